@@ -1,0 +1,76 @@
+"""What a cut is, what came of it, and what proves it: the words that the cutter, the receipt and the library share.
+
+All times are seconds on the file's own timeline: time stamps less the file's start time. A frame belongs to the window
+when `start <= time < end`.
+"""
+
+import enum
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class CutMethod(enum.StrEnum):
+    """How the picture was made: copied packets alone, re-encoded ends around copied packets, or all re-encoded."""
+
+    COPY = "copy"
+    SMART = "smart"
+    REENCODE = "reencode"
+
+
+class Cut(BaseModel):
+    """What a finished cut says of itself; the receipt checks each word against both files.
+
+    `start` and `end` are the true bounds: the time of the first frame, and the end of the last one, on the source's
+    timeline. `copied_start` and `copied_end` bound the times of the frames whose packets were copied bit for bit
+    (None when none were). `reason` says why the method was not the cheapest.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: Path
+    path: Path
+    wanted_start: float
+    wanted_end: float
+    start: float
+    end: float
+    frames: int
+    method: CutMethod
+    reason: str = ""
+    copied_start: float | None = None
+    copied_end: float | None = None
+    video_codec: str
+    width: int
+    height: int
+    fps: float
+    tracks: list[str]
+    """One line a track of the clip, in the file's order: `video h264`, `audio aac Microphone`."""
+    size_bytes: int
+
+
+class Check(BaseModel):
+    """One line of a receipt: what was looked at, what it had to be, and what it was."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    ok: bool
+    expected: str
+    measured: str
+
+
+class Receipt(BaseModel):
+    """The proof of a clip: `ok` when each check is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    ok: bool
+    checks: list[Check]
+    cpu_seconds: float = 0.0
+
+    def failures(self) -> list[Check]:
+        return [check for check in self.checks if not check.ok]
+
+    def as_json(self) -> dict[str, Any]:
+        return self.model_dump(mode="json")

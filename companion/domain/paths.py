@@ -1,0 +1,57 @@
+"""Where the companion keeps its things; pure: nothing is created here."""
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+
+import platformdirs
+
+APP = "FluxBoard Companion"
+
+
+@dataclasses.dataclass(frozen=True)
+class Paths:
+    """The folders of one installation: settings, lasting data, run-time state, logs."""
+
+    config: Path
+    data: Path
+    state: Path
+    logs: Path
+    videos: Path
+
+    @classmethod
+    def find(cls, environment: Mapping[str, str]) -> "Paths":
+        """The platform's folders, or those below COMPANION_HOME when it is set."""
+        if home := environment.get("COMPANION_HOME"):
+            base = Path(home).expanduser().absolute()
+            return cls(base / "config", base / "data", base / "state", base / "logs", base / "clips")
+        dirs = platformdirs.PlatformDirs(APP.replace(" ", ""), appauthor=False)
+        return cls(
+            config=Path(dirs.user_config_dir),
+            data=Path(dirs.user_data_dir),
+            state=Path(dirs.user_state_dir),
+            logs=Path(dirs.user_log_dir),
+            videos=Path(platformdirs.user_videos_dir()) / "FluxBoard",
+        )
+
+    @property
+    def config_file(self) -> Path:
+        return self.config / "config.toml"
+
+    @property
+    def database_file(self) -> Path:
+        return self.data / "companion.db"
+
+    @property
+    def token_file(self) -> Path:
+        """The loopback API's token; only the user's account can read it."""
+        return self.state / "token"
+
+    @property
+    def daemon_file(self) -> Path:
+        """Where a client finds the running daemon: `{"pid", "port"}`."""
+        return self.state / "daemon.json"
+
+    @property
+    def lock_file(self) -> Path:
+        return self.state / "daemon.lock"

@@ -1,0 +1,90 @@
+"""Every setting, with its meaning, unit, bounds and default: the one page that `.env.sample` and the docs follow."""
+
+import enum
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+
+
+class LogLevel(enum.StrEnum):
+    """How much is logged; `trace` includes every OBS message (never a password)."""
+
+    ERROR = "error"
+    WARN = "warn"
+    INFO = "info"
+    DEBUG = "debug"
+    TRACE = "trace"
+
+
+class LogFormat(enum.StrEnum):
+    """`pretty` for people, `json` for log collectors: one object a line."""
+
+    PRETTY = "pretty"
+    JSON = "json"
+
+
+class SessionFollow(enum.StrEnum):
+    """What starts and stops a session by itself."""
+
+    NOTHING = "nothing"
+    STREAM = "stream"
+    RECORDING = "recording"
+    BOTH = "both"
+
+
+class Hotkey(BaseModel):
+    """A key combination (`<ctrl>+<alt>+<f9>`) and the action it runs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    keys: str
+    action: str
+    arguments: dict[str, Any] = {}
+
+
+class Settings(BaseModel):
+    """The settings in force. Names in capitals work in the environment and `.env`, in small letters in config.toml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    obs_ws_url: Annotated[str, Field(pattern=r"^wss?://[^\s/]+(/.*)?$")] = "ws://127.0.0.1:4455"
+    """Where OBS's WebSocket server listens. Not set: the port is read from OBS's own configuration."""
+    obs_ws_password: SecretStr | None = None
+    """OBS's WebSocket password. Not set: taken from the keyring, else read from OBS's own configuration."""
+    replay_buffer_seconds: Annotated[int, Field(ge=5, le=21600)] = 120
+    """How many seconds OBS's replay buffer should hold when the companion switches it on."""
+    replay_autostart: bool = True
+    """Start the replay buffer when OBS appears, and again when it stopped unasked."""
+    clip_lengths: Annotated[list[Seconds], Field(min_length=1, max_length=5)] = [15.0, 30.0, 60.0]
+    """The lengths, in seconds, that the tray menu offers; the longest decides how long the buffer must be."""
+    session_dir: Path | None = None
+    """The folder for clips, one subfolder a session. Not set: FluxBoard in the user's videos folder."""
+    session_follow: SessionFollow = SessionFollow.BOTH
+    """Start and stop a session with OBS's stream, recording, both or nothing."""
+    keep_sources: bool = True
+    """Keep the replay file that OBS wrote after every clip from it was proved; false deletes it then."""
+    disk_reserve_gb: Annotated[float, Field(ge=0, le=10000)] = 2.0
+    """Free space, in gigabytes, that a clip must leave on the disk; below it clips are refused."""
+    disk_delete_oldest: bool = False
+    """Delete the oldest untagged clips when the reserve is reached, instead of refusing."""
+    database_url: str | None = None
+    """The database, as an SQLAlchemy address of SQLite. Not set: companion.db in the data folder."""
+    http_port: Annotated[int, Field(ge=0, le=65535)] = 3123
+    """The port of the API on 127.0.0.1; 0 chooses a free one."""
+    ffmpeg_path: Path | None = None
+    """An ffmpeg to use instead of the one that comes with the companion."""
+    hotkeys: list[Hotkey] = [Hotkey(keys="<ctrl>+<alt>+<f9>", action="clip.save", arguments={"seconds": 30})]
+    """Key combinations, each with an action and its arguments."""
+    tray: bool = True
+    """Show the icon in the tray, where there is one."""
+    sounds: bool = True
+    """Play a short sound when a clip is saved or failed."""
+    notifications: bool = True
+    """Show a desktop notification when a clip is saved or failed."""
+    log_level: LogLevel = LogLevel.INFO
+    """How much is logged: error, warn, info, debug or trace."""
+    log_format: LogFormat = LogFormat.PRETTY
+    """How it is logged: pretty or json."""

@@ -1,0 +1,217 @@
+"""The action registry: a request is declared once and offered at every door.
+
+An action is a method marked with `@action`. Its signature, read with pydantic, becomes the argument model (unknown
+fields are refused), its return annotation the answer's schema, the first paragraph of its docstring the help text at
+every door. `Registry.invoke` is the only place where permission is decided.
+"""
+
+import dataclasses
+import enum
+import inspect
+import logging
+import time
+import typing
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, create_model
+
+from companion.kernel.bus import Bus, Event
+from companion.kernel.errors import CompanionError, InternalError, NotAllowed, NotFound, Refused
+
+log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+S = TypeVar("S")
+
+
+class Scope(enum.IntEnum):
+    """What a caller may do; each scope includes the lower ones."""
+
+    VIEW = 1
+    CONTROL = 2
+    ADMIN = 3
+
+
+@dataclasses.dataclass(frozen=True)
+class Caller:
+    """Who asks: the door it came through, its scope, and a name for the log (`hotkey <ctrl>+<f9>`)."""
+
+    door: str
+    scope: Scope
+    name: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class FileAnswer:
+    """An action's answer that is a file: doors send its bytes, with ranges."""
+
+    path: Path
+    media_type: str
+    filename: str
+
+
+@dataclasses.dataclass(frozen=True)
+class ActionInvoked(Event):
+    """Somebody asked for an action of scope `control` or higher, and this came of it (`ok` or an error's code)."""
+
+    action: str
+    door: str
+    caller: str
+    outcome: str
+    seconds: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Action:
+    """The declaration of one action, free of any instance, so that a client can derive its door from it."""
+
+    name: str
+    scope: Scope
+    http: str
+    confirm: bool
+    help: str
+    arguments: type[BaseModel]
+    answer: TypeAdapter[Any]
+    answer_type: Any
+    method: str
+    takes_caller: bool
+
+    @property
+    def http_method(self) -> str:
+        return self.http.split(" ", 1)[0]
+
+    @property
+    def http_path(self) -> str:
+        return self.http.split(" ", 1)[1]
+
+
+_MARK = "__companion_action__"
+
+
+def action(
+    name: str, *, scope: Scope, http: str, confirm: bool = False
+) -> Callable[[Callable[Concatenate[S, P], Awaitable[R]]], Callable[Concatenate[S, P], Awaitable[R]]]:
+    """Declare a method as the action `name`.
+
+    `http` is its method and path (`"POST /api/clips/{id}"`; names in braces are arguments). `confirm` means that a
+    model or an automation must ask a person first. A parameter named `caller` receives the `Caller`; all others are
+    the action's arguments, described with `Annotated[..., Field(description=...)]`.
+    """
+
+    def mark(method: Callable[Concatenate[S, P], Awaitable[R]]) -> Callable[Concatenate[S, P], Awaitable[R]]:
+        setattr(method, _MARK, (name, scope, http, confirm))
+        return method
+
+    return mark
+
+
+def declared(feature: type) -> list[Action]:
+    """The actions that the class `feature` declares, in the order of their definition."""
+    return [_describe(name, member) for name, member in vars(feature).items() if hasattr(member, _MARK)]
+
+
+def _describe(method_name: str, method: Callable[..., Any]) -> Action:
+    name, scope, http, confirm = getattr(method, _MARK)
+    hints = typing.get_type_hints(method, include_extras=True)
+    parameters = [p for p in inspect.signature(method).parameters.values() if p.name not in ("self", "caller")]
+    fields: dict[str, Any] = {
+        p.name: (hints[p.name], ... if p.default is inspect.Parameter.empty else p.default) for p in parameters
+    }
+    model = create_model(
+        "".join(part.title() for part in name.replace("_", ".").split(".")) + "Arguments",
+        __config__=ConfigDict(extra="forbid", allow_inf_nan=False),
+        **fields,
+    )
+    answer_type = hints.get("return", type(None))
+    summary = inspect.cleandoc(method.__doc__ or "").split("\n\n")[0].replace("\n", " ")
+    return Action(
+        name=name,
+        scope=scope,
+        http=http,
+        confirm=confirm,
+        help=summary,
+        arguments=model,
+        answer=TypeAdapter(answer_type),
+        answer_type=answer_type,
+        method=method_name,
+        takes_caller="caller" in hints,
+    )
+
+
+class Registry:
+    """All actions of the running app, and the one way to run them."""
+
+    def __init__(self, bus: Bus, features: Iterable[object]) -> None:
+        self._bus = bus
+        self._actions: dict[str, tuple[Action, Callable[..., Awaitable[Any]]]] = {}
+        for feature in features:
+            for item in declared(type(feature)):
+                if item.name in self._actions:
+                    raise ValueError(f"action {item.name} is declared twice")
+                self._actions[item.name] = (item, getattr(feature, item.method))
+
+    def all(self) -> list[Action]:
+        return [item for item, _ in self._actions.values()]
+
+    def get(self, name: str) -> Action:
+        """The declaration of `name`; raises NotFound `unknown_action`."""
+        return self._find(name)[0]
+
+    async def invoke(self, name: str, arguments: dict[str, Any], caller: Caller) -> Any:
+        """Check, validate, run, time and record the action `name`; returns what its method returned."""
+        began = time.perf_counter()
+        outcome = "internal_error"
+        try:
+            item, method = self._find(name)
+            if caller.scope < item.scope:
+                raise NotAllowed(
+                    "scope_too_low",
+                    f"{name} needs the scope {item.scope.name.lower()}.",
+                    "Ask the streamer for a higher scope.",
+                )
+            values = _validated(item, arguments)
+            if item.takes_caller:
+                values["caller"] = caller
+            result = await method(**values)
+            outcome = "ok"
+            return result
+        except CompanionError as error:
+            outcome = error.code
+            raise
+        except Exception as error:
+            log.exception("action %s failed", name)
+            raise InternalError from error
+        finally:
+            seconds = time.perf_counter() - began
+            log.debug("%s by %s %s: %s in %.3f s", name, caller.door, caller.name, outcome, seconds)
+            if name in self._actions and self._actions[name][0].scope >= Scope.CONTROL:
+                self._bus.publish(ActionInvoked(name, caller.door, caller.name, outcome, round(seconds, 6)))
+
+    def _find(self, name: str) -> tuple[Action, Callable[..., Awaitable[Any]]]:
+        try:
+            return self._actions[name]
+        except KeyError:
+            raise NotFound(
+                "unknown_action", f"There is no action {name!r}.", "`companion actions` lists all."
+            ) from None
+
+
+def _validated(item: Action, arguments: dict[str, Any]) -> dict[str, Any]:
+    try:
+        model = item.arguments.model_validate(arguments)
+    except ValidationError as error:
+        problems = [
+            {"field": ".".join(str(part) for part in problem["loc"]) or "(all)", "problem": problem["msg"]}
+            for problem in error.errors(include_url=False, include_input=False)
+        ]
+        first = problems[0]
+        raise Refused(
+            "invalid_arguments",
+            f"{item.name}: {first['field']}: {first['problem']}.",
+            f"See `companion actions` for the arguments of {item.name}.",
+            problems=problems,
+        ) from None
+    return {field: getattr(model, field) for field in item.arguments.model_fields}
