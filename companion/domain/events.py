@@ -95,7 +95,7 @@ class ReplayState(enum.StrEnum):
 
 @dataclasses.dataclass(frozen=True)
 class ReplayStateChanged(Event):
-    """The replay buffer's state; `reach_seconds` is how far back a clip can start now, `length_seconds` OBS's setting."""
+    """The replay buffer's state; `reach_seconds` is how far back a clip can start, `length_seconds` OBS's setting."""
 
     state: ReplayState
     reach_seconds: float = 0.0

@@ -1,10 +1,12 @@
 """The only module that leaves the event loop: named worker threads, and child processes that yield to the game."""
 
 import asyncio
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import psutil
@@ -29,16 +31,19 @@ class WorkerThread:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-async def start_process(argv: Sequence[str], **options: Any) -> asyncio.subprocess.Process:
+async def start_process(
+    argv: Sequence[str], *, env: Mapping[str, str] | None = None, stderr: int = subprocess.PIPE
+) -> asyncio.subprocess.Process:
     """Start a child with piped input and output at low CPU and disk priority, without a console window."""
     flags: dict[str, Any] = {"creationflags": _windows_flags()} if sys.platform == "win32" else {}
-    process = await asyncio.create_subprocess_exec(  # the one place that starts children
-        *argv,
+    process = await asyncio.create_subprocess_exec(
+        argv[0],
+        *argv[1:],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=options.pop("stderr", subprocess.PIPE),
+        stderr=stderr,
+        env=env,
         **flags,
-        **options,
     )
     yield_to_the_game(process.pid)
     return process
@@ -56,6 +61,24 @@ async def end_process(process: asyncio.subprocess.Process, grace_seconds: float 
         except TimeoutError:
             process.kill()
     return await process.wait()
+
+
+def spawn(argv: Sequence[str], *, environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
+    """Start a child that belongs to no event loop, at normal priority, with its output appended to `log`.
+
+    It leads its own process group. On Linux it is killed when the thread that started it ends, however that happens.
+    """
+    guard = shutil.which("setpriv") if sys.platform == "linux" else None
+    prefix = [guard, "--pdeathsig", "KILL", "--"] if guard else []
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [*prefix, *argv],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=dict(environment),
+            start_new_session=True,
+        )
 
 
 def yield_to_the_game(pid: int) -> None:

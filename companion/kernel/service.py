@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from companion.kernel.errors import CompanionError, Failed
 from companion.kernel.status import Health, StatusBoard
@@ -74,10 +74,10 @@ class Supervisor:
                 elif not ready.is_set():
                     log.warning("%s is not ready after %.0f s; going on without it", service.name, START_SECONDS)
             started()
-            pending = {task for service, task in tasks if service.essential} | {stopping}
-            done, _ = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-            for task in done - {stopping}:
-                task.result()
+            essential: list[asyncio.Task[Any]] = [task for service, task in tasks if service.essential]
+            done, _ = await asyncio.wait([*essential, stopping], return_when=asyncio.FIRST_COMPLETED)
+            for finished in done - {stopping}:
+                finished.result()
         finally:
             stopping.cancel()
             for service, task in reversed(tasks):
@@ -101,7 +101,11 @@ class Supervisor:
                 reason = error.message if isinstance(error, CompanionError) else f"{type(error).__name__}: {error}"
                 if len(crashes) >= CRASHES_ALLOWED:
                     self._board.set(
-                        service.name, "failed", Health.FAILED, reason, "Restart the companion; if it persists, see the log."
+                        service.name,
+                        "failed",
+                        Health.FAILED,
+                        reason,
+                        "Restart the companion; if it persists, see the log.",
                     )
                     ready.set()
                     return

@@ -1,0 +1,260 @@
+"""The database: SQLite through SQLAlchemy and aiosqlite, brought up to date before it is opened."""
+
+import datetime as dt
+import logging
+import re
+import shutil
+import sqlite3
+import sys
+from asyncio import Event, Lock
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from companion.kernel.errors import CompanionError, Failed, Refused, Unavailable
+from companion.kernel.offload import WorkerThread, start_process
+from companion.kernel.service import Ready, require_started
+from companion.kernel.status import Health, StatusBoard
+
+log = logging.getLogger(__name__)
+
+BUSY_SECONDS = 10
+COPIES_KEPT = 5
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def database_file(url: str | None, default: Path) -> Path:
+    """The SQLite file that `url` names (`sqlite:///…`); raises Refused for any other database."""
+    if url is None:
+        return default
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise _bad_url("is not a database address") from None
+    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
+        raise _bad_url("must name an SQLite file")
+    return Path(parsed.database).absolute()
+
+
+def known_revisions() -> list[str]:
+    """The migrations of this version, oldest first."""
+    return sorted(path.name.split("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
+
+
+class Database:
+    """The one way to what is stored: `read()` for looking, `write()` for a change that is all or nothing."""
+
+    name = "database"
+    essential = True
+
+    def __init__(self, file: Path, board: StatusBoard) -> None:
+        self.file = file
+        self._board = board
+        self._engine: AsyncEngine | None = None
+        self._writing = Lock()
+
+    async def run(self, ready: Ready) -> None:
+        """Bring the file up to date, open it, and hold it until cancelled."""
+        await self.open()
+        self._board.set(self.name, "open", Health.OK, str(self.file))
+        ready()
+        try:
+            await Event().wait()
+        finally:
+            await self.close()
+
+    async def open(self) -> None:
+        """Check, copy, migrate and open; raises Failed `database_damaged`, `database_newer`, `migration_failed`."""
+        thread = WorkerThread("database-check")
+        try:
+            await thread.call(_make_folder, self.file.parent)
+            revision = await thread.call(_examine, self.file)
+            known = known_revisions()
+            if revision and revision not in known:
+                raise Failed(
+                    "database_newer",
+                    f"The database {self.file} was written by a newer version of the companion.",
+                    "Install that version again, or set DATABASE_URL to another file.",
+                )
+            if revision != known[-1]:
+                await self._migrate(thread, copy=revision is not None)
+        finally:
+            thread.close()
+        self._engine = create_async_engine(f"sqlite+aiosqlite:///{self.file}", pool_size=3, max_overflow=2)
+        event.listen(self._engine.sync_engine, "connect", _on_connect)
+        event.listen(self._engine.sync_engine, "begin", _on_begin)
+
+    async def close(self) -> None:
+        if self._engine:
+            await self._engine.dispose()
+            self._engine = None
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A session on one consistent view of the data."""
+        async with self._session(write=False) as session:
+            yield session
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """A session whose changes are on disk when the block ends, or not at all when it raises."""
+        async with self._writing, self._session(write=True) as session:
+            yield session
+            try:
+                await session.commit()
+            except DBAPIError as error:
+                raise _translated(error) from error
+
+    @asynccontextmanager
+    async def _session(self, *, write: bool) -> AsyncIterator[AsyncSession]:
+        require_started(self._engine, "The database")
+        assert self._engine is not None
+        bind = self._engine.execution_options(companion_write=write)
+        async with AsyncSession(bind, expire_on_commit=False) as session:
+            try:
+                yield session
+            except DBAPIError as error:
+                raise _translated(error) from error
+
+    async def _migrate(self, thread: WorkerThread, *, copy: bool) -> None:
+        saved = await thread.call(_verified_copy, self.file) if copy else None
+        # In a child: the migration tool's memory and import time are paid only by the starts that need it.
+        process = await start_process([sys.executable, "-m", "companion.adapters.migrations", str(self.file)])
+        _, errors = await process.communicate()
+        if process.returncode == 0:
+            return
+        log.error("migration failed:\n%s", errors.decode(errors="replace"))
+        if saved:
+            await thread.call(_put_back, saved, self.file)
+        raise Failed(
+            "migration_failed",
+            "The database could not be brought up to date; it is as it was.",
+            "See the log, and report it with the message found there.",
+        )
+
+
+def _bad_url(problem: str) -> Refused:
+    return Refused("invalid_settings", f"DATABASE_URL {problem}.", "Use sqlite:////absolute/path/to/companion.db.")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Failed(
+            "not_writable",
+            f"The folder {folder} cannot be made: {error.strerror}.",
+            "Choose another with COMPANION_HOME.",
+        ) from None
+
+
+def _examine(file: Path) -> str | None:
+    """The revision of the database in `file`: None for a new one, empty before its first; changes nothing."""
+    if not file.exists() or file.stat().st_size == 0:
+        return None
+    try:
+        with closing(sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS)) as connection:
+            verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if verdict != "ok":
+                raise _damaged(file, str(verdict))
+            tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            if "alembic_version" not in tables:
+                if tables:
+                    raise _damaged(file, "it is not a database of the companion")
+                return None
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+            return str(row[0]) if row else ""
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error):
+            raise _busy() from error
+        raise _damaged(file, str(error)) from error
+    except sqlite3.DatabaseError as error:
+        raise _damaged(file, str(error)) from error
+
+
+def _verified_copy(file: Path) -> Path:
+    """Copy the database, check the copy, and keep the last few; raises Failed `copy_failed`."""
+    folder = file.parent / "backups"
+    stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S%f")
+    copy = folder / f"{file.stem}-{stamp}.db"
+    try:
+        folder.mkdir(exist_ok=True)
+        with closing(sqlite3.connect(file, timeout=BUSY_SECONDS)) as source, closing(sqlite3.connect(copy)) as target:
+            source.backup(target)
+            if target.execute("PRAGMA integrity_check").fetchone()[0] != "ok" or _counts(source) != _counts(target):
+                raise Failed("copy_failed", "The copy of the database before its update is not good.", "See the log.")
+    except (sqlite3.Error, OSError) as error:
+        copy.unlink(missing_ok=True)
+        raise Failed(
+            "copy_failed",
+            f"The database could not be copied before its update: {error}.",
+            f"Make room in {folder}, then start again.",
+        ) from error
+    for old in sorted(folder.glob(f"{file.stem}-*.db"))[:-COPIES_KEPT]:
+        old.unlink()
+    return copy
+
+
+def _counts(connection: sqlite3.Connection) -> dict[str, int]:
+    names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    return {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}  # noqa: S608
+
+
+def _put_back(copy: Path, file: Path) -> None:
+    for leftover in (file.with_name(file.name + "-wal"), file.with_name(file.name + "-shm")):
+        leftover.unlink(missing_ok=True)
+    temporary = file.with_name(file.name + ".restoring")
+    shutil.copyfile(copy, temporary)
+    temporary.replace(file)
+
+
+def _on_connect(connection: Any, record: ConnectionPoolEntry) -> None:
+    # The driver's own BEGINs are switched off: they come too late for DDL and never immediate (see _on_begin).
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout={BUSY_SECONDS * 1000}",
+        "journal_mode=WAL",
+        "synchronous=FULL",  # an accepted request survives a power cut
+        "foreign_keys=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _on_begin(connection: Connection) -> None:
+    # A write that begins as a read can fail at once with "locked" when another writer was faster; IMMEDIATE waits.
+    write = connection.get_execution_options().get("companion_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _damaged(file: Path, why: str) -> Failed:
+    return Failed(
+        "database_damaged",
+        f"The database {file} cannot be used: {why}.",
+        f"It was left untouched. Put back a copy from {file.parent / 'backups'}, or move it away to begin anew.",
+    )
+
+
+def _busy() -> Unavailable:
+    return Unavailable("database_busy", "Another program holds the database.", "Close it, then try again.")
+
+
+def _translated(error: DBAPIError) -> CompanionError:
+    text = str(error.orig)
+    if re.search(r"locked|busy", text):
+        return _busy()
+    if "full" in text:
+        return Failed("disk_full", "The disk with the database is full.", "Make room, then try again.")
+    if "readonly" in text:
+        return Failed("not_writable", "The database cannot be written.", "Check the rights of its file and folder.")
+    if "malformed" in text or "not a database" in text:
+        return Failed("database_damaged", "The database is damaged.", "Restart the companion; it says what to do.")
+    raise error

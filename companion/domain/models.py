@@ -1,0 +1,150 @@
+"""What is stored. Times are UTC; `*_seconds` on a session are seconds since its start (the session clock)."""
+
+import datetime as dt
+import enum
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+
+def utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+class UtcDateTime(TypeDecorator[dt.datetime]):
+    """An aware UTC time, stored as whole microseconds since 1970: exact, sortable, and free of zone mistakes."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> int | None:
+        if value is None:
+            return None
+        return (value - _EPOCH) // dt.timedelta(microseconds=1)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> dt.datetime | None:
+        return None if value is None else _EPOCH + dt.timedelta(microseconds=value)
+
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+class SessionState(enum.StrEnum):
+    """`interrupted` is a session that was open when the companion or the PC went down, and was not resumed."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    INTERRUPTED = "interrupted"
+
+
+class Capture(enum.StrEnum):
+    """What a session captures."""
+
+    SOUND = "sound"
+    PICTURE = "picture"
+    BOTH = "both"
+
+
+class StartedBy(enum.StrEnum):
+    """Who started a session: the streamer, or OBS going live or recording."""
+
+    HAND = "hand"
+    STREAM = "stream"
+    RECORDING = "recording"
+
+
+class Session(SQLModel, table=True):
+    """One sitting: groups clips, marks and later transcripts, and gives them its clock."""
+
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: int | None = Field(default=None, primary_key=True)
+    title: str
+    workflow: str = ""
+    capture: Capture = Capture.BOTH
+    state: SessionState = Field(default=SessionState.OPEN, index=True)
+    started_by: StartedBy = StartedBy.HAND
+    started_at: dt.datetime = Field(sa_column=Column(UtcDateTime, nullable=False, index=True))
+    ended_at: dt.datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    seen_at: dt.datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    """When the companion last knew the session to be open: where it ends if a crash closes it."""
+
+
+class Mark(SQLModel, table=True):
+    """A moment worth finding again; `open` while it waits for `clip.end` to make a clip of it."""
+
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: int | None = Field(default=None, primary_key=True)
+    session_id: int | None = Field(
+        default=None, sa_column=Column(Integer, ForeignKey("session.id", ondelete="SET NULL"), index=True)
+    )
+    at: dt.datetime = Field(sa_column=Column(UtcDateTime, nullable=False, index=True))
+    session_seconds: float | None = None
+    title: str | None = None
+    open: bool = True
+
+
+class ClipState(enum.StrEnum):
+    """How far a clip has come; each step is written before it is begun.
+
+    accepted → saving → saved → ready | doubtful, or from any of them to failed.
+    """
+
+    ACCEPTED = "accepted"
+    SAVING = "saving"
+    SAVED = "saved"
+    READY = "ready"
+    DOUBTFUL = "doubtful"
+    FAILED = "failed"
+
+
+UNFINISHED = (ClipState.ACCEPTED, ClipState.SAVING, ClipState.SAVED)
+FINISHED = (ClipState.READY, ClipState.DOUBTFUL, ClipState.FAILED)
+
+
+class Clip(SQLModel, table=True):
+    """A clip from the request on: what was wanted, what became of it, and the proof.
+
+    `wanted_*` is the window that was asked for, `start_at`/`end_at` the true one. `source_start`/`source_end` are
+    seconds on the source file's own timeline. `clamped_*_seconds` say how much of the window could not be had.
+    """
+
+    __table_args__ = (Index("clip_by_time", "trigger_at", "id"), {"sqlite_autoincrement": True})
+
+    id: int | None = Field(default=None, primary_key=True)
+    session_id: int | None = Field(
+        default=None, sa_column=Column(Integer, ForeignKey("session.id", ondelete="SET NULL"), index=True)
+    )
+    state: ClipState = Field(default=ClipState.ACCEPTED, index=True)
+    title: str | None = None
+    tags: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    door: str = ""
+    trigger_at: dt.datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    wanted_start_at: dt.datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    wanted_end_at: dt.datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    start_at: dt.datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    end_at: dt.datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    session_start_seconds: float | None = None
+    session_end_seconds: float | None = None
+    clamped_start_seconds: float = 0.0
+    clamped_end_seconds: float = 0.0
+    seconds: float | None = None
+    source_path: str | None = None
+    source_kind: str | None = None
+    source_start: float | None = None
+    source_end: float | None = None
+    path: str | None = None
+    thumbnail_path: str | None = None
+    size_bytes: int | None = None
+    video: str | None = None
+    tracks: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    method: str | None = None
+    method_reason: str = ""
+    receipt: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    error_code: str | None = None
+    error_message: str | None = None
+    finished_at: dt.datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
