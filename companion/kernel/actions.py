@@ -7,8 +7,10 @@ every door. `Registry.invoke` is the only place where permission is decided.
 
 import dataclasses
 import enum
+import functools
 import inspect
 import logging
+import re
 import time
 import typing
 from collections.abc import Awaitable, Callable, Iterable
@@ -86,6 +88,20 @@ class Action:
     @property
     def http_path(self) -> str:
         return self.http.split(" ", 1)[1]
+
+    @property
+    def path_arguments(self) -> tuple[str, ...]:
+        """The arguments that are part of the HTTP path, in its order."""
+        return tuple(re.findall(r"{(\w+)}", self.http_path))
+
+    @functools.cached_property
+    def list_arguments(self) -> frozenset[str]:
+        """The arguments that take several values, which a door writes as a repeated key or option."""
+        return frozenset(
+            name
+            for name, schema in self.arguments.model_json_schema().get("properties", {}).items()
+            if "array" in {kind.get("type") for kind in (schema, *schema.get("anyOf", ()))}
+        )
 
 
 _MARK = "__companion_action__"
@@ -172,7 +188,7 @@ class Registry:
                     f"{name} needs the scope {item.scope.name.lower()}.",
                     "Ask the streamer for a higher scope.",
                 )
-            values = _validated(item, arguments)
+            values = validated(item, arguments)
             if item.takes_caller:
                 values["caller"] = caller
             result = await method(**values)
@@ -199,7 +215,8 @@ class Registry:
             ) from None
 
 
-def _validated(item: Action, arguments: dict[str, Any]) -> dict[str, Any]:
+def validated(item: Action, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of `item` in their Python types; raises Refused `invalid_arguments`."""
     try:
         model = item.arguments.model_validate(arguments)
     except ValidationError as error:

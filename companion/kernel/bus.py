@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import functools
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterable
@@ -33,8 +34,14 @@ class Envelope:
 
     def as_json(self) -> dict[str, Any]:
         """`{id, ts, type, payload}` in JSON's own types."""
-        payload = TypeAdapter(type(self.event)).dump_python(self.event, mode="json")
+        payload = _adapter(type(self.event)).dump_python(self.event, mode="json")
         return {"id": self.id, "ts": self.ts, "type": self.type, "payload": payload}
+
+
+@functools.cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    """Building an adapter costs a thousand times more than using it."""
+    return TypeAdapter(kind)
 
 
 class Subscription:
@@ -86,6 +93,11 @@ class Bus:
     def last_id(self) -> int:
         return self._next_id - 1
 
+    @property
+    def oldest_id(self) -> int:
+        """The id of the oldest event that is kept, or of the next one when none is."""
+        return self._history[0].id if self._history else self._next_id
+
     def publish(self, event: Event) -> None:
         """Hand `event` to every subscriber's queue."""
         envelope = Envelope(self._next_id, time.time(), event)
@@ -108,7 +120,6 @@ class Bus:
         """All events after `last_seen`, or None when some of them are no longer kept."""
         if last_seen > self.last_id:
             return None
-        oldest = self._history[0].id if self._history else self._next_id
-        if last_seen < oldest - 1:
+        if last_seen < self.oldest_id - 1:
             return None
         return [envelope for envelope in self._history if envelope.id > last_seen]

@@ -91,9 +91,11 @@ class InternalError(CompanionError):
 
 def error_from_json(status: int, body: dict[str, Any]) -> CompanionError:
     """Rebuild the error of an HTTP answer, so that a client fails as the daemon did."""
-    kinds: dict[int, type[CompanionError]] = {
+    kinds: dict[int, type[CompanionError]] = {401: NotAllowed} | {
         kind.status: kind for kind in (Refused, NotFound, NotAllowed, Conflict, Unavailable, Failed)
     }
+    if status == InternalError.status:
+        return InternalError()
     error = body.get("error", {})
     kind = kinds.get(status, Refused if 400 <= status < 500 else Failed)
     details = error.get("details") or {}
