@@ -2,7 +2,6 @@
 
 import asyncio
 import dataclasses
-import functools
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterable
@@ -34,14 +33,18 @@ class Envelope:
 
     def as_json(self) -> dict[str, Any]:
         """`{id, ts, type, payload}` in JSON's own types."""
-        payload = _adapter(type(self.event)).dump_python(self.event, mode="json")
-        return {"id": self.id, "ts": self.ts, "type": self.type, "payload": payload}
+        kind = type(self.event)
+        adapter = _ADAPTERS.get(kind) or _ADAPTERS.setdefault(kind, TypeAdapter(kind))
+        return {
+            "id": self.id,
+            "ts": self.ts,
+            "type": self.type,
+            "payload": adapter.dump_python(self.event, mode="json"),
+        }
 
 
-@functools.cache
-def _adapter(kind: Any) -> TypeAdapter[Any]:
-    """Building an adapter costs a thousand times more than using it."""
-    return TypeAdapter(kind)
+# Building an adapter costs a thousand times more than using it.
+_ADAPTERS: dict[type[Event], TypeAdapter[Any]] = {}
 
 
 class Subscription:
