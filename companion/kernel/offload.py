@@ -14,6 +14,9 @@ import psutil
 P = ParamSpec("P")
 R = TypeVar("R")
 
+Child = subprocess.Popen[bytes]
+"""A child that `spawn` started."""
+
 
 class WorkerThread:
     """One named thread for one blocking library; calls run one after another."""
@@ -63,7 +66,7 @@ async def end_process(process: asyncio.subprocess.Process, grace_seconds: float 
     return await process.wait()
 
 
-def spawn(argv: Sequence[str], *, environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
+def spawn(argv: Sequence[str], *, environment: Mapping[str, str], log: Path) -> Child:
     """Start a child that belongs to no event loop, at normal priority, with its output appended to `log`.
 
     It leads its own process group. On Linux it is killed when the thread that started it ends, however that happens.
@@ -71,7 +74,7 @@ def spawn(argv: Sequence[str], *, environment: Mapping[str, str], log: Path) -> 
     guard = shutil.which("setpriv") if sys.platform == "linux" else None
     prefix = [guard, "--pdeathsig", "KILL", "--"] if guard else []
     with log.open("ab") as output:
-        return subprocess.Popen(
+        return Child(
             [*prefix, *argv],
             stdin=subprocess.DEVNULL,
             stdout=output,
