@@ -4,7 +4,7 @@ import datetime as dt
 import enum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer
+from sqlalchemy import JSON, BigInteger, Index
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
@@ -67,9 +67,9 @@ class Session(SQLModel, table=True):
     capture: Capture = Capture.BOTH
     state: SessionState = Field(default=SessionState.OPEN, index=True)
     started_by: StartedBy = StartedBy.HAND
-    started_at: dt.datetime = Field(sa_column=Column(UtcDateTime, nullable=False, index=True))
-    ended_at: dt.datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
-    seen_at: dt.datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    started_at: dt.datetime = Field(sa_type=UtcDateTime, index=True)
+    ended_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
+    seen_at: dt.datetime = Field(sa_type=UtcDateTime)
     """When the companion last knew the session to be open: where it ends if a crash closes it."""
 
 
@@ -79,10 +79,8 @@ class Mark(SQLModel, table=True):
     __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: int | None = Field(default=None, primary_key=True)
-    session_id: int | None = Field(
-        default=None, sa_column=Column(Integer, ForeignKey("session.id", ondelete="SET NULL"), index=True)
-    )
-    at: dt.datetime = Field(sa_column=Column(UtcDateTime, nullable=False, index=True))
+    session_id: int | None = Field(default=None, foreign_key="session.id", ondelete="SET NULL", index=True)
+    at: dt.datetime = Field(sa_type=UtcDateTime, index=True)
     session_seconds: float | None = None
     title: str | None = None
     open: bool = True
@@ -106,33 +104,33 @@ UNFINISHED = (ClipState.ACCEPTED, ClipState.SAVING, ClipState.SAVED)
 FINISHED = (ClipState.READY, ClipState.DOUBTFUL, ClipState.FAILED)
 
 
-class Clip(SQLModel, table=True):
+class ClipSummary(SQLModel):
     """A clip from the request on: what was wanted, what became of it, and the proof.
 
     `wanted_*` is the window that was asked for, `start_at`/`end_at` the true one. `source_start`/`source_end` are
     seconds on the source file's own timeline. `clamped_*_seconds` say how much of the window could not be had.
     """
 
-    __table_args__ = (Index("clip_by_time", "trigger_at", "id"), {"sqlite_autoincrement": True})
-
     id: int | None = Field(default=None, primary_key=True)
-    session_id: int | None = Field(
-        default=None, sa_column=Column(Integer, ForeignKey("session.id", ondelete="SET NULL"), index=True)
-    )
+    session_id: int | None = Field(default=None, foreign_key="session.id", ondelete="SET NULL", index=True)
     state: ClipState = Field(default=ClipState.ACCEPTED, index=True)
     title: str | None = None
-    tags: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    tags: list[str] = Field(default_factory=list, sa_type=JSON)
     door: str = ""
-    trigger_at: dt.datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
-    wanted_start_at: dt.datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
-    wanted_end_at: dt.datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
-    start_at: dt.datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
-    end_at: dt.datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    trigger_at: dt.datetime = Field(sa_type=UtcDateTime)
+    wanted_start_at: dt.datetime = Field(sa_type=UtcDateTime)
+    wanted_end_at: dt.datetime = Field(sa_type=UtcDateTime)
+    start_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
+    end_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
     session_start_seconds: float | None = None
     session_end_seconds: float | None = None
     clamped_start_seconds: float = 0.0
     clamped_end_seconds: float = 0.0
     seconds: float | None = None
+    saving_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When OBS was asked to save."""
+    source_folder: str | None = None
+    """Where OBS was about to write, known before it was asked: a crash leaves the file findable."""
     source_path: str | None = None
     source_kind: str | None = None
     source_start: float | None = None
@@ -141,10 +139,17 @@ class Clip(SQLModel, table=True):
     thumbnail_path: str | None = None
     size_bytes: int | None = None
     video: str | None = None
-    tracks: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    tracks: list[str] = Field(default_factory=list, sa_type=JSON)
     method: str | None = None
     method_reason: str = ""
-    receipt: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
     error_code: str | None = None
     error_message: str | None = None
-    finished_at: dt.datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    finished_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Clip(ClipSummary, table=True):
+    """A clip with its receipt: each check, what was expected and what was measured."""
+
+    __table_args__ = (Index("clip_by_time", "trigger_at", "id"), {"sqlite_autoincrement": True})
+
+    receipt: dict[str, Any] | None = Field(default=None, sa_type=JSON)

@@ -55,6 +55,8 @@ def upgrade() -> None:
         sa.Column("clamped_start_seconds", sa.Float(), nullable=False),
         sa.Column("clamped_end_seconds", sa.Float(), nullable=False),
         sa.Column("seconds", sa.Float()),
+        sa.Column("saving_at", sa.BigInteger()),
+        sa.Column("source_folder", sa.String()),
         sa.Column("source_path", sa.String()),
         sa.Column("source_kind", sa.String()),
         sa.Column("source_start", sa.Float()),
@@ -66,10 +68,10 @@ def upgrade() -> None:
         sa.Column("tracks", sa.JSON(), nullable=False),
         sa.Column("method", sa.String()),
         sa.Column("method_reason", sa.String(), nullable=False),
-        sa.Column("receipt", sa.JSON()),
         sa.Column("error_code", sa.String()),
         sa.Column("error_message", sa.String()),
         sa.Column("finished_at", sa.BigInteger()),
+        sa.Column("receipt", sa.JSON()),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_clip_session_id", "clip", ["session_id"])

@@ -1,0 +1,143 @@
+"""Secrets: the system's keyring, or an encrypted file where there is none (said out loud on the status board).
+
+The keyring is spoken to by a short-lived child process (this module as a program): a locked keyring that waits for a
+person can then be given up, and neither its libraries nor the cryptography stay in the daemon's memory. A request and
+its answer are one JSON object each, over the child's standard input and output, never its arguments.
+"""
+
+import asyncio
+import enum
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from companion.kernel.errors import Failed, Unavailable
+from companion.kernel.offload import end_process, start_process
+from companion.kernel.status import Health, StatusBoard
+
+log = logging.getLogger(__name__)
+
+SERVICE = "FluxBoard Companion"
+ANSWER_SECONDS = 15.0
+
+
+class SecretName(enum.StrEnum):
+    """Everything that is kept secret."""
+
+    OBS_PASSWORD = "obs_ws_password"  # noqa: S105 - a name, not a secret
+
+
+class Secrets:
+    """Reads and writes secrets, each at its own `account` (one a home, so that several homes stay apart)."""
+
+    def __init__(self, folder: Path, board: StatusBoard) -> None:
+        self._folder = folder
+        self._board = board
+
+    async def get(self, name: SecretName) -> str | None:
+        """The secret, or None when there is none; an absent keyring is a state on the board, not an error."""
+        try:
+            value = (await self._ask({"op": "get", "name": name})).get("value")
+        except Unavailable as error:
+            log.warning("%s", error.message)
+            return None
+        return None if value is None else str(value)
+
+    async def set(self, name: SecretName, value: str | None) -> None:
+        """Store the secret, or forget it when `value` is None."""
+        await self._ask({"op": "set", "name": name, "value": value})
+
+    async def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        request["folder"] = str(self._folder)
+        process = await start_process([sys.executable, "-m", "companion.adapters.secrets"])
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                output, errors = await process.communicate(json.dumps(request).encode())
+        except TimeoutError:
+            remedy = "Unlock the keyring, then restart the companion."
+            self._board.set("secrets", "not_responding", Health.ATTENTION, "The keyring does not answer.", remedy)
+            raise Unavailable("keyring_not_responding", "The keyring does not answer.", remedy) from None
+        finally:
+            await end_process(process)
+        if process.returncode != 0:
+            log.error("the keyring helper failed:\n%s", errors.decode(errors="replace"))
+            raise Failed("secrets_failed", "The secret could not be read or stored.", "See the log.")
+        answer: dict[str, Any] = json.loads(output)
+        if answer["kept_in"] == "file":
+            self._board.set(
+                "secrets",
+                "file",
+                Health.OK,
+                "There is no keyring on this system: secrets are in an encrypted file that only your account can read.",
+                "Start a keyring (GNOME Keyring, KWallet) to have them kept there.",
+            )
+        else:
+            self._board.set(
+                "secrets", "keyring", Health.OK, f"Secrets are in the system's keyring ({answer['kept_in']})."
+            )
+        return answer
+
+
+def _serve(request: dict[str, Any]) -> dict[str, Any]:
+    """In the child: do one request with the keyring, or with the file when the system has no keyring."""
+    import keyring
+    from keyring.errors import KeyringError
+
+    folder = Path(request["folder"])
+    account = f"{request['name']}@{folder}"
+    try:
+        if request["op"] == "get":
+            value = keyring.get_password(SERVICE, account)
+        else:
+            value = None
+            if request["value"] is not None:
+                keyring.set_password(SERVICE, account, request["value"])
+            elif keyring.get_password(SERVICE, account) is not None:
+                keyring.delete_password(SERVICE, account)
+        return {"value": value, "kept_in": keyring.get_keyring().name}
+    except (KeyringError, OSError):
+        return {"value": _with_file(folder, request), "kept_in": "file"}
+
+
+def _with_file(folder: Path, request: dict[str, Any]) -> str | None:
+    """Read or write the encrypted file `secrets.bin`; its key is beside it, so both are the account's alone (0600)."""
+    from cryptography.fernet import Fernet, InvalidToken
+
+    key_file, file = folder / "secrets.key", folder / "secrets.bin"
+    secrets: dict[str, str] = {}
+    if file.exists() and key_file.exists():
+        try:
+            secrets = json.loads(Fernet(key_file.read_bytes()).decrypt(file.read_bytes()))
+        except (InvalidToken, ValueError):
+            if request["op"] == "get":
+                return None  # a file that cannot be read holds no secret; a new one replaces it when one is stored
+    if request["op"] == "get":
+        return secrets.get(request["name"])
+    folder.mkdir(parents=True, exist_ok=True)
+    if request["value"] is None:
+        secrets.pop(request["name"], None)
+    else:
+        secrets[request["name"]] = request["value"]
+    if not key_file.exists():
+        write_private(key_file, Fernet.generate_key())
+    write_private(file, Fernet(key_file.read_bytes()).encrypt(json.dumps(secrets).encode()))
+    return None
+
+
+def write_private(file: Path, content: bytes) -> None:
+    """Write `file` whole or not at all, readable by the user's account alone from the first byte on."""
+    temporary = file.with_name(f"{file.name}.{os.getpid()}.tmp")
+    temporary.unlink(missing_ok=True)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as handle:
+        handle.write(content)
+        handle.flush()
+        os.fsync(handle.fileno())
+    temporary.replace(file)
+
+
+if __name__ == "__main__":
+    json.dump(_serve(json.load(sys.stdin)), sys.stdout)

@@ -1,0 +1,158 @@
+"""Where settings come from: the environment, `.env`, config.toml and the defaults; the earlier wins."""
+
+import dataclasses
+import enum
+import json
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, ValidationError
+
+from companion.domain.settings import Settings
+from companion.kernel.errors import Conflict, Failed, Refused
+
+SECRET = {"obs_ws_password"}
+"""Settings that are never written to config.toml; the preferences keep them in the keyring."""
+
+
+class SettingSource(enum.StrEnum):
+    """Where a setting's value comes from."""
+
+    ENVIRONMENT = "environment"
+    DOTENV = ".env"
+    CONFIG = "config.toml"
+    DEFAULT = "default"
+
+
+@dataclasses.dataclass(frozen=True)
+class Loaded:
+    """Settings with the source of each."""
+
+    settings: Settings
+    sources: dict[str, SettingSource]
+
+
+def read_environment(dotenv: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """The process's environment, and what `dotenv` adds; empty values count as not set."""
+    from_file = {name: value for name, value in dotenv_values(dotenv).items() if value}
+    return {name: value for name, value in os.environ.items() if value}, from_file
+
+
+class SettingsFile:
+    """Reads all sources, and writes config.toml."""
+
+    def __init__(self, config_file: Path, environment: Mapping[str, str], dotenv: Mapping[str, str]) -> None:
+        self._file = config_file
+        self._outer = ((SettingSource.ENVIRONMENT, environment), (SettingSource.DOTENV, dotenv))
+
+    def load(self) -> Loaded:
+        """The settings in force; raises Refused `invalid_settings`, with the line where config.toml is wrong."""
+        return self._merge(self._read())
+
+    def write(self, name: str, value: Any) -> Loaded:
+        """Set `name` in config.toml (None: back to the default), keeping its comments; returns what is in force."""
+        for source, values in self._outer:
+            if name.upper() in values:
+                raise Conflict(
+                    "setting_overridden",
+                    f"{name} is set by the {source} ({name.upper()}), which wins over config.toml.",
+                    f"Change {name.upper()} there.",
+                )
+        plain = {key: item for key, item in self._read().items() if key != name}
+        if value is not None:
+            plain[name] = value
+        loaded = self._merge(plain)
+        self._save(name, None if value is None else _plain(getattr(loaded.settings, name)))
+        return loaded
+
+    def _save(self, name: str, value: Any) -> None:
+        import tomlkit
+
+        text = self._file.read_text(encoding="utf-8") if self._file.exists() else ""
+        document = tomlkit.parse(text)
+        document.pop(name, None)
+        if value is not None:
+            document[name] = value
+        temporary = self._file.with_suffix(".tmp")
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_text(tomlkit.dumps(document), encoding="utf-8")
+            temporary.replace(self._file)
+        except OSError as error:
+            raise Failed(
+                "not_writable", f"{self._file} cannot be written: {error.strerror}.", "Check the rights of its folder."
+            ) from error
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            values = tomllib.loads(self._file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise self._refused(f"cannot be read: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise self._refused("is not UTF-8 text") from error
+        except tomllib.TOMLDecodeError as error:
+            raise self._refused(f"is not valid TOML: {error}") from error
+        for name in values:
+            if name in SECRET:
+                line = self._line_of(name)
+                raise self._refused(f"line {line}: {name} is a secret; use `companion settings set {name}`")
+        return values
+
+    def _merge(self, from_file: dict[str, Any]) -> Loaded:
+        values: dict[str, Any] = dict(from_file)
+        sources = dict.fromkeys(Settings.model_fields, SettingSource.DEFAULT) | dict.fromkeys(
+            values, SettingSource.CONFIG
+        )
+        for source, outer in reversed(self._outer):
+            for name in Settings.model_fields:
+                if name.upper() in outer:
+                    values[name] = _from_text(outer[name.upper()])
+                    sources[name] = source
+        try:
+            return Loaded(Settings.model_validate(values), sources)
+        except ValidationError as error:
+            problem = error.errors(include_url=False, include_input=False)[0]
+            name = str(problem["loc"][0])
+            place = ".".join(str(part) for part in problem["loc"])
+            if sources.get(name, SettingSource.CONFIG) is SettingSource.CONFIG:
+                raise self._refused(f"line {self._line_of(name)}: {place}: {problem['msg']}") from None
+            raise Refused(
+                "invalid_settings",
+                f"{name.upper()} in the {sources[name]}: {problem['msg']}.",
+                "See .env.sample for what it may be.",
+            ) from None
+
+    def _line_of(self, name: str) -> int:
+        text = self._file.read_text(encoding="utf-8") if self._file.exists() else ""
+        found = re.search(rf"^\s*(\[\[?\s*)?[\"']?{re.escape(name)}\b", text, re.MULTILINE)
+        return text.count("\n", 0, found.start() + len(found[0])) + 1 if found else 1
+
+    def _refused(self, problem: str) -> Refused:
+        return Refused("invalid_settings", f"{self._file} {problem}.", "Correct it, then start again.")
+
+
+def _from_text(text: str) -> Any:
+    """A variable's value: JSON for lists, plain text for everything else (numbers are read by the settings' types)."""
+    if text.lstrip().startswith(("[", "{")):
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+    return text
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, Path | enum.Enum):
+        return str(value)
+    return value

@@ -1,0 +1,52 @@
+"""Logging: one set-up for the daemon and its tools, pretty for people or JSON for collectors."""
+
+import datetime as dt
+import json
+import logging
+import logging.handlers
+import sys
+from pathlib import Path
+
+TRACE = 5
+LEVELS = {
+    "error": logging.ERROR,
+    "warn": logging.WARNING,
+    "info": logging.INFO,
+    "debug": logging.DEBUG,
+    "trace": TRACE,
+}
+FILE_BYTES = 5_000_000
+FILES_KEPT = 5
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: `ts` (UTC, ISO 8601), `level`, `logger`, `message`, and `traceback` for a bug."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry = {
+            "ts": dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            entry["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(entry, ensure_ascii=False)
+
+
+def set_up_logging(level: str, style: str, folder: Path | None) -> None:
+    """Log to standard error, and to a rotating file in `folder`; `level` and `style` as in the settings."""
+    logging.addLevelName(TRACE, "TRACE")
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
+        handlers.append(
+            logging.handlers.RotatingFileHandler(
+                folder / "companion.log", maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8"
+            )
+        )
+    pretty = logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    for handler in handlers:
+        handler.setFormatter(JsonFormatter() if style == "json" else pretty)
+    logging.basicConfig(level=logging.WARNING, handlers=handlers, force=True)
+    logging.getLogger("companion").setLevel(LEVELS[level])
