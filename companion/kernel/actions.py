@@ -57,13 +57,18 @@ class FileAnswer:
 
 @dataclasses.dataclass(frozen=True)
 class ActionInvoked(Event):
-    """Somebody asked for an action of scope `control` or higher, and this came of it (`ok` or an error's code)."""
+    """Somebody asked for an action of scope `control` or higher, and this came of it.
+
+    `outcome` is `ok`, or an error's code with its `message` and `remedy`.
+    """
 
     action: str
     door: str
     caller: str
     outcome: str
     seconds: float
+    message: str = ""
+    remedy: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -179,7 +184,7 @@ class Registry:
     async def invoke(self, name: str, arguments: dict[str, Any], caller: Caller) -> Any:
         """Check, validate, run, time and record the action `name`; returns what its method returned."""
         began = time.perf_counter()
-        outcome = "internal_error"
+        outcome, message, remedy = "internal_error", "", ""
         try:
             item, method = self._find(name)
             if caller.scope < item.scope:
@@ -195,16 +200,20 @@ class Registry:
             outcome = "ok"
             return result
         except CompanionError as error:
-            outcome = error.code
+            outcome, message, remedy = error.code, error.message, error.remedy
             raise
         except Exception as error:
             log.exception("action %s failed", name)
-            raise InternalError from error
+            failure = InternalError()
+            message, remedy = failure.message, failure.remedy
+            raise failure from error
         finally:
-            seconds = time.perf_counter() - began
+            seconds = round(time.perf_counter() - began, 6)
             log.debug("%s by %s %s: %s in %.3f s", name, caller.door, caller.name, outcome, seconds)
             if name in self._actions and self._actions[name][0].scope >= Scope.CONTROL:
-                self._bus.publish(ActionInvoked(name, caller.door, caller.name, outcome, round(seconds, 6)))
+                self._bus.publish(
+                    ActionInvoked(name, caller.door, caller.name, outcome, seconds, message=message, remedy=remedy)
+                )
 
     def _find(self, name: str) -> tuple[Action, Callable[..., Awaitable[Any]]]:
         try:

@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -17,6 +17,9 @@ HISTORY = 2048
 @dataclasses.dataclass(frozen=True)
 class Event:
     """Base of all facts; subclasses are frozen dataclasses that carry the full new value."""
+
+
+E = TypeVar("E", bound=Event)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,6 +94,7 @@ class Bus:
         self._next_id = int(time.time() * 1000)
         self._history: deque[Envelope] = deque(maxlen=HISTORY)
         self._subscriptions: list[Subscription] = []
+        self._latest: dict[type[Event], Event] = {}
 
     @property
     def last_id(self) -> int:
@@ -106,8 +110,14 @@ class Bus:
         envelope = Envelope(self._next_id, time.time(), event)
         self._next_id += 1
         self._history.append(envelope)
+        self._latest[type(event)] = event
         for subscription in self._subscriptions:
             subscription.offer(envelope)
+
+    def latest(self, kind: type[E]) -> E | None:
+        """The newest event of `kind`, for a reader that comes later; None when there was none yet."""
+        event = self._latest.get(kind)
+        return event if isinstance(event, kind) else None
 
     def subscribe(self, *kinds: type[Event], size: int = 256) -> Subscription:
         """Start to collect events of `kinds` (none given: all); end it with `unsubscribe`."""
