@@ -1,0 +1,173 @@
+"""Who may come in: this user's own programs with the token, never a web page that the streamer happens to visit.
+
+Three checks, in this order, on every request:
+
+1. `Host` must name this server. A page of another site whose name was made to point here (DNS rebinding) has its own.
+2. `Origin` and `Sec-Fetch-Site`, which browsers add and pages cannot change, must not tell of another site.
+3. Everything under /api and /ws, but for `OPEN`, needs the token: as `Authorization: Bearer TOKEN`, or, because a
+   browser's WebSocket cannot set that header, as the subprotocol `bearer.TOKEN` beside `companion.events`. Never in
+   the address: addresses end up in logs and histories.
+
+A browser comes to the docs page with a ticket that works once and soon expires; it becomes a cookie that opens the
+docs page and nothing else, since a browser sends a cookie of 127.0.0.1 to every port of this machine.
+"""
+
+import hmac
+import os
+import secrets
+import stat
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from aiohttp import web
+
+from companion.frontends.http.errors import Unauthorized
+from companion.kernel.errors import Failed, NotAllowed
+
+OPEN = frozenset({"/health", "/api/status", "/api/obs/status"})
+"""What may be read without a token, so that a monitor can watch the companion: states, no content."""
+
+EVENTS_PROTOCOL = "companion.events"
+BEARER_PROTOCOL = "bearer."
+DOCS_PATH = "/api/docs"
+DOCS_COOKIE = "companion_docs"
+TICKET_SECONDS = 60.0
+DOCS_SECONDS = 12 * 3600.0
+TOKEN_LENGTH = 43
+
+
+def load_or_create_token(path: Path) -> str:
+    """The token in `path`; a new one when there is none, or when others could have read it."""
+    try:
+        if _is_private(path):
+            token = path.read_text("ascii").strip()
+            if len(token) >= TOKEN_LENGTH and token.replace("-", "").replace("_", "").isalnum():
+                return token
+    except FileNotFoundError:
+        pass
+    except (OSError, UnicodeDecodeError) as error:
+        raise Failed("token_unreadable", f"The token file {path} cannot be read: {error}.", "Delete it.") from error
+    token = secrets.token_urlsafe(32)
+    write_private(path, token + "\n")
+    return token
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace `path` at once by a file with `text` that only this user could ever open."""
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # On Windows the mode says little: there the folder in the user's profile keeps other accounts out.
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise Failed(
+            "folder_not_writable", f"{path} cannot be written: {error}.", "Check the folder's rights."
+        ) from error
+
+
+def _is_private(path: Path) -> bool:
+    """Whether no other account could read `path`."""
+    status = path.lstat()
+    if not stat.S_ISREG(status.st_mode):
+        return False
+    return sys.platform == "win32" or (status.st_mode & 0o077 == 0 and status.st_uid == os.geteuid())
+
+
+class Gate:
+    """Decides which requests come in; `admit` raises for those that do not."""
+
+    def __init__(self, token: str, token_file: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        self._token = token
+        self._token_file = token_file
+        self._clock = clock
+        self._hosts: frozenset[str] = frozenset()
+        self._tickets: dict[str, float] = {}
+        self._docs_cookies: dict[str, float] = {}
+
+    def serve(self, port: int) -> None:
+        """Accept requests that name this machine and `port`."""
+        hosts = {f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]")}
+        self._hosts = frozenset(hosts | ({"127.0.0.1", "localhost", "[::1]"} if port == 80 else set()))
+
+    def admit(self, request: web.Request) -> None:
+        """Raise NotAllowed or Unauthorized unless `request` may come in."""
+        self._check_host(request)
+        self._check_origin(request)
+        if not self._is_protected(request):
+            return
+        if self._has_token(request) or self._has_docs_cookie(request):
+            return
+        raise Unauthorized(
+            "unauthorized",
+            "This needs the companion's token.",
+            f"Send `Authorization: Bearer TOKEN`; the token is in the file {self._token_file}.",
+        )
+
+    def issue_ticket(self) -> str:
+        """A secret that opens the docs page once, within a minute."""
+        self._forget_expired()
+        ticket = secrets.token_urlsafe(32)
+        self._tickets[ticket] = self._clock() + TICKET_SECONDS
+        return ticket
+
+    def redeem(self, ticket: str) -> str:
+        """The docs cookie's value for a valid `ticket`, which is used up by this."""
+        self._forget_expired()
+        if self._tickets.pop(ticket, None) is None:
+            raise Unauthorized(
+                "ticket_invalid", "This link has been used or has expired.", "Run `companion docs` again."
+            )
+        cookie = secrets.token_urlsafe(32)
+        self._docs_cookies[cookie] = self._clock() + DOCS_SECONDS
+        return cookie
+
+    def _check_host(self, request: web.Request) -> None:
+        hosts = request.headers.getall("Host", [])
+        if len(hosts) != 1 or hosts[0].lower() not in self._hosts:
+            raise NotAllowed("host_not_allowed", "This server answers to 127.0.0.1 and localhost only.")
+
+    def _check_origin(self, request: web.Request) -> None:
+        origins = request.headers.getall("Origin", [])
+        sites = request.headers.getall("Sec-Fetch-Site", [])
+        own = {f"http://{request.headers['Host'].lower()}"}
+        if any(origin.lower() not in own for origin in origins) or not {"none", "same-origin"}.issuperset(sites):
+            raise NotAllowed("origin_not_allowed", "Web pages of other sites may not use the companion.")
+
+    @staticmethod
+    def _is_protected(request: web.Request) -> bool:
+        resource = request.match_info.route.resource
+        if resource is not None:  # what the router will run decides, not how the address was spelt
+            return resource.canonical not in OPEN
+        return request.path not in OPEN and request.path.startswith(("/api", "/ws"))
+
+    def _has_token(self, request: web.Request) -> bool:
+        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            return self._is_token(given.strip())
+        if request.path == "/ws":
+            offered = ",".join(request.headers.getall("Sec-WebSocket-Protocol", [])).split(",")
+            values = [protocol.strip() for protocol in offered]
+            return any(self._is_token(v.removeprefix(BEARER_PROTOCOL)) for v in values if v.startswith(BEARER_PROTOCOL))
+        return False
+
+    def _is_token(self, given: str) -> bool:
+        return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), self._token.encode())
+
+    def _has_docs_cookie(self, request: web.Request) -> bool:
+        if request.path != DOCS_PATH or request.method not in ("GET", "HEAD"):
+            return False
+        if "ticket" in request.query:
+            return True  # the docs page redeems it, or refuses
+        self._forget_expired()
+        return request.cookies.get(DOCS_COOKIE, "") in self._docs_cookies
+
+    def _forget_expired(self) -> None:
+        now = self._clock()
+        for issued in (self._tickets, self._docs_cookies):
+            for secret in [secret for secret, until in issued.items() if until <= now]:
+                del issued[secret]

@@ -1,0 +1,256 @@
+"""The OpenAPI 3.1 document, derived from the declared actions and events; it needs no running daemon."""
+
+import inspect
+import typing
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal
+
+from pydantic import TypeAdapter
+
+from companion.domain import events
+from companion.frontends.http.auth import OPEN
+from companion.frontends.http.routes import WITH_QUERY
+from companion.kernel.actions import Action, ActionInvoked, FileAnswer
+from companion.kernel.bus import Event
+from companion.kernel.status import Component, ComponentChanged
+
+Json = dict[str, Any]
+Key = tuple[str, Literal["validation", "serialization"]]
+
+REF = "#/components/schemas/{model}"
+
+ERRORS = {
+    "400": "`invalid_arguments` (details.problems names each field), `invalid_json`, or an action's own code",
+    "401": "`unauthorized`: the token is missing or wrong; `ticket_invalid`",
+    "403": "`host_not_allowed`, `origin_not_allowed`, `scope_too_low`",
+    "404": "there is no such thing: the code names what is missing",
+    "405": "`method_not_allowed`",
+    "409": "it cannot be done in the present state: the code names the state",
+    "413": "`body_too_large`",
+    "415": "`wrong_media_type`",
+    "500": "`internal_error`: a bug of ours; the log has its traceback",
+    "502": "it was tried and did not work: the code says what",
+    "503": "something needed is absent: the remedy says how to bring it back",
+}
+
+ABOUT = """\
+The local API of the companion, on 127.0.0.1 only. Everything but the three routes under "open" needs
+`Authorization: Bearer TOKEN`; the token is in the file that `companion doctor` names. Every error has the form of the
+schema `Error`, with a stable `code`, a sentence, and a remedy."""
+
+
+def document(actions: Sequence[Action], version: str) -> Json:
+    """The whole API, with every `$ref` resolved inside the document."""
+    schemas = _Schemas()
+    for action in actions:
+        schemas.add((action.name, "validation"), TypeAdapter(action.arguments))
+        if action.answer_type is not FileAnswer:
+            schemas.add((action.name, "serialization"), action.answer)
+    kinds = event_types()
+    for kind in kinds:
+        schemas.add((kind.__name__, "serialization"), TypeAdapter(kind))
+    schemas.add(("status", "serialization"), TypeAdapter(list[Component]))
+    schemas.build()
+
+    paths: dict[str, Json] = {}
+    for path, method, operation in [*_own(schemas, kinds), *(_derived(action, schemas) for action in actions)]:
+        paths.setdefault(path, {})[method] = operation
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "FluxBoard Companion",
+            "version": version,
+            "description": ABOUT,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/", "description": "The companion's address, http://127.0.0.1:PORT"}],
+        "security": [{"token": []}],
+        "tags": [{"name": tag} for tag in dict.fromkeys(_tags(paths))],
+        "paths": paths,
+        "components": {
+            "schemas": {**schemas.components, "Error": _ERROR},
+            "responses": {f"Error{status}": _error_response(text) for status, text in ERRORS.items()},
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def event_types() -> list[type[Event]]:
+    """Every event that /ws can carry, by name."""
+    found = [kind for kind in vars(events).values() if inspect.isclass(kind) and issubclass(kind, Event)]
+    return sorted({*found, ActionInvoked, ComponentChanged} - {Event}, key=lambda kind: kind.__name__)
+
+
+class _Schemas:
+    """Collects the types that the document speaks of, and names each once."""
+
+    def __init__(self) -> None:
+        self._wanted: list[tuple[str, Literal["validation", "serialization"], TypeAdapter[Any]]] = []
+        self._found: dict[Key, Json] = {}
+        self.components: Json = {}
+
+    def add(self, key: Key, adapter: TypeAdapter[Any]) -> None:
+        self._wanted.append((*key, adapter))
+
+    def build(self) -> None:
+        found, common = TypeAdapter.json_schemas(self._wanted, ref_template=REF)
+        self._found = {(name, mode): schema for (name, mode), schema in found.items()}
+        self.components = common.get("$defs", {})
+
+    def get(self, key: Key) -> Json:
+        return self._found[key]
+
+    def take_arguments(self, name: str) -> Json:
+        """The argument object of the action `name`, which stands in its operation instead of under a name."""
+        schema = self._found[name, "validation"]
+        if reference := schema.get("$ref"):
+            schema = self.components.pop(reference.rsplit("/", 1)[-1])
+        return schema
+
+
+def _derived(action: Action, schemas: _Schemas) -> tuple[str, str, Json]:
+    arguments = schemas.take_arguments(action.name)
+    properties: Json = arguments.get("properties", {})
+    required = set(arguments.get("required", ()))
+    in_path = set(action.path_arguments)
+    operation: Json = {
+        "operationId": action.name,
+        "summary": action.help,
+        "tags": [action.name.split(".", 1)[0]],
+        "x-scope": action.scope.name.lower(),
+        "x-confirm": action.confirm,
+        "parameters": [_parameter(name, "path", properties[name], required=True) for name in action.path_arguments],
+        "responses": {**_answers(action, schemas), **_errors(action)},
+    }
+    rest = {name: schema for name, schema in properties.items() if name not in in_path}
+    if action.http_method in WITH_QUERY:
+        operation["parameters"] += [
+            _parameter(name, "query", schema, required=name in required) for name, schema in rest.items()
+        ]
+    elif rest:
+        operation["requestBody"] = _body(rest, sorted(required - in_path))
+    if action.answer_type is FileAnswer:
+        operation["parameters"].append(
+            _parameter("Range", "header", {"type": "string", "examples": ["bytes=0-1023"]}, required=False)
+        )
+    if action.http_path in OPEN:
+        operation["security"] = []
+    return action.http_path, action.http_method.lower(), operation
+
+
+def _parameter(name: str, place: str, schema: Json, *, required: bool) -> Json:
+    text = {"description": schema["description"]} if "description" in schema else {}
+    return {"name": name, "in": place, "required": required, **text, "schema": schema}
+
+
+def _body(properties: Json, required: list[str]) -> Json:
+    schema: Json = {"type": "object", "properties": properties, "additionalProperties": False}
+    if required:
+        schema["required"] = required
+    return {"required": bool(required), "content": {"application/json": {"schema": schema}}}
+
+
+def _answers(action: Action, schemas: _Schemas) -> Json:
+    if action.answer_type is FileAnswer:
+        return {
+            "200": {"description": "The file", "content": {"*/*": {}}},
+            "206": {"description": "The part that Range asked for", "content": {"*/*": {}}},
+            "304": {"description": "Not changed since If-None-Match or If-Modified-Since"},
+            "416": {"description": "Range is outside the file"},
+        }
+    if action.answer_type is type(None):
+        return {"204": {"description": "Done"}}
+    return {"200": _json_answer("Done", schemas.get((action.name, "serialization")))}
+
+
+def _errors(action: Action) -> Json:
+    statuses = set(ERRORS) - {"405"}
+    if action.http_path in OPEN:
+        statuses -= {"401"}
+    if action.http_method in WITH_QUERY:
+        statuses -= {"413", "415"}
+    return {status: {"$ref": f"#/components/responses/Error{status}"} for status in sorted(statuses)}
+
+
+def _own(schemas: _Schemas, kinds: list[type[Event]]) -> Iterator[tuple[str, str, Json]]:
+    """The routes that are the server's own, not an action's."""
+
+    def operation(name: str, summary: str, answers: Json, **more: Any) -> Json:
+        refused = {status: {"$ref": f"#/components/responses/Error{status}"} for status in ("401", "403")}
+        return {"operationId": name, "summary": summary, "tags": ["server"], "responses": answers | refused, **more}
+
+    health = {"type": "object", "properties": {"status": {"const": "ok"}, "version": {"type": "string"}}}
+    yield (
+        "/health",
+        "get",
+        operation("health", "Whether it runs.", {"200": _json_answer("It does", health)}, security=[]),
+    )
+    status = {
+        "type": "object",
+        "properties": {"version": {"type": "string"}, "components": schemas.get(("status", "serialization"))},
+        "required": ["version", "components"],
+    }
+    answers = {"200": _json_answer("All components", status)}
+    yield "/api/status", "get", operation("status", "The state of every component.", answers, security=[])
+    answers = {"200": _json_answer("The document", {"type": "object"})}
+    yield "/api/openapi.json", "get", operation("openapi", "This description.", answers)
+    answers = {"200": {"description": "The page", "content": {"text/html": {}}}}
+    yield "/api/docs", "get", operation("docs", "This description, for people.", answers)
+    link = {"type": "object", "properties": {"path": {"type": "string"}}, "required": ["path"]}
+    answers = {"200": _json_answer("A link that opens the docs page once, within a minute", link)}
+    yield "/api/docs/ticket", "post", operation("docs.ticket", "A link to the docs page for a browser.", answers)
+    yield "/ws", "get", _events(schemas, kinds, operation)
+
+
+def _events(schemas: _Schemas, kinds: list[type[Event]], operation: typing.Callable[..., Json]) -> Json:
+    since = {"type": "integer", "description": "Send first what happened after the event with this id."}
+    described = {
+        kind.__name__: {
+            "description": inspect.cleandoc(kind.__doc__ or ""),
+            "payload": schemas.get((kind.__name__, "serialization")),
+        }
+        for kind in kinds
+    }
+    return operation(
+        "events",
+        "A WebSocket that streams every event as one JSON object: id, ts, type and payload.",
+        {"101": {"description": "The stream begins"}, "400": {"$ref": "#/components/responses/Error400"}},
+        description=(
+            "Browsers pass the token as the subprotocol `bearer.TOKEN` beside `companion.events`. `ResumeFailed` "
+            "(since is too old) and `EventsMissed` (the client reads too slowly) mean: fetch the state anew."
+        ),
+        parameters=[_parameter("since", "query", since, required=False)],
+        **{"x-events": described},
+    )
+
+
+def _json_answer(description: str, schema: Json) -> Json:
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def _error_response(text: str) -> Json:
+    return _json_answer(text, {"$ref": REF.format(model="Error")})
+
+
+def _tags(paths: dict[str, Json]) -> Iterator[str]:
+    for methods in paths.values():
+        for operation in methods.values():
+            yield from operation["tags"]
+
+
+_ERROR: Json = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["code", "message", "remedy", "details"],
+            "properties": {
+                "code": {"type": "string", "description": "Stable; programs decide by it."},
+                "message": {"type": "string", "description": "A sentence for a person."},
+                "remedy": {"type": "string", "description": "What to do next; may be empty."},
+                "details": {"type": "object", "description": "What a program may want to know besides."},
+            },
+        }
+    },
+}

@@ -1,0 +1,119 @@
+"""One route for each action: its arguments out of path, query and body, its answer into JSON or a file."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import quote
+
+from aiohttp import web
+from pydantic_core import from_json
+
+from companion.frontends.http.errors import WrongMediaType, answer_bytes
+from companion.kernel.actions import Action, Caller, FileAnswer, Registry, Scope
+from companion.kernel.errors import NotFound, Refused
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+WITH_QUERY = frozenset({"GET", "DELETE"})
+"""The methods whose arguments stand in the query; the others have a JSON body."""
+
+
+def add_routes(router: web.UrlDispatcher, registry: Registry) -> None:
+    """Offer every action of `registry`; raises ValueError when two claim the same method and path."""
+    taken = {(route.method, route.resource.canonical) for route in router.routes() if route.resource}
+    for action in registry.all():
+        if (action.http_method, action.http_path) in taken:
+            raise ValueError(f"{action.http} of {action.name} is taken")
+        taken.add((action.http_method, action.http_path))
+        router.add_route(action.http_method, action.http_path, _handler(registry, action))
+        if action.http_method == "GET":
+            router.add_route("HEAD", action.http_path, _handler(registry, action))
+
+
+def _handler(registry: Registry, action: Action) -> Handler:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        arguments = await _arguments(request, action)
+        caller = Caller("http", Scope.ADMIN, _client_name(request))
+        return await _answer(action, await registry.invoke(action.name, arguments, caller))
+
+    return handle
+
+
+def _client_name(request: web.Request) -> str:
+    agent = request.headers.get("User-Agent", "")
+    return "".join(letter for letter in agent if letter.isprintable())[:60]
+
+
+async def _arguments(request: web.Request, action: Action) -> dict[str, Any]:
+    """The arguments of `action` as `request` gives them, each in one place only."""
+    path = dict(request.match_info)
+    body = await request.read()
+    if action.http_method in WITH_QUERY:
+        if body:
+            raise Refused("invalid_arguments", f"{action.name} takes its arguments from the query.", "Send no body.")
+        given = _from_query(request, action)
+    else:
+        if request.query_string:
+            raise Refused("invalid_arguments", f"{action.name} takes its arguments from a JSON body.", "Send no query.")
+        given = _from_body(request, body) if body else {}
+    if twice := path.keys() & given.keys():
+        raise Refused("invalid_arguments", f"{action.name}: {', '.join(sorted(twice))} is part of the path already.")
+    return given | path
+
+
+def _from_query(request: web.Request, action: Action) -> dict[str, Any]:
+    arguments: dict[str, Any] = {}
+    for key in set(request.query):
+        values = request.query.getall(key)
+        if key not in action.list_arguments and len(values) > 1:
+            raise Refused("invalid_arguments", f"{action.name}: {key} is given more than once.")
+        arguments[key] = values if key in action.list_arguments else values[0]
+    return arguments
+
+
+def _from_body(request: web.Request, body: bytes) -> dict[str, Any]:
+    if request.content_type != "application/json":
+        raise WrongMediaType(
+            "wrong_media_type",
+            f"The body is {request.content_type}; it must be JSON.",
+            "Send it with `Content-Type: application/json`.",
+        )
+    try:
+        value = from_json(body, allow_inf_nan=False)
+    except ValueError as error:
+        raise Refused("invalid_json", f"The body is not valid JSON: {error}.") from None
+    if not isinstance(value, dict):
+        raise Refused("invalid_json", "The body must be a JSON object.", 'Send, for example, {"seconds": 30}.')
+    return value
+
+
+async def _answer(action: Action, result: Any) -> web.StreamResponse:
+    if isinstance(result, FileAnswer):
+        return await _file(result)
+    if action.answer_type is type(None):
+        return web.Response(status=204)
+    return answer_bytes(action.answer.dump_json(result))
+
+
+async def _file(answer: FileAnswer) -> web.StreamResponse:
+    """The file's bytes; aiohttp answers ranges and conditions (206, 304, 412, 416) when it sends them."""
+    try:
+        with answer.path.open("rb"):
+            pass
+    except OSError as error:
+        raise NotFound("file_missing", f"{answer.path.name} cannot be read: {error.strerror}.") from error
+    return web.FileResponse(
+        answer.path,
+        headers={
+            "Content-Type": answer.media_type,
+            "Content-Disposition": _disposition(answer.filename),
+            "Cache-Control": "private, no-cache",
+        },
+    )
+
+
+def _disposition(filename: str) -> str:
+    """To be shown, under a name without folders, quotes or control characters; in full for those who read UTF-8."""
+    name = filename.replace("\\", "/").rsplit("/", 1)[-1]
+    name = "".join(letter for letter in name if letter.isprintable()) or "file"
+    plain = "".join(letter if letter.isascii() and letter not in '"%\\' else "_" for letter in name)
+    return f"inline; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
