@@ -19,6 +19,7 @@ class ObsState(enum.StrEnum):
     WRONG_PASSWORD = "wrong_password"  # noqa: S105 - a state's name, not a secret
     NOT_RESPONDING = "not_responding"
     INCOMPATIBLE = "incompatible"
+    KICKED = "kicked"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,0 +1,370 @@
+"""The service that holds the connection to OBS, and tells what happens there as events.
+
+OBS absent, frozen, or with another password is a state with a remedy, never a failure. After every connect the state
+is read anew and published, so a reader of the events needs no other source.
+"""
+
+import asyncio
+import contextlib
+import dataclasses
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any, TypeVar
+
+import aiohttp
+from yarl import URL
+
+from companion.adapters.obs import facts
+from companion.adapters.obs.config import ObsCredentials
+from companion.adapters.obs.protocol import (
+    ANSWER_SECONDS,
+    CONNECT_SECONDS,
+    ConnectionFailed,
+    ObsConnection,
+    ObsRequestFailed,
+    connect,
+    shown,
+    wait_for_restart,
+)
+from companion.domain.events import (
+    ObsConnectionChanged,
+    ObsState,
+    ObsStatsMeasured,
+    RecordStateChanged,
+    ReplayBufferSaved,
+    ReplayBufferSwitched,
+    SceneChanged,
+    StreamStateChanged,
+)
+from companion.kernel.bus import Bus, Event
+from companion.kernel.errors import Failed, Unavailable
+from companion.kernel.service import Ready
+from companion.kernel.status import Health, StatusBoard
+
+log = logging.getLogger(__name__)
+
+E = TypeVar("E", bound=Event)
+
+BACKOFF_SECONDS = (0.1, 0.5, 1.0, 2.0, 3.0, 5.0)
+STEADY_SECONDS = 10.0
+"""A connection that lived this long makes the next attempts quick again."""
+STATS_SECONDS = 2.0
+LOADING_SECONDS = 0.5
+LOOK_AGAIN_SECONDS = 2.0
+GIVE_UP_SECONDS = 60.0
+"""A silent connection is kept this long: what a frozen OBS still has to say comes over it."""
+
+_SETTINGS = "Tools → WebSocket Server Settings"
+_SHOWN: dict[ObsState, tuple[Health, str]] = {
+    ObsState.CONNECTING: (Health.ATTENTION, ""),
+    ObsState.CONNECTED: (Health.OK, ""),
+    ObsState.NOT_RUNNING: (
+        Health.OFF,
+        f"Start OBS. If it runs, switch on its WebSocket server ({_SETTINGS}). The companion connects by itself.",
+    ),
+    ObsState.WRONG_PASSWORD: (
+        Health.FAILED,
+        f"Copy the password from OBS ({_SETTINGS}, Show Connect Info) into the companion's settings.",
+    ),
+    ObsState.NOT_RESPONDING: (
+        Health.FAILED,
+        "Look at OBS: it hangs, or this computer is overloaded. The companion goes on as soon as OBS answers.",
+    ),
+    ObsState.INCOMPATIBLE: (
+        Health.FAILED,
+        "Use OBS 28 or newer, and check the address in the companion's settings against OBS's.",
+    ),
+    ObsState.KICKED: (Health.ATTENTION, "Restart OBS, or save the companion's OBS settings again, to connect anew."),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class ObsStatus:
+    """Everything that is known of OBS now; None is unknown, as all is without a connection."""
+
+    connection: ObsConnectionChanged
+    scene: SceneChanged | None
+    stream: StreamStateChanged | None
+    record: RecordStateChanged | None
+    replay: ReplayBufferSwitched | None
+    stats: ObsStatsMeasured | None
+
+
+class ObsLink:
+    """Keeps one connection to OBS. `credentials` is asked anew at each attempt."""
+
+    name = "obs"
+    essential = False
+
+    def __init__(self, bus: Bus, board: StatusBoard, credentials: Callable[[], Awaitable[ObsCredentials]]) -> None:
+        self._bus = bus
+        self._board = board
+        self._credentials = credentials
+        self._told = ObsConnectionChanged(ObsState.CONNECTING)
+        self._connection: ObsConnection | None = None
+        self._facts: dict[type[Event], Event] = {}
+        self._early: list[tuple[str, dict[str, Any]]] | None = None
+        self._retry = asyncio.Event()
+        self._wake = asyncio.Event()
+        self._reread = False
+
+    @property
+    def state(self) -> ObsState:
+        return self._told.state
+
+    @property
+    def connected(self) -> bool:
+        return self._connection is not None
+
+    def status(self) -> ObsStatus:
+        return ObsStatus(
+            connection=self._told,
+            scene=self._known(SceneChanged),
+            stream=self._known(StreamStateChanged),
+            record=self._known(RecordStateChanged),
+            replay=self._known(ReplayBufferSwitched),
+            stats=self._known(ObsStatsMeasured),
+        )
+
+    def retry(self) -> None:
+        """Settings changed or the streamer asks: connect now, and anew if address or password are others."""
+        self._retry.set()
+        self._wake.set()
+
+    async def request(
+        self, kind: str, data: dict[str, Any] | None = None, *, timeout_seconds: float = ANSWER_SECONDS
+    ) -> dict[str, Any]:
+        """OBS's answer to a request; Unavailable `obs_not_connected`, Failed `obs_timeout`, or ObsRequestFailed.
+
+        After a time-out OBS may still carry it out.
+        """
+        return await self._usable().request(kind, data, timeout_seconds)
+
+    async def batch(
+        self, requests: Sequence[tuple[str, dict[str, Any] | None]], *, timeout_seconds: float = ANSWER_SECONDS
+    ) -> list[dict[str, Any] | ObsRequestFailed]:
+        """OBS's answers to requests carried out in order, each an answer or its error; raises as `request` does."""
+        return await self._usable().batch(requests, timeout_seconds)
+
+    async def run(self, ready: Ready) -> None:
+        """Hold the connection until cancelled; ready at once, as OBS may come at any time."""
+        self._say(ObsState.CONNECTING, "Looking for OBS.")
+        ready()
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS)
+        try:
+            async with aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as http:
+                await self._keep_connected(http)
+        finally:
+            self._forget()
+            self._say(ObsState.CONNECTING, "The companion is not connected to OBS now.")
+
+    def _usable(self) -> ObsConnection:
+        if self._connection is None:
+            told = self._told
+            raise Unavailable(
+                "obs_not_connected", told.detail or "OBS is not connected.", told.remedy, state=told.state
+            )
+        return self._connection
+
+    async def _keep_connected(self, http: aiohttp.ClientSession) -> None:
+        attempts = 0
+        loop = asyncio.get_running_loop()
+        while True:
+            self._retry.clear()
+            credentials = await self._credentials()
+            began = loop.time()
+            failure = await self._attempt(http, credentials)
+            attempts = 1 if loop.time() - began > STEADY_SECONDS else attempts + 1
+            self._show(failure, credentials)
+            if failure.state is ObsState.WRONG_PASSWORD:
+                await _first_of(self._server_restarts(http, credentials.url), self._others_than(credentials))
+            elif failure.state is ObsState.KICKED:
+                await _first_of(_listener_ends(credentials.url), self._others_than(credentials))
+            else:
+                pause = BACKOFF_SECONDS[min(attempts, len(BACKOFF_SECONDS)) - 1]
+                await _first_of(asyncio.sleep(pause), self._retry.wait())
+
+    async def _attempt(self, http: aiohttp.ClientSession, credentials: ObsCredentials) -> ConnectionFailed:
+        """Connect and stay so; returns why there is no connection (any more)."""
+        self._early = []
+        try:
+            connection = await connect(
+                http, credentials.url, credentials.password, facts.EVENT_CATEGORIES, self._on_event
+            )
+        except ConnectionFailed as error:
+            return error
+        try:
+            async with asyncio.TaskGroup() as group:
+                attending = group.create_task(self._attend(connection, credentials))
+                failure = await connection.read()
+                was_connected = self.connected
+                self._forget()
+                if was_connected and failure.state is ObsState.NOT_RUNNING:
+                    failure = ConnectionFailed(ObsState.CONNECTING, "The connection to OBS ended; connecting again.")
+                self._show(failure, credentials)
+                attending.cancel()
+            return failure
+        finally:
+            self._forget()
+            await connection.close()
+
+    async def _attend(self, connection: ObsConnection, credentials: ObsCredentials) -> None:
+        """Read the state whenever it may be new, and measure OBS, which also shows whether it is alive."""
+        try:
+            while True:
+                if self._retry.is_set():
+                    self._retry.clear()
+                    if await self._credentials() != credentials:
+                        raise ConnectionFailed(ObsState.CONNECTING, "The OBS settings changed; connecting anew.")
+                if not self.connected or self._reread:
+                    await self._synchronise(connection, credentials)
+                await self._measure(connection)
+                self._wake.clear()
+                if not self._reread and not self._retry.is_set() and self.connected:
+                    await _first_of(asyncio.sleep(STATS_SECONDS), self._wake.wait())
+        except ConnectionFailed as failure:
+            await connection.close(failure)
+        except Unavailable:
+            return  # the connection ended, and its reader says why
+
+    async def _synchronise(self, connection: ObsConnection, credentials: ObsCredentials) -> None:
+        """Read the whole state and publish it; events that arrive meanwhile are told afterwards."""
+        self._early = self._early or []
+        self._reread = False
+        try:
+            answers = await connection.batch(facts.SNAPSHOT, ANSWER_SECONDS)
+            names = [] if facts.still_loading(answers) else facts.recording_outputs(answers)
+            settings = [("GetOutputSettings", {"outputName": name}) for name in names]
+            path = facts.path_of(await connection.batch(settings, ANSWER_SECONDS)) if settings else ""
+        except Failed:
+            self._reread = True
+            await self._wait_for_life(connection)
+            return
+        if facts.still_loading(answers):
+            self._reread = True
+            if not self.connected:
+                self._say(ObsState.CONNECTING, "OBS is still loading.")
+            await asyncio.sleep(LOADING_SECONDS)
+            return
+        if not self.connected:
+            self._connection = connection
+            self._facts.clear()
+            obs, websocket = facts.versions(answers)
+            detail = f"OBS {obs} at {shown(credentials.url)}."
+            self._say(ObsState.CONNECTED, detail, obs_version=obs, websocket_version=websocket)
+        for fact in facts.facts_of(answers, path):
+            self._tell(fact)
+        early, self._early = self._early, None
+        for kind, data in early:
+            self._on_event(kind, data)
+
+    async def _measure(self, connection: ObsConnection) -> None:
+        connection.forget_heard()
+        try:
+            stats = facts.stats_of(await connection.request("GetStats", None, ANSWER_SECONDS))
+        except ObsRequestFailed:
+            return  # it is alive, and just now has no figures to tell
+        except Failed:
+            if not connection.heard:
+                await self._wait_for_life(connection)
+            return
+        if self.connected:
+            self._facts[ObsStatsMeasured] = stats
+            self._bus.publish(stats)
+
+    async def _wait_for_life(self, connection: ObsConnection) -> None:
+        """OBS is silent: show that until it says anything; after that its state must be read anew."""
+        self._forget()
+        self._early = []
+        self._say(ObsState.NOT_RESPONDING, f"OBS has not answered for {ANSWER_SECONDS:g} s.")
+        try:
+            async with asyncio.timeout(GIVE_UP_SECONDS):
+                await _first_of(connection.wait_until_heard(), self._retry.wait())
+        except TimeoutError:
+            raise ConnectionFailed(ObsState.NOT_RESPONDING, "OBS does not answer at all.") from None
+
+    def _on_event(self, kind: str, data: dict[str, Any]) -> None:
+        if kind in facts.REREAD_AFTER:
+            self._reread = True
+            self._wake.set()
+            return
+        event = facts.translate(kind, data, self._known(RecordStateChanged))
+        if isinstance(event, ReplayBufferSaved):
+            self._bus.publish(event)
+        elif event is not None and self._early is not None:
+            self._early.append((kind, data))
+        elif event is not None:
+            self._tell(event)
+
+    def _tell(self, fact: Event) -> None:
+        if self._facts.get(type(fact)) != fact:
+            self._facts[type(fact)] = fact
+            self._bus.publish(fact)
+
+    def _known(self, kind: type[E]) -> E | None:
+        fact = self._facts.get(kind)
+        return fact if isinstance(fact, kind) else None
+
+    def _forget(self) -> None:
+        self._connection = None
+        self._facts.clear()
+
+    def _show(self, failure: ConnectionFailed, credentials: ObsCredentials) -> None:
+        detail, remedy = failure.detail, ""
+        if failure.state is ObsState.WRONG_PASSWORD and credentials.password is not None:
+            detail = f"{detail} It was taken from {credentials.found_in}."
+        if failure.state is ObsState.NOT_RUNNING and not credentials.server_enabled:
+            detail = "OBS's WebSocket server is switched off."
+            remedy = f"In OBS: {_SETTINGS}, Enable WebSocket server. The companion connects by itself."
+        self._say(failure.state, detail, remedy)
+
+    def _say(
+        self, state: ObsState, detail: str, remedy: str = "", *, obs_version: str = "", websocket_version: str = ""
+    ) -> None:
+        health, usual_remedy = _SHOWN[state]
+        change = ObsConnectionChanged(state, detail, remedy or usual_remedy, obs_version, websocket_version)
+        if change == self._told:
+            return
+        self._told = change
+        log.info("%s: %s", state, detail)
+        self._bus.publish(change)
+        self._board.set(self.name, state, health, change.detail, change.remedy)
+
+    async def _others_than(self, refused: ObsCredentials) -> None:
+        """Until address or password are others, or somebody asks for another try."""
+        while not self._retry.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_AGAIN_SECONDS):
+                    await self._retry.wait()
+            if await self._credentials() != refused:
+                return
+
+    async def _server_restarts(self, http: aiohttp.ClientSession, url: str) -> None:
+        """Until OBS's WebSocket server ended: it may come back with another password."""
+        while True:
+            ended = await wait_for_restart(http, url)
+            if ended.state is ObsState.NOT_RUNNING:
+                return
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+
+
+async def _listener_ends(url: str) -> None:
+    """Until nothing listens at `url`, looked at without becoming a session in OBS's list."""
+    address = URL(url)
+    while True:
+        await asyncio.sleep(LOOK_AGAIN_SECONDS)
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                _, writer = await asyncio.open_connection(address.host, address.port)
+        except OSError:
+            return
+        writer.close()
+
+
+async def _first_of(*waits: Coroutine[Any, Any, object]) -> None:
+    """Until one of `waits` has ended; the others are cancelled."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(wait) for wait in waits]
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
+            task.cancel()
