@@ -136,7 +136,7 @@ class ObsModel:
     def handle(self, kind: str, data: dict[str, Any]) -> dict[str, Any] | None:
         """Carry out one request; its response data, or RequestRefused."""
         if not kind:
-            raise RequestRefused(MISSING_REQUEST_TYPE, "Your request is missing a `requestType`.")
+            raise RequestRefused(MISSING_REQUEST_TYPE, "Your request's `requestType` may not be empty.")
         handler = getattr(self, kind, None) if kind[0].isupper() else None
         if handler is None:
             raise RequestRefused(UNKNOWN_REQUEST_TYPE, "Your request type is not valid.")
@@ -173,8 +173,11 @@ class ObsModel:
         self._tell(self.stream, "RECONNECTING" if reconnecting else "RECONNECTED")
 
     def outputs(self) -> dict[str, Output]:
-        named = {"simple_stream": self.stream, "simple_file_output": self.record}
-        return named | ({"Replay Buffer": self.replay} if self.replay_enabled else {})
+        """By name, as OBS lists them: the stream's from its first start on, the replay buffer's when it is enabled."""
+        named = {"simple_file_output": self.record}
+        if self.replay_enabled:
+            named["Replay Buffer"] = self.replay
+        return named | ({"simple_stream": self.stream} if self.stream.active else {})
 
     def _tell(self, output: Output, word: str, **extra: Any) -> None:
         names = {"rtmp_output": "StreamStateChanged", "replay_buffer": "ReplayBufferStateChanged"}
@@ -251,8 +254,8 @@ class ObsModel:
                     "outputName": name,
                     "outputKind": output.kind,
                     "outputActive": output.active,
-                    "outputWidth": 1280,
-                    "outputHeight": 720,
+                    "outputWidth": 1280 if output.active else 0,
+                    "outputHeight": 720 if output.active else 0,
                     "outputFlags": {
                         "OBS_OUTPUT_AUDIO": True,
                         "OBS_OUTPUT_VIDEO": True,
@@ -268,7 +271,7 @@ class ObsModel:
     def _output(self, data: dict[str, Any]) -> Output:
         name = _text(data, "outputName")
         if name not in self.outputs():
-            raise RequestRefused(NOT_FOUND, f"No output was found by the name of `{name}`.")
+            raise RequestRefused(NOT_FOUND, f"No output was found with the name `{name}`.")
         return self.outputs()[name]
 
     def GetOutputStatus(self, data: dict[str, Any]) -> dict[str, Any]:
@@ -293,12 +296,11 @@ class ObsModel:
         return {"outputPath": self.record.settings["path"]}
 
     def PauseRecord(self, _: dict[str, Any]) -> None:
-        if not self.record.active:
-            raise RequestRefused(OUTPUT_NOT_RUNNING)
         if self.record.paused:
             raise RequestRefused(OUTPUT_PAUSED)
-        self.record.paused = True
-        self._tell(self.record, "PAUSED")
+        if self.record.active:
+            self.record.paused = True
+            self._tell(self.record, "PAUSED")
 
     def ResumeRecord(self, _: dict[str, Any]) -> None:
         if not self.record.paused:

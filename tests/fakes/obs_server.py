@@ -10,6 +10,7 @@ import contextlib
 import dataclasses
 import hashlib
 import json
+import random
 import secrets
 from collections.abc import AsyncIterator
 from typing import Any
@@ -44,8 +45,8 @@ class Manners:
     """Requests of these types are carried out and never answered."""
     errors: dict[str, tuple[int, str]] = dataclasses.field(default_factory=dict)
     """Requests of these types are refused with this code and comment."""
-    shuffle: int = 0
-    """Hold this many replies back, then send them last first."""
+    shuffle_seconds: float = 0.0
+    """Every reply waits for a random time up to this, so that they come in any order."""
     not_ready: bool = False
     """Refuse every request as an OBS that is still loading does (207)."""
     close_on_identify: int = 0
@@ -63,7 +64,6 @@ class Session:
         self.challenge = base64.b64encode(secrets.token_bytes(32)).decode()
         self.identified = False
         self.subscriptions = ALL_LOW_VOLUME
-        self.held: list[dict[str, Any]] = []
 
 
 class ObsServer:
@@ -78,6 +78,7 @@ class ObsServer:
         """Every request received, with its data."""
         self.identify_attempts = 0
         self.connections = 0
+        self._random = random.Random(5)
         self._password = password
         self._salt = base64.b64encode(secrets.token_bytes(32)).decode()
         self._thawed = asyncio.Event()
@@ -267,7 +268,7 @@ class ObsServer:
             reply = {"op": RESPONSE, "d": await self._run(data)}
             if data.get("requestType") in self.manners.silent:
                 return
-        await self._reply(session, reply)
+        await self._send(session, reply)
 
     async def _run(self, data: dict[str, Any]) -> dict[str, Any]:
         kind = str(data.get("requestType", ""))
@@ -290,18 +291,9 @@ class ObsServer:
             answer["requestStatus"] = {"result": True, "code": 100}
             if result is not None:
                 answer["responseData"] = result
-        await asyncio.sleep(self.manners.delay_seconds + self.manners.delays.get(kind, 0.0))
+        delay = self.manners.delay_seconds + self.manners.delays.get(kind, 0.0)
+        await asyncio.sleep(delay + self._random.uniform(0, self.manners.shuffle_seconds))
         return answer
-
-    async def _reply(self, session: Session, message: dict[str, Any]) -> None:
-        if not self.manners.shuffle:
-            await self._send(session, message)
-            return
-        session.held.append(message)
-        if len(session.held) >= self.manners.shuffle:
-            held, session.held = session.held, []
-            for late in reversed(held):
-                await self._send(session, late)
 
 
 @contextlib.asynccontextmanager

@@ -8,7 +8,7 @@ import dataclasses
 import json
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -79,12 +79,16 @@ def config_folders(environment: Mapping[str, str], home: Path, platform: str = s
 
 
 def _read_folder(folder: Path) -> ObsOwnConfig | None:
-    newer = folder / "plugin_config" / "obs-websocket" / "config.json"
-    older = folder / "global.ini"
-    return _read(newer, _values_of_json) or _read(older, _values_of_ini)
+    """What the folder says; both files speak only after a change of OBS's version: then the one written last counts."""
+    configs = [
+        _read(folder / "plugin_config" / "obs-websocket" / "config.json", _values_of_json),
+        _read(folder / "global.ini", _values_of_ini),
+    ]
+    found = [config for config in configs if config is not None]
+    return max(found, key=lambda config: _modified(config.path), default=None)
 
 
-def _read(path: Path, parse: Any) -> ObsOwnConfig | None:
+def _read(path: Path, parse: Callable[[str], dict[str, Any] | None]) -> ObsOwnConfig | None:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -92,7 +96,7 @@ def _read(path: Path, parse: Any) -> ObsOwnConfig | None:
     except (OSError, UnicodeDecodeError) as error:
         log.warning("OBS's configuration %s cannot be read: %s", path, type(error).__name__)
         return None
-    values: dict[str, Any] | None = parse(text)
+    values = parse(text)
     if not values:
         return None
     port = values.get("port")
