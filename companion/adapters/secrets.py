@@ -36,19 +36,32 @@ class Secrets:
     def __init__(self, folder: Path, board: StatusBoard) -> None:
         self._folder = folder
         self._board = board
+        self._known: dict[str, str | None] = {}
 
     async def get(self, name: SecretName) -> str | None:
         """The secret, or None when there is none; an absent keyring is a state on the board, not an error."""
-        try:
-            value = (await self._ask({"op": "get", "name": name})).get("value")
-        except Unavailable as error:
-            log.warning("%s", error.message)
-            return None
-        return None if value is None else str(value)
+        if name not in self._stored_names():
+            return None  # the keyring is left alone: asking it may show a password prompt over the game
+        if name not in self._known:
+            try:
+                self._known[name] = (await self._ask({"op": "get", "name": name})).get("value")
+            except Unavailable as error:
+                log.warning("%s", error.message)
+                return None
+        return self._known[name]
 
-    async def set(self, name: SecretName, value: str | None) -> None:
+    async def store(self, name: SecretName, value: str | None) -> None:
         """Store the secret, or forget it when `value` is None."""
         await self._ask({"op": "set", "name": name, "value": value})
+        self._known[name] = value
+        names = self._stored_names() - {name} | ({name} if value is not None else set())
+        write_private(self._folder / "secrets.json", json.dumps(sorted(names)).encode())
+
+    def _stored_names(self) -> set[str]:
+        try:
+            return set(json.loads((self._folder / "secrets.json").read_bytes()))
+        except (FileNotFoundError, ValueError):
+            return set()
 
     async def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         request["folder"] = str(self._folder)

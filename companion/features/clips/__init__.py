@@ -1,0 +1,1 @@
+"""Clips: the requests (`actions`) and what sees them through (`pipeline`)."""

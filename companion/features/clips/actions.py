@@ -1,0 +1,133 @@
+"""Requests for clips: the last seconds, some more from now on, or from a mark to this moment."""
+
+import asyncio
+import datetime as dt
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field
+from sqlmodel import col, select
+
+from companion.adapters.clip_store import ClipStore
+from companion.adapters.database import Database
+from companion.domain.events import MarkSet, SessionChanged
+from companion.domain.models import Clip, ClipState, Mark, SessionState, utc_now
+from companion.domain.settings import Settings
+from companion.features.clips.pipeline import ClipPipeline
+from companion.kernel.actions import Caller, Scope, action
+from companion.kernel.bus import Bus
+from companion.kernel.errors import Conflict, NotFound
+
+LONGEST_SECONDS = 3600.0
+
+ClipId = Annotated[int, Field(ge=1, description="The clip's number")]
+Title = Annotated[str, Field(max_length=200, description="A title")]
+Wait = Annotated[bool, Field(description="Answer when the clip is finished, not when it is accepted")]
+
+
+class Clips:
+    """The actions that make clips."""
+
+    def __init__(
+        self,
+        database: Database,
+        store: ClipStore,
+        pipeline: ClipPipeline,
+        bus: Bus,
+        settings: Callable[[], Settings],
+    ) -> None:
+        self._database = database
+        self._store = store
+        self._pipeline = pipeline
+        self._bus = bus
+        self._settings = settings
+
+    @action("clip.save", scope=Scope.CONTROL, http="POST /api/clips")
+    async def save(
+        self,
+        caller: Caller,
+        seconds: Annotated[float, Field(gt=0, le=LONGEST_SECONDS, description="How many seconds back")] = 30.0,
+        after: Annotated[float, Field(ge=0, le=600, description="How many seconds more from now on")] = 0.0,
+        title: Title | None = None,
+        wait: Wait = False,
+    ) -> Clip:
+        """Save the last seconds, and some more from now on, as a clip."""
+        now = time.time()
+        clip = await self._accept(now - seconds, now + after, now, title, caller)
+        return await self._pipeline.outcome(clip) if wait else clip
+
+    @action("clip.mark", scope=Scope.CONTROL, http="POST /api/marks")
+    async def mark(self, title: Title | None = None) -> Mark:
+        """Mark this moment; `clip.end` makes a clip from here."""
+        at = utc_now()
+        new = Mark(at=at, title=title)
+        if session := self._session():
+            new.session_id = session["id"]
+            new.session_seconds = (at - dt.datetime.fromisoformat(session["started_at"])).total_seconds()
+        async with self._database.write() as writing:
+            writing.add(new)
+        self._bus.publish(MarkSet(new.model_dump(mode="json")))
+        return new
+
+    @action("clip.end", scope=Scope.CONTROL, http="POST /api/marks/end")
+    async def end(self, caller: Caller, title: Title | None = None, wait: Wait = False) -> Clip:
+        """Make a clip from the last open mark to this moment."""
+        now = time.time()
+        async with self._database.read() as session:
+            query = select(Mark).where(col(Mark.open)).order_by(col(Mark.id).desc()).limit(1)
+            found = (await session.scalars(query)).first()
+        if found is None:
+            raise Conflict("no_mark", "No moment is marked.", "Set a start with `companion clip mark` first.")
+        began = found.at.timestamp()
+        if now - began > LONGEST_SECONDS:
+            raise Conflict(
+                "mark_too_old",
+                f"The mark is {(now - began) / 60:.0f} minutes old; a clip has at most {LONGEST_SECONDS / 60:.0f}.",
+                "Set a new mark.",
+            )
+        clip = await self._accept(began, now, now, title or found.title, caller)
+        async with self._database.write() as session:
+            stored = await session.get_one(Mark, found.id)
+            stored.open = False
+            session.add(stored)
+        return await self._pipeline.outcome(clip) if wait else clip
+
+    @action("clip.retry", scope=Scope.CONTROL, http="POST /api/clips/{id}/retry")
+    async def retry(self, id: ClipId, wait: Wait = False) -> Clip:
+        """Cut a failed or doubtful clip again from OBS's file, if that is still there."""
+        clip = await self._store.get(id)
+        if clip.state not in (ClipState.FAILED, ClipState.DOUBTFUL) or clip.source_start is None:
+            raise Conflict("nothing_to_retry", f"Clip {id} cannot be made again.", "Save a new one.")
+        if not await asyncio.to_thread(Path(clip.source_path or "").is_file):
+            raise NotFound("source_gone", f"OBS's file of clip {id} is gone.", "Save a new one.")
+        clip = await self._store.change(
+            id, state=ClipState.SAVED, error_code=None, error_message=None, finished_at=None, receipt=None
+        )
+        self._pipeline.cut_again(clip)
+        return await self._pipeline.outcome(clip) if wait else clip
+
+    async def _accept(self, start: float, end: float, now: float, title: str | None, caller: Caller) -> Clip:
+        self._pipeline.require_source()
+        await self._store.make_room(self._settings())
+        session = self._session()
+        return await self._pipeline.accept(
+            Clip(
+                title=title,
+                door=caller.door,
+                trigger_at=_utc(now),
+                wanted_start_at=_utc(start),
+                wanted_end_at=_utc(end),
+                session_id=session["id"] if session else None,
+            )
+        )
+
+    def _session(self) -> dict[str, Any] | None:
+        """The open session, if there is one."""
+        last = self._bus.latest(SessionChanged)
+        return last.session if last and last.session["state"] == SessionState.OPEN else None
+
+
+def _utc(seconds: float) -> dt.datetime:
+    return dt.datetime.fromtimestamp(seconds, dt.UTC)

@@ -1,0 +1,201 @@
+"""Sessions: what groups clips, marks and later transcripts, and gives them one clock."""
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import Callable
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from companion.adapters.database import Database
+from companion.domain.events import RecordStateChanged, SessionChanged, StreamStateChanged
+from companion.domain.models import Capture, Mark, Session, SessionState, StartedBy, utc_now
+from companion.domain.settings import SessionFollow, Settings
+from companion.kernel.actions import Scope, action
+from companion.kernel.bus import Bus
+from companion.kernel.errors import Conflict, NotFound
+from companion.kernel.service import Ready
+from companion.kernel.status import Health, StatusBoard
+
+log = logging.getLogger(__name__)
+
+SEEN_EVERY_SECONDS = 30.0
+RESUME_WITHIN = dt.timedelta(minutes=15)
+
+SessionId = Annotated[int, Field(ge=1, description="The session's number")]
+Title = Annotated[str, Field(min_length=1, max_length=200, description="A title")]
+
+
+class SessionPage(BaseModel):
+    """Sessions, newest first, and how many there are in all."""
+
+    items: list[Session]
+    total: int
+
+
+class SessionDetail(BaseModel):
+    """A session with its marks."""
+
+    session: Session
+    marks: list[Mark]
+
+
+class Sessions:
+    """Starts and stops sessions by hand or with OBS; one is open at a time."""
+
+    name = "sessions"
+    essential = False
+
+    def __init__(self, database: Database, bus: Bus, board: StatusBoard, settings: Callable[[], Settings]) -> None:
+        self._database = database
+        self._bus = bus
+        self._board = board
+        self._settings = settings
+        self._open: Session | None = None
+
+    async def run(self, ready: Ready) -> None:
+        """Resume or close what a crash left open, then follow OBS and keep the open session's `seen_at` fresh."""
+        events = self._bus.subscribe(StreamStateChanged, RecordStateChanged)
+        try:
+            await self._recover()
+            self._show()
+            ready()
+            while True:
+                try:
+                    async with asyncio.timeout(SEEN_EVERY_SECONDS):
+                        envelope = await events.get()
+                except TimeoutError:
+                    if self._open:
+                        self._open = await self._change(self._open, seen_at=utc_now())
+                    continue
+                if isinstance(envelope.event, StreamStateChanged):
+                    await self._follow(StartedBy.STREAM, envelope.event.active)
+                elif isinstance(envelope.event, RecordStateChanged):
+                    await self._follow(StartedBy.RECORDING, envelope.event.active)
+        finally:
+            self._bus.unsubscribe(events)
+
+    @action("session.start", scope=Scope.CONTROL, http="POST /api/sessions")
+    async def start(
+        self,
+        title: Title | None = None,
+        workflow: Annotated[str, Field(max_length=200, description="What is done with it afterwards")] = "",
+        capture: Annotated[Capture, Field(description="What it captures: sound, picture or both")] = Capture.BOTH,
+    ) -> Session:
+        """Start a session."""
+        return await self._begin(title, workflow, capture, StartedBy.HAND)
+
+    @action("session.stop", scope=Scope.CONTROL, http="POST /api/sessions/stop")
+    async def stop(self) -> Session:
+        """End the open session."""
+        if self._open is None:
+            raise Conflict("no_session", "No session is open.", "Start one with `companion session start`.")
+        return await self._finish(self._open, SessionState.CLOSED, utc_now())
+
+    @action("session.list", scope=Scope.VIEW, http="GET /api/sessions")
+    async def page(
+        self,
+        limit: Annotated[int, Field(ge=1, le=500, description="How many")] = 50,
+        offset: Annotated[int, Field(ge=0, description="After skipping how many")] = 0,
+    ) -> SessionPage:
+        """List sessions, newest first."""
+        async with self._database.read() as session:
+            query = select(Session).order_by(col(Session.id).desc()).limit(limit).offset(offset)
+            items = list((await session.scalars(query)).all())
+            total = (await session.execute(select(func.count()).select_from(Session))).scalar_one()
+        return SessionPage(items=items, total=total)
+
+    @action("session.show", scope=Scope.VIEW, http="GET /api/sessions/{id}")
+    async def show(self, id: SessionId) -> SessionDetail:
+        """Show one session and its marks."""
+        found = await self._get(id)
+        async with self._database.read() as session:
+            marks = (await session.scalars(select(Mark).where(Mark.session_id == id).order_by(col(Mark.at)))).all()
+        return SessionDetail(session=found, marks=list(marks))
+
+    @action("session.rename", scope=Scope.CONTROL, http="PATCH /api/sessions/{id}")
+    async def rename(self, id: SessionId, title: Title) -> Session:
+        """Give a session another title."""
+        changed = await self._change(await self._get(id), title=title)
+        if self._open and self._open.id == id:
+            self._open = changed
+        self._announce(changed)
+        return changed
+
+    async def _recover(self) -> None:
+        async with self._database.read() as session:
+            query = select(Session).where(Session.state == SessionState.OPEN).order_by(col(Session.id))
+            left_open = (await session.scalars(query)).all()
+        for found in left_open:
+            if found is left_open[-1] and utc_now() - found.seen_at < RESUME_WITHIN:
+                # One that follows OBS is closed by the link's first word if OBS stopped meanwhile.
+                self._open = found
+                log.info("session %s goes on after a restart", found.id)
+                self._announce(found)
+            else:
+                await self._finish(found, SessionState.INTERRUPTED, found.seen_at)
+
+    async def _follow(self, what: StartedBy, active: bool) -> None:
+        follow = self._settings().session_follow
+        wanted = follow is SessionFollow.BOTH or follow.value == what.value
+        if active and self._open is None and wanted:
+            await self._begin(None, "", Capture.BOTH, what)
+        elif not active and self._open and self._open.started_by is what:
+            await self._finish(self._open, SessionState.CLOSED, utc_now())
+
+    async def _begin(self, title: str | None, workflow: str, capture: Capture, by: StartedBy) -> Session:
+        if self._open:
+            raise Conflict(
+                "session_open", f"Session {self._open.id} is open.", "Stop it with `companion session stop`."
+            )
+        now = utc_now()
+        new = Session(
+            title=title or f"Session of {now.astimezone():%Y-%m-%d %H:%M}",
+            workflow=workflow,
+            capture=capture,
+            started_by=by,
+            started_at=now,
+            seen_at=now,
+        )
+        async with self._database.write() as session:
+            session.add(new)
+        self._open = new
+        self._announce(new)
+        return new
+
+    async def _finish(self, found: Session, state: SessionState, at: dt.datetime) -> Session:
+        ended = await self._change(found, state=state, ended_at=at, seen_at=at)
+        if self._open and self._open.id == found.id:
+            self._open = None
+        self._announce(ended)
+        return ended
+
+    async def _change(self, found: Session, **values: object) -> Session:
+        async with self._database.write() as session:
+            changed = await session.get_one(Session, found.id)
+            for name, value in values.items():
+                setattr(changed, name, value)
+            session.add(changed)
+        return changed
+
+    async def _get(self, session_id: int) -> Session:
+        async with self._database.read() as session:
+            found = await session.get(Session, session_id)
+        if found is None:
+            raise NotFound(
+                "session_not_found", f"There is no session {session_id}.", "`companion session list` shows all."
+            )
+        return found
+
+    def _announce(self, changed: Session) -> None:
+        self._bus.publish(SessionChanged(changed.model_dump(mode="json")))
+        self._show()
+
+    def _show(self) -> None:
+        if self._open:
+            self._board.set(self.name, "open", Health.OK, self._open.title)
+        else:
+            self._board.set(self.name, "none", Health.OFF, "No session is open.")
