@@ -14,6 +14,7 @@ docs page and nothing else, since a browser sends a cookie of 127.0.0.1 to every
 
 import hmac
 import os
+import re
 import secrets
 import stat
 import sys
@@ -35,19 +36,18 @@ DOCS_PATH = "/api/docs"
 DOCS_COOKIE = "companion_docs"
 TICKET_SECONDS = 60.0
 DOCS_SECONDS = 12 * 3600.0
-TOKEN_LENGTH = 43
 
 
 def load_or_create_token(path: Path) -> str:
     """The token in `path`; a new one when there is none, or when others could have read it."""
     try:
         if _is_private(path):
-            token = path.read_text("ascii").strip()
-            if len(token) >= TOKEN_LENGTH and token.replace("-", "").replace("_", "").isalnum():
+            token = path.read_text("ascii", "replace").strip()
+            if re.fullmatch(r"[\w-]{43,}", token, re.ASCII):
                 return token
     except FileNotFoundError:
         pass
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise Failed("token_unreadable", f"The token file {path} cannot be read: {error}.", "Delete it.") from error
     token = secrets.token_urlsafe(32)
     write_private(path, token + "\n")

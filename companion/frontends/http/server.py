@@ -80,9 +80,10 @@ class HttpServer:
         finally:
             if self.port:
                 self._forget_daemon_file()
+            await runner.cleanup()
+            if self.port:
                 self.port = 0
                 self._board.set(self.name, "stopped", Health.OFF)
-            await runner.cleanup()
 
     def _application(self, gate: auth.Gate) -> web.Application:
         app = web.Application(middlewares=[_guard(gate)], client_max_size=LARGEST_BODY)
@@ -147,12 +148,12 @@ class _Docs:
         return answer_json(document(self._registry.all(), self._version))
 
     async def page(self, request: web.Request) -> web.StreamResponse:
-        if ticket := request.query.get("ticket"):
+        if "ticket" in request.query:
             # The redirect takes the ticket out of the address bar and the history.
             response: web.StreamResponse = web.Response(status=303, headers={"Location": auth.DOCS_PATH})
             response.set_cookie(
                 auth.DOCS_COOKIE,
-                self._gate.redeem(ticket),
+                self._gate.redeem(request.query["ticket"]),
                 path=auth.DOCS_PATH,
                 max_age=int(auth.DOCS_SECONDS),
                 httponly=True,
