@@ -57,7 +57,7 @@ async def call(
     interface: str,
     member: str,
     signature: str = "",
-    body: list[Any] | None = None,
+    body: Sequence[Any] = (),
 ) -> list[Any]:
     """Call a method and return the reply's values; raises Unavailable where nobody owns `name`, else Failed."""
     message = Message(

@@ -34,9 +34,9 @@ class DBusMenu(ServiceInterface):
         old, self._items = self._items, new
         if list(old) != list(new):
             self._revision += 1
-            self.LayoutUpdated()
+            self.layout_updated()
         elif changed := [number for number, item in new.items() if item != old[number]]:
-            self.ItemsPropertiesUpdated(changed)
+            self.items_properties_updated(changed)
 
     def _item(self, number: int) -> MenuItem:
         try:
@@ -60,85 +60,81 @@ class DBusMenu(ServiceInterface):
         if (run := self._item(number).run) and event == "clicked":
             run()
 
-    @dbus_property(PropertyAccess.READ)
-    def Version(self) -> DBusUInt32:  # noqa: N802
+    @dbus_property(PropertyAccess.READ, name="Version")
+    def version(self) -> DBusUInt32:
         return 3
 
-    @dbus_property(PropertyAccess.READ)
-    def TextDirection(self) -> DBusStr:  # noqa: N802
+    @dbus_property(PropertyAccess.READ, name="TextDirection")
+    def text_direction(self) -> DBusStr:
         return "ltr"
 
-    @dbus_property(PropertyAccess.READ)
-    def Status(self) -> DBusStr:  # noqa: N802
+    @dbus_property(PropertyAccess.READ, name="Status")
+    def status(self) -> DBusStr:
         return "normal"
 
-    @dbus_property(PropertyAccess.READ)
-    def IconThemePath(self) -> Names:  # noqa: N802
+    @dbus_property(PropertyAccess.READ, name="IconThemePath")
+    def icon_theme_path(self) -> Names:
         return []
 
-    @dbus_method()
-    def GetLayout(  # noqa: N802
+    @dbus_method(name="GetLayout")
+    def get_layout(
         self,
-        parentId: DBusInt32,
-        recursionDepth: DBusInt32,
-        propertyNames: Names,  # noqa: N803
+        parent: DBusInt32,
+        depth: DBusInt32,
+        names: Names,
     ) -> Annotated[tuple[int, list[Any]], DBusSignature("u(ia{sv}av)")]:
         children = []
-        if parentId == ROOT and recursionDepth != 0:
-            children = [
-                Variant("(ia{sv}av)", [number, self._properties(number, propertyNames), []]) for number in self._items
-            ]
-        return self._revision, [parentId, self._properties(parentId, propertyNames), children]
+        if parent == ROOT and depth != 0:
+            children = [Variant("(ia{sv}av)", [number, self._properties(number, names), []]) for number in self._items]
+        return self._revision, [parent, self._properties(parent, names), children]
 
-    @dbus_method()
-    def GetGroupProperties(self, ids: Ids, propertyNames: Names) -> ItemProperties:  # noqa: N802, N803
+    @dbus_method(name="GetGroupProperties")
+    def get_group_properties(self, ids: Ids, names: Names) -> ItemProperties:
         wanted = ids or [ROOT, *self._items]
         return [
-            [number, self._properties(number, propertyNames)]
-            for number in wanted
-            if number == ROOT or number in self._items
+            [number, self._properties(number, names)] for number in wanted if number == ROOT or number in self._items
         ]
 
-    @dbus_method()
-    def GetProperty(self, id: DBusInt32, name: DBusStr) -> DBusVariant:  # noqa: A002, N802
+    @dbus_method(name="GetProperty")
+    def get_property(self, number: DBusInt32, name: DBusStr) -> DBusVariant:
         try:
-            return self._properties(id)[name]
+            return self._properties(number)[name]
         except KeyError:
-            raise DBusError(ErrorType.INVALID_ARGS, f"menu item {id} has no property {name}") from None
+            raise DBusError(ErrorType.INVALID_ARGS, f"menu item {number} has no property {name}") from None
 
-    @dbus_method()
-    def Event(self, id: DBusInt32, eventId: DBusStr, data: DBusVariant, timestamp: DBusUInt32) -> None:  # noqa: A002, N802, N803
-        if id != ROOT:
-            self._click(id, eventId)
+    @dbus_method(name="Event")
+    def event(self, number: DBusInt32, event: DBusStr, data: DBusVariant, timestamp: DBusUInt32) -> None:
+        if number != ROOT:
+            self._click(number, event)
 
-    @dbus_method()
-    def EventGroup(self, events: Annotated[list[Any], DBusSignature("a(isvu)")]) -> Ids:  # noqa: N802
+    @dbus_method(name="EventGroup")
+    def event_group(self, events: Annotated[list[Any], DBusSignature("a(isvu)")]) -> Ids:
         unknown = [number for number, *_ in events if number != ROOT and number not in self._items]
         for number, event, _, _ in events:
             if number != ROOT and number in self._items:
                 self._click(number, event)
         return unknown
 
-    @dbus_method()
-    def AboutToShow(self, id: DBusInt32) -> DBusBool:  # noqa: A002, N802
-        if id != ROOT:
-            self._item(id)
+    @dbus_method(name="AboutToShow")
+    def about_to_show(self, number: DBusInt32) -> DBusBool:
+        if number != ROOT:
+            self._item(number)
         return False  # the panel was told of every change already
 
-    @dbus_method()
-    def AboutToShowGroup(self, ids: Ids) -> Annotated[tuple[list[int], list[int]], DBusSignature("aiai")]:  # noqa: N802
+    @dbus_method(name="AboutToShowGroup")
+    def about_to_show_group(self, ids: Ids) -> Annotated[tuple[list[int], list[int]], DBusSignature("aiai")]:
         return [], [number for number in ids if number != ROOT and number not in self._items]
 
-    @dbus_signal()
-    def LayoutUpdated(self) -> Annotated[tuple[int, int], DBusSignature("ui")]:  # noqa: N802
+    @dbus_signal(name="LayoutUpdated")
+    def layout_updated(self) -> Annotated[tuple[int, int], DBusSignature("ui")]:
         return self._revision, ROOT
 
-    @dbus_signal()
-    def ItemsPropertiesUpdated(  # noqa: N802
+    @dbus_signal(name="ItemsPropertiesUpdated")
+    def items_properties_updated(
         self, changed: list[int]
     ) -> Annotated[tuple[list[list[Any]], list[list[Any]]], DBusSignature("a(ia{sv})a(ias)")]:
         return [[number, self._properties(number)] for number in changed], []
 
-    @dbus_signal()
-    def ItemActivationRequested(self) -> Annotated[tuple[int, int], DBusSignature("iu")]:  # noqa: N802
+    @dbus_signal(name="ItemActivationRequested")
+    def item_activation_requested(self) -> Annotated[tuple[int, int], DBusSignature("iu")]:
         return ROOT, 0

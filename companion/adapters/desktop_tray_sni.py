@@ -139,114 +139,114 @@ class _Item(ServiceInterface):
         """Take `view` over and tell the panel what is new in it."""
         old, self._view = self._view, view
         if view.look != old.look:
-            self.NewIcon()
-            self.NewAttentionIcon()
-            self.NewStatus()
+            self.new_icon()
+            self.new_attention_icon()
+            self.new_status()
         if (view.title, view.detail) != (old.title, old.detail):
-            self.NewToolTip()
+            self.new_tool_tip()
         if view.title != old.title:
-            self.NewTitle()
+            self.new_title()
 
-    @dbus_property(READ)
-    def Category(self) -> DBusStr:  # noqa: N802
+    @dbus_property(READ, name="Category")
+    def category(self) -> DBusStr:
         return "ApplicationStatus"
 
-    @dbus_property(READ)
-    def Id(self) -> DBusStr:  # noqa: N802
+    @dbus_property(READ, name="Id")
+    def id(self) -> DBusStr:
         return "fluxboard-companion"
 
-    @dbus_property(READ)
-    def Title(self) -> DBusStr:  # noqa: N802
+    @dbus_property(READ, name="Title")
+    def title(self) -> DBusStr:
         return self._view.title
 
-    @dbus_property(READ)
-    def Status(self) -> DBusStr:  # noqa: N802
+    @dbus_property(READ, name="Status")
+    def status(self) -> DBusStr:
         return "NeedsAttention" if self._view.look is Look.FAILED else "Active"
 
-    @dbus_property(READ)
-    def WindowId(self) -> DBusInt32:  # noqa: N802
+    @dbus_property(READ, name="WindowId")
+    def window_id(self) -> DBusInt32:
         return 0
 
-    @dbus_property(READ)
-    def IconThemePath(self) -> DBusStr:  # noqa: N802
+    @dbus_property(READ, name="IconThemePath")
+    def icon_theme_path(self) -> DBusStr:
         return ""
 
-    @dbus_property(READ)
-    def IconName(self) -> DBusStr:  # noqa: N802
+    @dbus_property(READ, name="IconName")
+    def icon_name(self) -> DBusStr:
         return ""
 
-    @dbus_property(READ)
-    def IconPixmap(self) -> Pixmaps:  # noqa: N802
+    @dbus_property(READ, name="IconPixmap")
+    def icon_pixmap(self) -> Pixmaps:
         return pixmaps(self._view.look)
 
-    @dbus_property(READ)
-    def OverlayIconName(self) -> DBusStr:  # noqa: N802
+    @dbus_property(READ, name="OverlayIconName")
+    def overlay_icon_name(self) -> DBusStr:
         return ""
 
-    @dbus_property(READ)
-    def OverlayIconPixmap(self) -> Pixmaps:  # noqa: N802
+    @dbus_property(READ, name="OverlayIconPixmap")
+    def overlay_icon_pixmap(self) -> Pixmaps:
         return []
 
-    @dbus_property(READ)
-    def AttentionIconName(self) -> DBusStr:  # noqa: N802
+    @dbus_property(READ, name="AttentionIconName")
+    def attention_icon_name(self) -> DBusStr:
         return ""
 
-    @dbus_property(READ)
-    def AttentionIconPixmap(self) -> Pixmaps:  # noqa: N802
+    @dbus_property(READ, name="AttentionIconPixmap")
+    def attention_icon_pixmap(self) -> Pixmaps:
         return pixmaps(self._view.look)
 
-    @dbus_property(READ)
-    def AttentionMovieName(self) -> DBusStr:  # noqa: N802
+    @dbus_property(READ, name="AttentionMovieName")
+    def attention_movie_name(self) -> DBusStr:
         return ""
 
-    @dbus_property(READ)
-    def ToolTip(self) -> ToolTip:  # noqa: N802
+    @dbus_property(READ, name="ToolTip")
+    def tool_tip(self) -> ToolTip:
         return ("", [], self._view.title, self._view.detail)
 
-    @dbus_property(READ)
-    def ItemIsMenu(self) -> DBusBool:  # noqa: N802
+    @dbus_property(READ, name="ItemIsMenu")
+    def item_is_menu(self) -> DBusBool:
         return True
 
-    @dbus_property(READ)
-    def Menu(self) -> DBusObjectPath:  # noqa: N802
+    @dbus_property(READ, name="Menu")
+    def menu(self) -> DBusObjectPath:
         return MENU_PATH
 
-    @dbus_method()
-    def ContextMenu(self, x: DBusInt32, y: DBusInt32) -> None:  # noqa: N802
+    @dbus_method(name="ContextMenu")
+    def context_menu(self, x: DBusInt32, y: DBusInt32) -> None:
         """Nothing: every host of today draws `Menu` itself."""
 
-    @dbus_method()
-    def Activate(self, x: DBusInt32, y: DBusInt32) -> None:  # noqa: N802
+    @dbus_method(name="Activate")
+    def activate(self, x: DBusInt32, y: DBusInt32) -> None:
         """Nothing: `ItemIsMenu` asks the host to open the menu instead."""
 
-    @dbus_method()
-    def SecondaryActivate(self, x: DBusInt32, y: DBusInt32) -> None:  # noqa: N802
+    @dbus_method(name="SecondaryActivate")
+    def secondary_activate(self, x: DBusInt32, y: DBusInt32) -> None:
         """Nothing: a middle click must not save a clip by accident."""
 
-    @dbus_method()
-    def Scroll(self, delta: DBusInt32, orientation: DBusStr) -> None:  # noqa: N802
+    @dbus_method(name="Scroll")
+    def scroll(self, delta: DBusInt32, orientation: DBusStr) -> None:
         """Nothing is scrolled."""
 
-    @dbus_signal()
-    def NewTitle(self) -> None:  # noqa: N802
+    @dbus_signal(name="NewTitle")
+    def new_title(self) -> None:
         return
 
-    @dbus_signal()
-    def NewIcon(self) -> None:  # noqa: N802
+    @dbus_signal(name="NewIcon")
+    def new_icon(self) -> None:
         return
 
-    @dbus_signal()
-    def NewAttentionIcon(self) -> None:  # noqa: N802
+    @dbus_signal(name="NewAttentionIcon")
+    def new_attention_icon(self) -> None:
         return
 
-    @dbus_signal()
-    def NewOverlayIcon(self) -> None:  # noqa: N802
+    @dbus_signal(name="NewOverlayIcon")
+    def new_overlay_icon(self) -> None:
         return
 
-    @dbus_signal()
-    def NewToolTip(self) -> None:  # noqa: N802
+    @dbus_signal(name="NewToolTip")
+    def new_tool_tip(self) -> None:
         return
 
-    @dbus_signal()
-    def NewStatus(self) -> DBusStr:  # noqa: N802
-        return str(self.Status)
+    @dbus_signal(name="NewStatus")
+    def new_status(self) -> DBusStr:
+        return str(self.status)

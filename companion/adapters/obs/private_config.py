@@ -17,8 +17,8 @@ PICTURE = "Test picture"
 class PrivateSettings:
     """How a private OBS is set up.
 
-    `keyframe_seconds` None leaves the distance to x264 (250 frames). `record_format` is OBS's own word: mkv, mp4,
-    fragmented_mp4, mov, flv or ts. `advanced` uses OBS's advanced output mode instead of the simple one. `picture` is
+    `keyframe_seconds` None leaves the distance to x264 (250 frames). `record_format` is mkv, mp4, fragmented_mp4, mov,
+    flv or ts. `advanced` uses OBS's advanced output mode instead of the simple one. `picture` is
     a clip to loop; None leaves the scene empty.
     """
 
@@ -84,30 +84,33 @@ def write_access(root: Path, port: int, password: str) -> None:
 
 def _profile(settings: PrivateSettings, recordings: Path) -> dict[str, dict[str, str]]:
     width, height = (str(side) for side in settings.size)
-    replay = {"RecRB": str(settings.replay_enabled).lower(), "RecRBTime": str(settings.replay_seconds)}
+    shared = {"RecRB": str(settings.replay_enabled).lower(), "RecRBTime": str(settings.replay_seconds)}
+    shared |= {"RecFormat": settings.record_format, "RecFormat2": settings.record_format}
+    muxer = ""
+    if settings.record_format == "fragmented_mp4":  # versions before 29.1 only know it as an option of mp4
+        shared["RecFormat"] = "mp4"
+        muxer = "movflags=frag_keyframe+empty_moov+delay_moov"
     simple = {
         "FilePath": str(recordings),
-        "RecFormat": settings.record_format,
-        "RecFormat2": settings.record_format,
+        "MuxerCustom": muxer,
         "RecQuality": "Stream",
         "StreamEncoder": "x264",
         "VBitrate": str(settings.bitrate_kbps),
         "Preset": "veryfast",
-        **replay,
+        **shared,
     }
     if settings.keyframe_seconds is not None:
         simple |= {"UseAdvanced": "true", "x264Settings": f"keyint={settings.keyframe_seconds * settings.fps}"}
     advanced = {
         "RecType": "Standard",
         "RecFilePath": str(recordings),
-        "RecFormat": settings.record_format,
-        "RecFormat2": settings.record_format,
+        "RecMuxerCustom": muxer,
         "RecEncoder": "none",
         "Encoder": "obs_x264",
         "RecTracks": "3",
         "Track1Name": "Mix",
         "Track2Name": "Desktop",
-        **replay,
+        **shared,
     }
     return {
         "General": {"Name": NAME},

@@ -1,0 +1,292 @@
+"""The tray: the state at a glance, and the everyday actions in a menu."""
+
+import asyncio
+import dataclasses
+import logging
+import textwrap
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from companion.adapters.desktop_menu import Look, MenuItem, TrayIcon, TrayView
+from companion.domain.events import (
+    ClipAccepted,
+    ClipChanged,
+    ClipDeleted,
+    ClipFailed,
+    ClipSaved,
+    ObsConnectionChanged,
+    ObsState,
+    ReplayState,
+    ReplayStateChanged,
+    SettingsChanged,
+)
+from companion.domain.settings import Settings
+from companion.kernel.actions import Caller, Registry, Scope
+from companion.kernel.bus import Bus, Envelope, Subscription
+from companion.kernel.errors import CompanionError
+from companion.kernel.service import Ready
+from companion.kernel.status import Component, ComponentChanged, Health, StatusBoard
+
+log = logging.getLogger(__name__)
+
+APP = "FluxBoard Companion"
+RECENT_CLIPS = 5
+PROBLEMS_SHOWN = 3
+LINE_LETTERS = 64
+COALESCE_SECONDS = 0.1
+REACH_STEP_SECONDS = 5
+UNFINISHED = ("accepted", "saving", "saved")
+
+OBS_WORDS = {
+    ObsState.CONNECTING: "connecting",
+    ObsState.CONNECTED: "connected",
+    ObsState.NOT_RUNNING: "not running",
+    ObsState.WRONG_PASSWORD: "wrong password",
+    ObsState.NOT_RESPONDING: "does not respond",
+    ObsState.INCOMPATIBLE: "this version cannot be used",
+}
+REPLAY_WORDS = {
+    ReplayState.UNAVAILABLE: "off in OBS's settings",
+    ReplayState.STOPPED: "stopped",
+    ReplayState.STALLED: "STALLED, nothing is being recorded",
+}
+REPLAY_ACTIONS = {
+    ReplayState.UNAVAILABLE: [("replay.enable", "Switch the replay buffer on in OBS")],
+    ReplayState.STOPPED: [("replay.start", "Start the replay buffer")],
+    ReplayState.RECORDING: [("replay.stop", "Stop the replay buffer")],
+    ReplayState.STALLED: [("replay.stop", "Stop the replay buffer"), ("replay.start", "Start the replay buffer")],
+}
+CLIP_MARKS = {"doubtful": " (doubtful)", "failed": " (failed)"}
+
+
+Work = Callable[[], Awaitable[Any]]
+
+
+@dataclasses.dataclass
+class Seen:
+    """What the tray knows: the newest of each fact."""
+
+    obs: ObsConnectionChanged | None = None
+    replay: ReplayStateChanged | None = None
+    recent: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    notice: str = ""
+
+
+class Tray:
+    """Shows what `Seen` and the status board say, and turns clicks into actions."""
+
+    name = "tray"
+    essential = False
+
+    def __init__(
+        self,
+        registry: Registry,
+        bus: Bus,
+        board: StatusBoard,
+        settings: Callable[[], Settings],
+        icon: TrayIcon,
+        clips_folder: Callable[[], Path],
+        open_path: Callable[[Path], Awaitable[None]],
+    ) -> None:
+        self._registry = registry
+        self._bus = bus
+        self._board = board
+        self._settings = settings
+        self._icon = icon
+        self._clips_folder = clips_folder
+        self._open_path = open_path
+        self._seen = Seen()
+        self._clicks: asyncio.Queue[Work] = asyncio.Queue()
+
+    async def run(self, ready: Ready) -> None:
+        events = self._bus.subscribe(
+            ObsConnectionChanged,
+            ReplayStateChanged,
+            ComponentChanged,
+            ClipAccepted,
+            ClipSaved,
+            ClipFailed,
+            ClipChanged,
+            ClipDeleted,
+            SettingsChanged,
+        )
+        shown: asyncio.Task[None] | None = None
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._follow_clicks(group), name="tray-clicks")
+                await self._read_anew()
+                ready()
+                while True:
+                    shown = self._placed(group, shown)
+                    self._icon.show(self._view())
+                    if self._take(await burst(events)) or events.take_missed():
+                        await self._read_anew()
+        finally:
+            self._bus.unsubscribe(events)
+
+    def _placed(self, group: asyncio.TaskGroup, shown: asyncio.Task[None] | None) -> asyncio.Task[None] | None:
+        """Start or end the icon as the settings want it."""
+        if self._settings().tray and shown is None:
+            return group.create_task(self._icon.run(self._report), name="tray-icon")
+        if not self._settings().tray:
+            if shown:
+                shown.cancel()
+            self._report("off", Health.OFF, "The tray icon is switched off in the settings.", "")
+            return None
+        return shown
+
+    def _report(self, state: str, health: Health, detail: str, remedy: str) -> None:
+        self._board.set(self.name, state, health, detail, remedy)
+
+    async def _read_anew(self) -> None:
+        self._seen.obs = self._bus.latest(ObsConnectionChanged)
+        self._seen.replay = self._bus.latest(ReplayStateChanged)
+        try:
+            page = await self._invoke("clip.list", {"limit": RECENT_CLIPS})
+        except CompanionError as error:
+            log.info("recent clips are not known: %s", error.message)
+            return
+        self._seen.recent = self._registry.get("clip.list").answer.dump_python(page, mode="json")["items"]
+
+    def _take(self, envelopes: list[Envelope]) -> bool:
+        """Remember what happened; True when the list of clips must be read again."""
+        clips_changed = False
+        for envelope in envelopes:
+            match envelope.event:
+                case ObsConnectionChanged() as obs:
+                    self._seen.obs = obs
+                case ReplayStateChanged() as replay:
+                    self._seen.replay = replay
+                case ClipAccepted() | ClipSaved() | ClipFailed() | ClipChanged() | ClipDeleted():
+                    clips_changed = True
+        return clips_changed
+
+    async def _follow_clicks(self, group: asyncio.TaskGroup) -> None:
+        while True:
+            group.create_task(self._told(await self._clicks.get()))
+
+    async def _told(self, work: Work) -> None:
+        """Do what was clicked; a failure becomes a line of the menu, whoever else tells it."""
+        try:
+            await work()
+            self._seen.notice = ""
+        except CompanionError as error:
+            self._seen.notice = " ".join(part for part in (error.message, error.remedy) if part)
+        self._icon.show(self._view())
+
+    async def _invoke(self, action: str, arguments: dict[str, Any]) -> Any:
+        return await self._registry.invoke(action, arguments, Caller("tray", Scope.ADMIN, "tray menu"))
+
+    def _view(self) -> TrayView:
+        lines = [obs_line(self._seen.obs), replay_line(self._seen.replay)]
+        problems = [*remedies(self._seen), *self._problems()]
+        menu = [
+            *(MenuItem(f"state:{number}", line) for number, line in enumerate(lines)),
+            *text_items("remedy", problems),
+            *text_items("notice", [self._seen.notice]),
+            MenuItem("rule:save"),
+            *(
+                self._action(f"Save last {spoken(s)}", "clip.save", {"seconds": s})
+                for s in dict.fromkeys(self._settings().clip_lengths)
+            ),
+            *self._replay_items(),
+            MenuItem("rule:clips"),
+            *(self._clip(clip) for clip in self._seen.recent),
+            self._item("folder", "Open clips folder", lambda: self._open_path(self._clips_folder())),
+            MenuItem("rule:quit"),
+            self._action("Quit", "system.quit", {}),
+        ]
+        look = look_of(self._seen, [c for c in self._board.all() if c.name != self.name])
+        return TrayView(look, APP, "\n".join([*lines, *problems]), tuple(menu))
+
+    def _problems(self) -> list[str]:
+        """What the other components complain about; OBS and the replay buffer have lines of their own."""
+        return [
+            f"{component.name.capitalize()}: {component.detail} {component.remedy}".strip()
+            for component in self._board.all()
+            if component.name not in (self.name, "obs", "replay")
+            and component.health in (Health.ATTENTION, Health.FAILED)
+        ][:PROBLEMS_SHOWN]
+
+    def _item(self, key: str, label: str, work: Work) -> MenuItem:
+        return MenuItem(key, label, lambda: self._clicks.put_nowait(work))
+
+    def _action(self, label: str, action: str, arguments: dict[str, Any]) -> MenuItem:
+        key = " ".join([action, *map(str, arguments.values())])
+        return self._item(key, label, lambda: self._invoke(action, arguments))
+
+    def _replay_items(self) -> list[MenuItem]:
+        if self._seen.replay is None or not self._seen.obs or self._seen.obs.state is not ObsState.CONNECTED:
+            return []
+        return [self._action(label, action, {}) for action, label in REPLAY_ACTIONS[self._seen.replay.state]]
+
+    def _clip(self, clip: dict[str, Any]) -> MenuItem:
+        name = clip["title"] or f"Clip {clip['id']}"
+        mark = " (in work)" if clip["state"] in UNFINISHED else CLIP_MARKS.get(clip["state"], "")
+        label = textwrap.shorten(name, LINE_LETTERS, placeholder="…") + mark
+        key, path = f"clip:{clip['id']}", clip["path"]
+        return self._item(key, label, lambda: self._open_path(Path(path))) if path else MenuItem(key, label)
+
+
+async def burst(events: Subscription) -> list[Envelope]:
+    """The next event and those close behind it: they come in bursts, and a panel needs only the last state."""
+    envelopes = [await events.get()]
+    with suppress(TimeoutError):
+        async with asyncio.timeout(COALESCE_SECONDS):
+            while True:
+                envelopes.append(await events.get())
+    return envelopes
+
+
+def look_of(seen: Seen, components: list[Component]) -> Look:
+    """The icon that says in one glance whether a moment could be clipped now."""
+    healths = {component.health for component in components}
+    recording = seen.replay is not None and seen.replay.state is ReplayState.RECORDING
+    if Health.FAILED in healths or (seen.replay and seen.replay.state is ReplayState.STALLED):
+        return Look.FAILED
+    if any(clip["state"] in UNFINISHED for clip in seen.recent):
+        return Look.SAVING
+    if Health.ATTENTION in healths or (recording and seen.replay and seen.replay.warning):
+        return Look.ATTENTION
+    return Look.READY if recording else Look.OFF
+
+
+def obs_line(obs: ObsConnectionChanged | None) -> str:
+    """`OBS: connected (30.2.1)`."""
+    if obs is None:
+        return "OBS: not known yet"
+    return f"OBS: {OBS_WORDS[obs.state]}" + (f" ({obs.obs_version})" if obs.obs_version else "")
+
+
+def replay_line(replay: ReplayStateChanged | None) -> str:
+    """`Replay: recording, clips reach 1 min 25 s back`; the reach is rounded down, so it is never promised too much."""
+    if replay is None:
+        return "Replay: not known yet"
+    if replay.state is not ReplayState.RECORDING:
+        return f"Replay: {REPLAY_WORDS[replay.state]}"
+    reach = int(replay.reach_seconds // REACH_STEP_SECONDS * REACH_STEP_SECONDS)
+    return f"Replay: recording, clips reach {spoken(reach)} back" if reach else "Replay: recording, just begun"
+
+
+def remedies(seen: Seen) -> list[str]:
+    """What the streamer can do about OBS, else about the replay buffer."""
+    if seen.obs and seen.obs.remedy:
+        return [seen.obs.remedy]
+    if seen.replay is None:
+        return []
+    return [text for text in (seen.replay.warning, seen.replay.remedy) if text]
+
+
+def text_items(key: str, texts: list[str]) -> list[MenuItem]:
+    """Lines to read, not to click; long texts take several, as menus do not wrap."""
+    lines = [line for text in texts for line in textwrap.wrap(text, LINE_LETTERS)]
+    return [MenuItem(f"{key}:{number}", line) for number, line in enumerate(lines)]
+
+
+def spoken(seconds: float) -> str:
+    """`45 s`, `1 min`, `1 min 30 s`."""
+    minutes, rest = divmod(seconds, 60)
+    parts = [f"{minutes:g} min"] if minutes else []
+    return " ".join([*parts, f"{rest:g} s"] if rest or not minutes else parts)
