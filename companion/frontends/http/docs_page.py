@@ -77,11 +77,11 @@ def render(document: Json) -> str:
         [
             _start(info),
             *(_group(tag, operations, document) for tag, operations in groups.items()),
-            '<h2 id="events">Events</h2>',
+            '<h2 id="all-events">Events</h2>',
             *(_event(name, event) for name, event in events.items()),
-            '<h2 id="errors">Errors</h2>',
+            '<h2 id="all-errors">Errors</h2>',
             _errors(document["components"]["responses"]),
-            '<h2 id="schemas">Schemas</h2>',
+            '<h2 id="all-schemas">Schemas</h2>',
             *(_schema(name, schema) for name, schema in sorted(schemas.items())),
         ]
     )
@@ -108,7 +108,7 @@ def _nav(info: Json, groups: dict[str, list[tuple[str, str, Json]]]) -> str:
             f'<li><a href="#{_text(o["operationId"])}">{_text(o["operationId"])}</a></li>' for _, _, o in operations
         )
         parts.append(f"<h2>{_text(tag)}</h2><ul>{''.join(links)}</ul>")
-    more = "".join(f'<li><a href="#{name}">{name.title()}</a></li>' for name in ("events", "errors", "schemas"))
+    more = "".join(f'<li><a href="#all-{name}">{name.title()}</a></li>' for name in ("events", "errors", "schemas"))
     return "".join([*parts, f"<h2>more</h2><ul>{more}</ul></nav>"])
 
 
