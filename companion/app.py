@@ -1,0 +1,120 @@
+"""The composition root: what exists, in which order it starts, and who owns the main thread."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+from companion import __version__
+from companion.adapters.clip_store import ClipStore
+from companion.adapters.database import Database, database_file
+from companion.adapters.instance import InstanceLock
+from companion.adapters.media.client import MediaWorker
+from companion.adapters.obs.footage import Footage
+from companion.adapters.obs.link import ObsLink
+from companion.adapters.secrets import Secrets
+from companion.adapters.settings_file import SettingsFile, read_environment
+from companion.domain.paths import Paths
+from companion.features.clips.actions import Clips
+from companion.features.clips.pipeline import ClipPipeline
+from companion.features.library import Library
+from companion.features.preferences import Preferences
+from companion.features.replay import Replay
+from companion.features.sessions import Sessions
+from companion.features.studio import Studio
+from companion.features.system import System
+from companion.frontends.http.server import HttpServer
+from companion.kernel.actions import Action, Registry, declared
+from companion.kernel.bus import Bus
+from companion.kernel.logs import set_up_logging
+from companion.kernel.service import Service, Supervisor
+from companion.kernel.status import StatusBoard
+
+log = logging.getLogger(__name__)
+
+FEATURES = (Clips, Library, Replay, Sessions, Studio, Preferences, System)
+
+
+def actions() -> list[Action]:
+    """All that can be done, known without a running daemon."""
+    return [item for feature in FEATURES for item in declared(feature)]
+
+
+def find_paths() -> Paths:
+    """The folders of this installation, by COMPANION_HOME or the platform's rules."""
+    environment, dotenv = read_environment(Path(".env"))
+    return Paths.find(dotenv | environment)
+
+
+def settings_file(paths: Paths) -> SettingsFile:
+    return SettingsFile(paths.config_file, *read_environment(Path(".env")))
+
+
+def run(*, headless: bool) -> None:
+    """Run the daemon until it is told to stop; raises Refused, Conflict or Failed when it cannot start."""
+    paths = find_paths()
+    file = settings_file(paths)
+    loaded = file.load()
+    lock = InstanceLock(paths.lock_file)
+    lock.acquire()
+    try:
+        set_up_logging(loaded.settings.log_level, loaded.settings.log_format, paths.logs)
+        log.info("FluxBoard Companion %s, process %d", __version__, os.getpid())
+        asyncio.run(_serve(paths, file, headless=headless))
+    finally:
+        lock.release()
+
+
+async def _serve(paths: Paths, file: SettingsFile, *, headless: bool) -> None:
+    stop = asyncio.Event()
+    _stop_on_signals(stop)
+    bus = Bus()
+    board = StatusBoard(bus)
+    loaded = file.load()
+    preferences = Preferences(file, loaded, Secrets(paths.data, board), bus)
+    settings = preferences.current
+    database = Database(database_file(loaded.settings.database_url, paths.database_file), board)
+    store = ClipStore(database, bus, lambda: loaded.settings.session_dir or paths.videos)
+    link = ObsLink(bus, board, preferences.obs_credentials)
+    media = MediaWorker(board, loaded.settings.ffmpeg_path)
+    pipeline = ClipPipeline(store, Footage(link, bus), media, bus, board, settings)
+    replay = Replay(bus, board, link, settings)
+    sessions = Sessions(database, bus, board, settings)
+    studio = Studio(link, bus)
+    clips = Clips(database, store, pipeline, bus, settings)
+    features = (clips, Library(store, bus), replay, sessions, studio, preferences, System(bus, stop))
+    registry = Registry(bus, features)
+    http = HttpServer(registry, bus, board, port=loaded.settings.http_port, paths=paths, version=__version__)
+    services: list[Service] = [database, http, sessions, media, pipeline, replay, studio, link]
+    if not headless:
+        services += _desktop(registry, bus, board, preferences)
+    try:
+        await Supervisor(services, board).run(stop, lambda: log.info("ready on port %d", http.port))
+    finally:
+        store.close()
+
+
+def _desktop(registry: Registry, bus: Bus, board: StatusBoard, preferences: Preferences) -> list[Service]:
+    from companion.frontends.alerts import Alerts
+    from companion.frontends.hotkeys import Hotkeys
+    from companion.frontends.tray import Tray
+
+    settings = preferences.current
+    services: list[Service] = [
+        Hotkeys(registry, bus, board, settings),
+        Alerts(bus, board, settings),
+    ]
+    if settings().tray:
+        services.append(Tray(registry, bus, board, settings))
+    return services
+
+
+def _stop_on_signals(stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if sys.platform == "win32":
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+        else:
+            loop.add_signal_handler(number, stop.set)
