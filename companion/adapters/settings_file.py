@@ -91,7 +91,7 @@ class SettingsFile:
     def _read(self) -> dict[str, Any]:
         try:
             values = tomllib.loads(self._file.read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return {}
         except OSError as error:
             raise self._refused(f"cannot be read: {error.strerror}") from error
