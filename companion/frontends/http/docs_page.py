@@ -162,9 +162,11 @@ def _arguments(operation: Json) -> str:
 def _answer(status: str, answer: Json) -> str:
     kinds = answer.get("content", {})
     schema = kinds.get("application/json", {}).get("schema")
-    shown = _type(schema) if schema else "".join(f'<span class="type">{_text(kind)}</span>' for kind in kinds)
-    properties = _properties(schema) if schema and "properties" in schema else ""
-    return f"<h4>{_text(status)} · {_text(answer['description'])}</h4>{shown}{properties}"
+    if schema:
+        shown = _properties(schema) if "properties" in schema else _type(schema)
+    else:
+        shown = "".join(f'<span class="type">{_text(kind)}</span>' for kind in kinds)
+    return f"<h4>{_text(status)} · {_text(answer['description'])}</h4>{shown}"
 
 
 def _event(name: str, event: Json) -> str:
@@ -195,9 +197,13 @@ def _properties(schema: Json) -> str:
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """`head` is text, `rows` are HTML."""
-    titles = "".join(f"<th>{_text(title)}</th>" for title in head)
-    lines = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    """`head` is text, `rows` are HTML; a column without any content is left out."""
+    columns = [(title, *cells) for title, *cells in zip(head, *rows, strict=True) if any(cells)]
+    titles = "".join(f"<th>{_text(title)}</th>" for title, *_ in columns)
+    lines = "".join(
+        f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>"
+        for row in zip(*(cells for _, *cells in columns), strict=True)
+    )
     return f'<div class="table"><table><thead><tr>{titles}</tr></thead><tbody>{lines}</tbody></table></div>'
 
 

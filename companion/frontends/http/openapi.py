@@ -34,7 +34,7 @@ ERRORS = {
 }
 
 ABOUT = """\
-The local API of the companion, on 127.0.0.1 only. Everything but the three routes under "open" needs
+The local API of the companion, on 127.0.0.1 only. Everything but the three routes marked "open" needs
 `Authorization: Bearer TOKEN`; the token is in the file that `companion doctor` names. Every error has the form of the
 schema `Error`, with a stable `code`, a sentence, and a remedy."""
 
@@ -53,7 +53,7 @@ def document(actions: Sequence[Action], version: str) -> Json:
     schemas.build()
 
     paths: dict[str, Json] = {}
-    for path, method, operation in [*_own(schemas, kinds), *(_derived(action, schemas) for action in actions)]:
+    for path, method, operation in [*(_derived(action, schemas) for action in actions), *_own(schemas, kinds)]:
         paths.setdefault(path, {})[method] = operation
     return {
         "openapi": "3.1.0",
