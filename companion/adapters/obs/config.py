@@ -33,7 +33,7 @@ class ObsOwnConfig:
 class ObsCredentials:
     """Where to connect and with what; `found_in` names the password's origin in words for the streamer."""
 
-    url: str
+    url: str = dataclasses.field(repr=False)  # it may hold a password as well
     password: str | None = dataclasses.field(repr=False)
     found_in: str
     server_enabled: bool = True

@@ -115,8 +115,8 @@ def translate(kind: str, data: dict[str, Any], recording: RecordStateChanged | N
     path = data.get("outputPath")
     known = recording.path if recording else ""
     match kind:
-        case "CurrentProgramSceneChanged":
-            return SceneChanged(str(data.get("sceneName", "")))
+        case "CurrentProgramSceneChanged" if scene := data.get("sceneName"):
+            return SceneChanged(str(scene))
         case "StreamStateChanged" if word in _RUNNING | {"RECONNECTING", "STOPPED"}:
             return StreamStateChanged(word != "STOPPED", word == "RECONNECTING")
         case "RecordStateChanged" if word in _RUNNING | {"PAUSED", "STOPPED"}:
@@ -125,8 +125,8 @@ def translate(kind: str, data: dict[str, Any], recording: RecordStateChanged | N
             return RecordStateChanged(active=True, path=str(data.get("newOutputPath") or known))
         case "ReplayBufferStateChanged" if word in {"STARTED", "STOPPED"}:
             return ReplayBufferSwitched(word == "STARTED")
-        case "ReplayBufferSaved":
-            return ReplayBufferSaved(str(data.get("savedReplayPath", "")))
+        case "ReplayBufferSaved" if saved := data.get("savedReplayPath"):
+            return ReplayBufferSaved(str(saved))
     return None
 
 

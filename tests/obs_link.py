@@ -1,0 +1,73 @@
+"""Runs an ObsLink for a test, and waits for what it should show."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from typing import TypeVar
+
+from companion.adapters.obs.config import ObsCredentials
+from companion.adapters.obs.link import ObsLink
+from companion.domain.events import ObsConnectionChanged, ObsState
+from companion.kernel.bus import Bus, Event
+from companion.kernel.status import Component, StatusBoard
+
+E = TypeVar("E", bound=Event)
+
+
+class Rig:
+    """A link with everything around it; `credentials` may be changed at any time."""
+
+    def __init__(self, credentials: ObsCredentials) -> None:
+        self.credentials = credentials
+        self.bus = Bus()
+        self.board = StatusBoard(self.bus)
+        self.link = ObsLink(self.bus, self.board, self._give)
+        self._began = self.bus.last_id
+
+    def component(self) -> Component:
+        component = self.board.get("obs")
+        assert component is not None
+        return component
+
+    def seen(self) -> list[Event]:
+        """All that was published so far."""
+        envelopes = self.bus.since(self._began)
+        assert envelopes is not None
+        return [envelope.event for envelope in envelopes]
+
+    def events(self, kind: type[E]) -> list[E]:
+        return [event for event in self.seen() if isinstance(event, kind)]
+
+    def states(self) -> list[ObsState]:
+        return [event.state for event in self.events(ObsConnectionChanged)]
+
+    async def until_state(self, state: ObsState, seconds: float = 10.0) -> None:
+        await until(lambda: self.link.state is state, seconds, lambda: f"{state}; it is {self.link.state}")
+
+    async def until_event(self, event: Event, seconds: float = 10.0, *, after: int = 0) -> None:
+        """Until `event` was published, not counting the first `after` events."""
+        await until(lambda: event in self.seen()[after:], seconds, lambda: f"{event}; there were {self.seen()[after:]}")
+
+    async def _give(self) -> ObsCredentials:
+        return self.credentials
+
+
+@contextlib.asynccontextmanager
+async def linked(url: str, password: str | None = None) -> AsyncIterator[Rig]:
+    """A running link to `url`."""
+    rig = Rig(ObsCredentials(url, password, "the settings"))
+    ready = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(rig.link.run(ready.set))
+        await ready.wait()
+        yield rig
+        task.cancel()
+
+
+async def until(condition: Callable[[], bool], seconds: float, what: Callable[[], str]) -> None:
+    """Poll `condition` until it holds; fails after `seconds`."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while not condition():
+        if asyncio.get_running_loop().time() > deadline:
+            raise AssertionError(f"waited {seconds:g} s for {what()}")
+        await asyncio.sleep(0.02)
