@@ -1,0 +1,59 @@
+"""A real, private OBS for the tests; each worker has its own, on its own display and port."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import obsws_python
+import pytest
+import pytest_asyncio
+
+from companion.adapters.obs.private import PrivateObs
+from companion.adapters.obs.private_config import PrivateSettings
+from tests.real import stage
+
+StartObs = Callable[..., Awaitable[PrivateObs]]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The numbered test picture, 30 fps."""
+    base = tmp_path_factory.getbasetemp()
+    return await stage.test_picture(base.parent if base.name.startswith("popen-") else base, fps=30)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def obs(tmp_path_factory: pytest.TempPathFactory, picture: Path) -> AsyncIterator[PrivateObs]:
+    """One OBS for the whole test module: 640x360 at 30 fps, a replay buffer of 20 s, a keyframe every 2 s.
+
+    A test that leaves it stopped or changed starts its own with `start_obs` instead.
+    """
+    settings = PrivateSettings(picture=picture, size=(640, 360), replay_seconds=20)
+    async with PrivateObs(tmp_path_factory.mktemp("obs"), settings) as running:
+        yield running
+
+
+@pytest_asyncio.fixture
+async def start_obs(tmp_path: Path, picture: Path) -> AsyncIterator[StartObs]:
+    """Starts an OBS of the test's own: `await start_obs(replay_seconds=10, ...)`, with the words of PrivateSettings.
+
+    `launch=False` prepares everything, but leaves OBS itself to `launch()`. All end with the test.
+    """
+    async with AsyncExitStack() as stack:
+
+        async def start(*, launch: bool = True, **words: Any) -> PrivateObs:
+            settings = PrivateSettings(**{"picture": picture, "size": (640, 360), **words})
+            private = PrivateObs(tmp_path / "obs", settings)
+            stack.push_async_callback(private.stop)
+            await private.start(launch=launch)
+            return private
+
+        yield start
+
+
+@pytest.fixture
+def obs_client(obs: PrivateObs) -> Iterator[obsws_python.ReqClient]:
+    """An independent client of `obs`."""
+    with stage.witness(obs) as client:
+        yield client

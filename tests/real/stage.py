@@ -1,0 +1,124 @@
+"""Helpers of the tests on a real OBS: the picture, what is on air now, what a file shows, an independent client."""
+
+import base64
+import contextlib
+import dataclasses
+import io
+import logging
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import imageio_ffmpeg
+import numpy as np
+import obsws_python
+from filelock import FileLock
+from numpy.typing import NDArray
+from PIL import Image
+
+from companion.adapters.obs.picture import make_test_picture
+from companion.adapters.obs.private import PrivateObs
+from companion.domain import frame_code
+
+PICTURE_SECONDS = 300
+
+
+async def test_picture(shared: Path, fps: int) -> Path:
+    """The numbered clip, made once for all workers below the folder `shared`."""
+    target = shared / f"picture-{fps}.mkv"
+    with FileLock(shared / f"picture-{fps}.lock"):
+        return await make_test_picture(target, Path(imageio_ffmpeg.get_ffmpeg_exe()), fps=fps, seconds=PICTURE_SECONDS)
+
+
+@contextlib.contextmanager
+def witness(obs: PrivateObs) -> Iterator[obsws_python.ReqClient]:
+    """Another client of `obs`, which shares no code with the product."""
+    logging.getLogger("obsws_python").setLevel(logging.CRITICAL)  # it logs the password otherwise
+    client = obsws_python.ReqClient(host="127.0.0.1", port=obs.port, password=obs.password, timeout=10)
+    try:
+        yield client
+    finally:
+        client.disconnect()
+
+
+@dataclasses.dataclass(frozen=True)
+class OnAir:
+    """The frame `number` was on air at some moment from `after` to `before` (Unix seconds)."""
+
+    number: int
+    after: float
+    before: float
+
+
+def on_air(client: obsws_python.ReqClient) -> OnAir:
+    """Read the number that the program shows now, by a screenshot of the scene on program."""
+    scene = client.get_current_program_scene().current_program_scene_name
+    wanted = {"sourceName": scene, "imageFormat": "png", "imageWidth": 320, "imageHeight": 180}
+    deadline = time.monotonic() + 10
+    while True:
+        after = time.time()
+        answer: Any = client.send("GetSourceScreenshot", wanted, raw=True)
+        before = time.time()
+        picture = Image.open(io.BytesIO(base64.b64decode(answer["imageData"].split(",", 1)[1])))
+        number = frame_code.read(np.asarray(picture.convert("L")))
+        if number is not None:
+            return OnAir(number, after, before)
+        if time.monotonic() > deadline:
+            raise AssertionError("the program shows no frame number")
+
+
+class AirClock:
+    """Tells which frame was on air at a moment, from several readings of `on_air`.
+
+    Frame n is on air from `start + n / fps` on. Each reading bounds `start` from both sides; the bounds' distance is
+    the clock's `tolerance`.
+    """
+
+    def __init__(self, fps: int) -> None:
+        self._fps = fps
+        self._low, self._high = float("-inf"), float("inf")
+
+    def read(self, client: obsws_python.ReqClient, times: int = 20) -> "AirClock":
+        """Take readings, spread over the frame period."""
+        for turn in range(times):
+            seen = on_air(client)
+            self._high = min(self._high, seen.before - seen.number / self._fps)
+            self._low = max(self._low, seen.after - (seen.number + 1) / self._fps)
+            time.sleep(0.011 + turn % 4 * 0.007)
+        return self
+
+    @property
+    def tolerance(self) -> float:
+        """How far, in seconds, the clock may be off."""
+        return abs(self._high - self._low) / 2
+
+    def time_of(self, number: int) -> float:
+        """The Unix time at which frame `number` came on air."""
+        return (self._low + self._high) / 2 + number / self._fps
+
+    def number_at(self, moment: float) -> float:
+        """The (fractional) frame number that was on air at a Unix time."""
+        return (moment - (self._low + self._high) / 2) * self._fps
+
+
+def frames_of(path: Path) -> list[tuple[float, int | None]]:
+    """The time on the file's own timeline, and the number, of every frame that `path` shows."""
+    import av
+
+    with av.open(str(path)) as file:
+        frames = [(float(frame.time or 0), _number(frame)) for frame in file.decode(video=0)]
+    return [(at - frames[0][0], number) for at, number in frames]
+
+
+def _number(frame: Any) -> int | None:
+    grey: NDArray[np.uint8] = frame.to_ndarray(format="gray")
+    return frame_code.read(grey)
+
+
+def wait_until(reached: Callable[[], bool], what: str, seconds: float = 15.0) -> None:
+    """Poll until `reached`; fails saying `what` did not happen."""
+    deadline = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}"
+        time.sleep(0.05)
