@@ -24,6 +24,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from companion.adapters.secrets import write_private
 from companion.frontends.http.errors import Unauthorized
 from companion.kernel.errors import Failed, NotAllowed
 
@@ -50,24 +51,19 @@ def load_or_create_token(path: Path) -> str:
     except OSError as error:
         raise Failed("token_unreadable", f"The token file {path} cannot be read: {error}.", "Delete it.") from error
     token = secrets.token_urlsafe(32)
-    write_private(path, token + "\n")
+    write(path, token + "\n")
     return token
 
 
-def write_private(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
     """Replace `path` at once by a file with `text` that only this user could ever open."""
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         # On Windows the mode says little: there the folder in the user's profile keeps other accounts out.
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-        draft.replace(path)
+        write_private(path, text.encode())
     except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise Failed(
-            "folder_not_writable", f"{path} cannot be written: {error}.", "Check the folder's rights."
-        ) from error
+        message = f"{path} cannot be written: {error.strerror or error}."
+        raise Failed("not_writable", message, "Check the rights of its folder and the free space.") from error
 
 
 def _is_private(path: Path) -> bool:

@@ -70,7 +70,7 @@ class HttpServer:
         try:
             self.port = await self._listen(runner)
             gate.serve(self.port)
-            auth.write_private(self._paths.daemon_file, json.dumps({"pid": os.getpid(), "port": self.port}))
+            auth.write(self._paths.daemon_file, json.dumps({"pid": os.getpid(), "port": self.port}))
             self._board.set(self.name, "listening", Health.OK, f"http://{ADDRESS}:{self.port}")
             ready()
             await asyncio.Event().wait()
