@@ -221,7 +221,7 @@ async def _upgrade(http: aiohttp.ClientSession, url: str) -> aiohttp.ClientWebSo
     where = shown(url)
     goodbye = aiohttp.ClientWSTimeout(ws_close=GOODBYE_SECONDS)
     try:
-        async with asyncio.timeout(CONNECT_SECONDS + ANSWER_SECONDS):
+        async with asyncio.timeout(ANSWER_SECONDS):
             return await http.ws_connect(
                 url,
                 protocols=("obswebsocket.json",),

@@ -1,0 +1,383 @@
+"""The link keeps itself connected, and what it shows is true: against a server that can be told to misbehave."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+
+from companion.adapters.obs.config import ObsCredentials
+from companion.domain.events import (
+    ObsConnectionChanged,
+    ObsState,
+    ObsStatsMeasured,
+    RecordStateChanged,
+    ReplayBufferSaved,
+    ReplayBufferSwitched,
+    SceneChanged,
+    StreamStateChanged,
+)
+from companion.kernel.errors import Unavailable
+from companion.kernel.status import Health
+from tests.fakes.obs_server import ObsServer
+from tests.obs_link import Rig, linked, until
+
+PASSWORD = "secret"
+FROZEN_SECONDS = 10.0
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[ObsServer]:
+    async with ObsServer(password=PASSWORD) as running:
+        yield running
+
+
+@pytest.fixture
+async def rig(server: ObsServer) -> AsyncIterator[Rig]:
+    async with linked(server.url, PASSWORD) as running:
+        await running.until_state(ObsState.CONNECTED)
+        yield running
+
+
+async def _unchanged(rig: Rig, state: ObsState, seconds: float) -> None:
+    """The link stays in `state` for `seconds`."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        assert rig.link.state is state
+        await asyncio.sleep(0.05)
+
+
+async def test_it_is_ready_without_obs_and_finds_it_when_it_comes(server: ObsServer) -> None:
+    await server.stop()
+    async with linked(server.url, PASSWORD) as rig:
+        await rig.until_state(ObsState.NOT_RUNNING)
+        component = rig.component()
+        assert (component.state, component.health) == ("not_running", Health.OFF)
+        assert server.url in component.detail
+        assert "Start OBS" in component.remedy
+        assert not rig.link.connected
+        with pytest.raises(Unavailable) as caught:
+            await rig.link.request("GetVersion")
+        assert (caught.value.code, caught.value.remedy) == ("obs_not_connected", component.remedy)
+        await server.start()
+        await rig.until_state(ObsState.CONNECTED)
+        assert (rig.component().health, rig.component().remedy) == (Health.OK, "")
+
+
+async def test_an_absent_obs_is_tried_again_at_least_every_five_seconds(server: ObsServer) -> None:
+    await server.stop()
+    async with linked(server.url, PASSWORD) as rig:
+        await rig.until_state(ObsState.NOT_RUNNING)
+        await asyncio.sleep(8)
+        await server.start()
+        await rig.until_state(ObsState.CONNECTED, 6)
+        assert rig.states() == [ObsState.CONNECTING, ObsState.NOT_RUNNING, ObsState.CONNECTED]
+
+
+async def test_after_connecting_the_whole_state_is_published(server: ObsServer) -> None:
+    server.model.scene = "Pause"
+    server.model.start_output(server.model.stream)
+    server.model.start_recording()
+    server.model.start_output(server.model.replay)
+    async with linked(server.url, PASSWORD) as rig:
+        await rig.until_state(ObsState.CONNECTED)
+        facts = [
+            SceneChanged("Pause"),
+            StreamStateChanged(active=True),
+            RecordStateChanged(active=True, path="/nowhere/recording.mkv"),
+            ReplayBufferSwitched(active=True),
+        ]
+        changed = rig.events(ObsConnectionChanged)[-1]
+        assert (changed.obs_version, changed.websocket_version) == ("30.1.2", "5.4.2")
+        assert [event for event in rig.seen() if event in facts] == facts
+        status = rig.link.status()
+        assert [status.scene, status.stream, status.record, status.replay] == facts
+
+
+async def test_a_replay_buffer_switched_off_in_obs_is_no_obstacle(server: ObsServer) -> None:
+    server.model.enable_replay(enabled=False)
+    async with linked(server.url, PASSWORD) as rig:
+        await rig.until_event(ReplayBufferSwitched(active=False))
+
+
+async def test_what_happens_in_obs_arrives_as_events(server: ObsServer, rig: Rig) -> None:
+    model = server.model
+    count = len(rig.seen())
+    model.switch_scene("Pause")
+    model.start_output(model.stream)
+    model.reconnect_stream(reconnecting=True)
+    model.reconnect_stream(reconnecting=False)
+    model.start_recording()
+    model.PauseRecord({})
+    model.ResumeRecord({})
+    model.start_output(model.replay)
+    model.SaveReplayBuffer({})
+    await rig.until_event(ReplayBufferSaved("/nowhere/Replay 1.mkv"), after=count)
+    model.stop_output(model.replay)
+    model.stop_output(model.record)
+    model.stop_output(model.stream)
+    await rig.until_event(StreamStateChanged(active=False), after=count)
+    path = "/nowhere/recording.mkv"
+    expected = [
+        SceneChanged("Pause"),
+        StreamStateChanged(active=True),
+        StreamStateChanged(active=True, reconnecting=True),
+        StreamStateChanged(active=True),
+        RecordStateChanged(active=True, path=path),
+        RecordStateChanged(active=True, paused=True, path=path),
+        RecordStateChanged(active=True, path=path),
+        ReplayBufferSwitched(active=True),
+        ReplayBufferSaved("/nowhere/Replay 1.mkv"),
+        ReplayBufferSwitched(active=False),
+        RecordStateChanged(active=False, path=path),
+        StreamStateChanged(active=False),
+    ]
+    assert [event for event in rig.seen()[count:] if not isinstance(event, ObsStatsMeasured)] == expected
+
+
+async def test_a_recording_that_goes_on_in_another_file_is_told(server: ObsServer, rig: Rig) -> None:
+    server.model.start_recording()
+    server.emit("RecordFileChanged", 64, {"newOutputPath": "/nowhere/recording (2).mkv"})
+    await rig.until_event(RecordStateChanged(active=True, path="/nowhere/recording (2).mkv"))
+
+
+async def test_statistics_are_measured_while_connected_only(server: ObsServer, rig: Rig) -> None:
+    await until(lambda: len(rig.events(ObsStatsMeasured)) >= 3, 10, lambda: "three measurements")
+    stats = rig.events(ObsStatsMeasured)[-1]
+    assert (stats.cpu_percent, stats.memory_mb, stats.fps, stats.free_disk_mb) == (3.5, 310.2, 30.0, 50_000.0)
+    assert (stats.render_lagged_frames, stats.output_skipped_frames) == (2, 1)
+    assert stats.render_total_frames > 30
+    await server.kill()
+    await rig.until_state(ObsState.NOT_RUNNING)
+    assert rig.link.status().stats is None
+    count = len(rig.events(ObsStatsMeasured))
+    await asyncio.sleep(2.5)
+    assert len(rig.events(ObsStatsMeasured)) == count
+
+
+@pytest.mark.parametrize("goodbye", [True, False], ids=["closed", "killed"])
+async def test_obs_restarted_is_connected_again_and_read_anew(server: ObsServer, rig: Rig, goodbye: bool) -> None:
+    server.model.start_output(server.model.replay)
+    await rig.until_event(ReplayBufferSwitched(active=True))
+    await (server.stop() if goodbye else server.kill())
+    await rig.until_state(ObsState.NOT_RUNNING)
+    assert rig.link.status().scene is None
+    server.model.scene = "Pause"
+    server.model.replay.stop()
+    count = len(rig.seen())
+    await server.start()
+    await rig.until_state(ObsState.CONNECTED)
+    await rig.until_event(SceneChanged("Pause"), after=count)
+    await rig.until_event(ReplayBufferSwitched(active=False), after=count)
+    server.model.switch_scene("Game")
+    await rig.until_event(SceneChanged("Game"), after=count)
+
+
+async def test_a_dropped_connection_comes_back_at_once(server: ObsServer, rig: Rig) -> None:
+    server.drop_connections()
+    await until(lambda: server.connections == 2, 3, lambda: "another connection")
+    await rig.until_state(ObsState.CONNECTED)
+    assert rig.states() == [ObsState.CONNECTING, ObsState.CONNECTED, ObsState.CONNECTING, ObsState.CONNECTED]
+
+
+async def test_a_server_that_always_drops_is_not_stormed(server: ObsServer, rig: Rig) -> None:
+    deadline = time.monotonic() + 4
+    while time.monotonic() < deadline:
+        server.drop_connections()
+        await asyncio.sleep(0.02)
+    assert 3 <= server.connections <= 6
+
+
+async def test_a_wrong_password_is_one_state_and_one_attempt(server: ObsServer) -> None:
+    async with linked(server.url, "something else") as rig:
+        await rig.until_state(ObsState.WRONG_PASSWORD)
+        component = rig.component()
+        assert component.health is Health.FAILED
+        assert "the settings" in component.detail
+        assert "Show Connect Info" in component.remedy
+        await _unchanged(rig, ObsState.WRONG_PASSWORD, 5)
+        assert server.identify_attempts == 1
+        with pytest.raises(Unavailable):
+            await rig.link.request("GetVersion")
+
+
+async def test_a_password_corrected_in_obs_is_noticed(server: ObsServer) -> None:
+    async with linked(server.url, "new password") as rig:
+        await rig.until_state(ObsState.WRONG_PASSWORD)
+        await until(lambda: bool(server.sessions), 5, lambda: "the waiting connection")
+        await server.change_password("still another")
+        await until(lambda: server.identify_attempts == 2, 5, lambda: "another attempt")
+        await rig.until_state(ObsState.WRONG_PASSWORD)
+        await until(lambda: bool(server.sessions), 5, lambda: "the waiting connection")
+        await server.change_password("new password")
+        await rig.until_state(ObsState.CONNECTED)
+        assert server.identify_attempts == 3
+
+
+async def test_a_password_corrected_in_the_settings_is_noticed(server: ObsServer) -> None:
+    async with linked(server.url, "wrong") as rig:
+        await rig.until_state(ObsState.WRONG_PASSWORD)
+        rig.credentials = ObsCredentials(server.url, PASSWORD, "the settings")
+        await rig.until_state(ObsState.CONNECTED)
+        assert server.identify_attempts == 2
+
+
+async def test_another_try_can_be_asked_for(server: ObsServer) -> None:
+    async with linked(server.url, "wrong") as rig:
+        await rig.until_state(ObsState.WRONG_PASSWORD)
+        rig.link.retry()
+        await until(lambda: server.identify_attempts == 2, 3, lambda: "another attempt")
+
+
+async def test_a_password_that_nobody_knows_is_not_even_tried(server: ObsServer) -> None:
+    async with linked(server.url) as rig:
+        await rig.until_state(ObsState.WRONG_PASSWORD)
+        assert "none is known" in rig.component().detail
+        assert server.identify_attempts == 0
+
+
+async def test_obs_closed_while_the_password_is_wrong_is_shown_as_closed(server: ObsServer) -> None:
+    async with linked(server.url, "wrong") as rig:
+        await rig.until_state(ObsState.WRONG_PASSWORD)
+        await until(lambda: bool(server.sessions), 5, lambda: "the waiting connection")
+        await server.stop()
+        await rig.until_state(ObsState.NOT_RUNNING)
+
+
+async def test_a_password_changed_while_connected_is_one_clear_state(server: ObsServer, rig: Rig) -> None:
+    await server.change_password("another")
+    await rig.until_state(ObsState.WRONG_PASSWORD)
+    assert server.identify_attempts == 2
+
+
+async def test_who_was_kicked_stays_away_until_asked_or_obs_restarts(server: ObsServer, rig: Rig) -> None:
+    await server.kick()
+    await rig.until_state(ObsState.KICKED)
+    await _unchanged(rig, ObsState.KICKED, 5)
+    assert server.connections == 1
+    rig.link.retry()
+    await rig.until_state(ObsState.CONNECTED)
+    await server.kick()
+    await rig.until_state(ObsState.KICKED)
+    await server.stop()
+    await rig.until_state(ObsState.NOT_RUNNING)
+    await server.start()
+    await rig.until_state(ObsState.CONNECTED)
+
+
+async def test_a_frozen_obs_is_noticed_and_taken_up_again(server: ObsServer, rig: Rig) -> None:
+    server.model.start_output(server.model.replay)
+    await rig.until_event(ReplayBufferSwitched(active=True))
+    server.model.SaveReplayBuffer({})
+    server.freeze()
+    await rig.until_state(ObsState.NOT_RESPONDING, FROZEN_SECONDS)
+    assert rig.component().health is Health.FAILED
+    with pytest.raises(Unavailable) as caught:
+        await rig.link.request("GetVersion")
+    assert "not answered" in caught.value.message
+    server.model.scene = "Pause"
+    server.model.replay.stop()
+    count = len(rig.seen())
+    server.thaw()
+    await rig.until_state(ObsState.CONNECTED, 5)
+    await rig.until_event(SceneChanged("Pause"), after=count)
+    await rig.until_event(ReplayBufferSwitched(active=False), after=count)
+    assert ReplayBufferSaved("/nowhere/Replay 1.mkv") in rig.seen()
+    assert server.connections == 1
+
+
+async def test_a_frozen_obs_that_dies_is_shown_as_gone(server: ObsServer, rig: Rig) -> None:
+    server.freeze()
+    await rig.until_state(ObsState.NOT_RESPONDING, FROZEN_SECONDS)
+    await server.kill()
+    await rig.until_state(ObsState.NOT_RUNNING)
+
+
+async def test_an_obs_found_frozen_is_taken_up_when_it_goes_on(server: ObsServer) -> None:
+    server.freeze()
+    async with linked(server.url, PASSWORD) as rig:
+        await rig.until_state(ObsState.NOT_RESPONDING, 12)
+        server.thaw()
+        await rig.until_state(ObsState.CONNECTED)
+
+
+async def test_a_hung_statistic_alone_is_not_taken_for_a_frozen_obs(server: ObsServer, rig: Rig) -> None:
+    server.manners.silent.add("GetStats")
+    deadline = time.monotonic() + 8
+    while time.monotonic() < deadline:
+        server.model.switch_scene("Pause" if server.model.scene == "Game" else "Game")
+        await asyncio.sleep(0.5)
+    assert rig.states() == [ObsState.CONNECTING, ObsState.CONNECTED]
+
+
+async def test_an_obs_that_is_still_loading_is_waited_for(server: ObsServer) -> None:
+    server.manners.not_ready = True
+    async with linked(server.url, PASSWORD) as rig:
+        await until(lambda: rig.component().detail == "OBS is still loading.", 5, lambda: "the loading state")
+        assert not rig.link.connected
+        server.manners.not_ready = False
+        await rig.until_state(ObsState.CONNECTED)
+        assert server.identify_attempts == 1
+
+
+async def test_another_profile_makes_it_read_the_state_anew(server: ObsServer, rig: Rig) -> None:
+    server.model.start_output(server.model.replay)
+    await rig.until_event(ReplayBufferSwitched(active=True))
+    asked = server.requests.count(("GetReplayBufferStatus", {}))
+    await rig.link.request("CreateProfile", {"profileName": "Other"})
+    await until(lambda: server.requests.count(("GetReplayBufferStatus", {})) > asked, 5, lambda: "the state read anew")
+    await until(lambda: rig.link.status().replay == ReplayBufferSwitched(active=False), 5, lambda: "the buffer gone")
+
+
+async def test_a_renamed_scene_is_read_anew(server: ObsServer, rig: Rig) -> None:
+    server.model.scene = "Game, renamed"
+    server.emit("SceneNameChanged", 4, {"oldSceneName": "Game", "sceneName": "Game, renamed"})
+    await rig.until_event(SceneChanged("Game, renamed"))
+
+
+async def test_events_that_come_during_the_reading_are_told_after_it(server: ObsServer) -> None:
+    server.manners.delays["GetVersion"] = 0.5
+    async with linked(server.url, PASSWORD) as rig:
+        await until(lambda: ("GetOutputList", {}) in server.requests, 5, lambda: "the reading")
+        server.model.switch_scene("Pause")
+        await rig.until_event(SceneChanged("Pause"))
+        assert rig.events(SceneChanged)[-1] == SceneChanged("Pause")
+        assert rig.states() == [ObsState.CONNECTING, ObsState.CONNECTED]
+
+
+async def test_another_address_in_the_settings_is_taken_up_while_connected(server: ObsServer, rig: Rig) -> None:
+    async with ObsServer() as other:
+        other.model.scene = "Elsewhere"
+        rig.link.retry()
+        rig.credentials = ObsCredentials(other.url, None, "nowhere")
+        rig.link.retry()
+        await rig.until_event(SceneChanged("Elsewhere"))
+        await until(lambda: not server.sessions, 5, lambda: "the old connection's end")
+
+
+async def test_a_retry_with_the_same_settings_keeps_the_connection(server: ObsServer, rig: Rig) -> None:
+    rig.link.retry()
+    await asyncio.sleep(0.5)
+    assert rig.states() == [ObsState.CONNECTING, ObsState.CONNECTED]
+    assert server.connections == 1
+
+
+async def test_a_server_switched_off_in_obs_gets_its_own_remedy(server: ObsServer) -> None:
+    await server.stop()
+    async with linked(server.url, PASSWORD) as rig:
+        rig.credentials = ObsCredentials(server.url, PASSWORD, "OBS's own configuration", server_enabled=False)
+        rig.link.retry()
+        await until(lambda: "switched off" in rig.component().detail, 5, lambda: "the reason")
+        assert "Enable WebSocket server" in rig.component().remedy
+
+
+async def test_when_the_link_stops_its_state_is_not_connected(server: ObsServer) -> None:
+    async with linked(server.url, PASSWORD) as rig:
+        await rig.until_state(ObsState.CONNECTED)
+    assert rig.link.state is not ObsState.CONNECTED
+    assert not rig.link.connected
+    await until(lambda: not server.sessions, 3, lambda: "the connection's end")
+
+
+async def test_only_the_events_that_are_used_are_subscribed_to(server: ObsServer, rig: Rig) -> None:
+    assert [session.subscriptions for session in server.sessions] == [1 | 2 | 4 | 64]
