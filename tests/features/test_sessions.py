@@ -1,0 +1,97 @@
+"""Sessions: by hand, with OBS, and after a crash."""
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from companion.adapters.database import Database
+from companion.domain.events import RecordStateChanged, SessionChanged, StreamStateChanged
+from companion.domain.models import Session, SessionState, StartedBy, utc_now
+from companion.domain.settings import SessionFollow, Settings
+from companion.features.sessions import Sessions
+from companion.kernel.actions import Caller, Registry, Scope
+from companion.kernel.bus import Bus
+from companion.kernel.errors import Conflict, NotFound
+from companion.kernel.status import StatusBoard
+
+STREAMER = Caller("test", Scope.ADMIN)
+
+
+@asynccontextmanager
+async def running(database: Database, bus: Bus, follow: SessionFollow = SessionFollow.BOTH) -> AsyncIterator[Registry]:
+    sessions = Sessions(database, bus, StatusBoard(bus), lambda: Settings(session_follow=follow))
+    ready = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(sessions.run(ready.set))
+        await ready.wait()
+        yield Registry(bus, [sessions])
+        task.cancel()
+
+
+async def until(reached: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not reached():
+            await asyncio.sleep(0.01)
+
+
+def state(bus: Bus) -> str | None:
+    last = bus.latest(SessionChanged)
+    return last.session["state"] if last else None
+
+
+async def test_by_hand_one_at_a_time(database: Database, bus: Bus) -> None:
+    async with running(database, bus) as registry:
+        started = await registry.invoke("session.start", {"title": "Friday", "capture": "sound"}, STREAMER)
+        with pytest.raises(Conflict) as caught:
+            await registry.invoke("session.start", {}, STREAMER)
+        assert caught.value.code == "session_open"
+        await registry.invoke("session.rename", {"id": started.id, "title": "Late Friday"}, STREAMER)
+        ended = await registry.invoke("session.stop", {}, STREAMER)
+        assert (ended.title, ended.state) == ("Late Friday", SessionState.CLOSED)
+        assert ended.ended_at >= ended.started_at
+        with pytest.raises(Conflict):
+            await registry.invoke("session.stop", {}, STREAMER)
+        with pytest.raises(NotFound):
+            await registry.invoke("session.show", {"id": 99}, STREAMER)
+        page = await registry.invoke("session.list", {}, STREAMER)
+        assert (page.total, page.items[0].id) == (1, started.id)
+
+
+async def test_with_the_stream(database: Database, bus: Bus) -> None:
+    async with running(database, bus, SessionFollow.STREAM):
+        bus.publish(RecordStateChanged(active=True))
+        bus.publish(StreamStateChanged(active=True))
+        await until(lambda: state(bus) == "open")
+        bus.publish(RecordStateChanged(active=False))
+        bus.publish(StreamStateChanged(active=False))
+        await until(lambda: state(bus) == "closed")
+    async with database.read() as session:
+        assert (await session.get_one(Session, 1)).started_by is StartedBy.STREAM
+        assert await session.get(Session, 2) is None
+
+
+async def test_obs_does_not_end_what_a_hand_began(database: Database, bus: Bus) -> None:
+    async with running(database, bus) as registry:
+        await registry.invoke("session.start", {}, STREAMER)
+        bus.publish(StreamStateChanged(active=True))
+        bus.publish(StreamStateChanged(active=False))
+        bus.publish(RecordStateChanged(active=False))
+        await registry.invoke("session.rename", {"id": 1, "title": "still here"}, STREAMER)
+        assert (await registry.invoke("session.show", {"id": 1}, STREAMER)).session.state is SessionState.OPEN
+
+
+async def test_a_crash_resumes_a_fresh_session_and_closes_an_old_one(database: Database, bus: Bus) -> None:
+    now = utc_now()
+    old = now - dt.timedelta(hours=5)
+    async with database.write() as session:
+        session.add(Session(title="old", started_at=old, seen_at=old + dt.timedelta(hours=1)))
+        session.add(Session(title="fresh", started_at=now - dt.timedelta(minutes=5), seen_at=now))
+    async with running(database, bus) as registry:
+        first = (await registry.invoke("session.show", {"id": 1}, STREAMER)).session
+        second = (await registry.invoke("session.show", {"id": 2}, STREAMER)).session
+        assert (first.state, first.ended_at) == (SessionState.INTERRUPTED, old + dt.timedelta(hours=1))
+        assert second.state is SessionState.OPEN
+        assert (await registry.invoke("session.stop", {}, STREAMER)).id == 2
