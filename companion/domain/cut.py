@@ -1,14 +1,23 @@
 """What a cut is, what came of it, and what proves it: the words that the cutter, the receipt and the library share.
 
 All times are seconds on the file's own timeline: time stamps less the file's start time. A frame belongs to the window
-when `start <= time < end`.
+when `start <= time < end`, compared at a microsecond.
 """
 
 import enum
+import math
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
+
+MICROSECOND = Fraction(1, 1_000_000)
+
+
+def first_tick(time: float, origin: Fraction, time_base: Fraction) -> int:
+    """The first time stamp that is not before `time`, in a file whose start time is `origin` (seconds)."""
+    return math.ceil((Fraction(time) + origin - MICROSECOND) / time_base)
 
 
 class CutMethod(enum.StrEnum):

@@ -1,13 +1,15 @@
 """The only module that leaves the event loop: named worker threads, and child processes that yield to the game."""
 
 import asyncio
+import errno
+import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import IO, Any, ParamSpec, TypeVar
 
 import psutil
 
@@ -15,7 +17,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 Child = subprocess.Popen[bytes]
-"""A child that `spawn` started."""
+"""A child that `spawn` or `start_reader` started."""
 
 
 class WorkerThread:
@@ -82,6 +84,27 @@ def spawn(argv: Sequence[str], *, environment: Mapping[str, str], log: Path) -> 
             env=dict(environment),
             start_new_session=True,
         )
+
+
+def start_reader(argv: Sequence[str], *, messages: IO[bytes]) -> Child:
+    """Start a child at low priority for a caller that is no event loop and reads its piped output to the end.
+
+    Its messages go to `messages`. It ends with its reader: at its next write everywhere, at once on Linux.
+    """
+    guard = shutil.which("setpriv") if sys.platform == "linux" else None
+    prefix = [guard, "--pdeathsig", "KILL", "--"] if guard else []
+    program = shutil.which(argv[0])
+    if program is None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), argv[0])
+    child = Child(
+        [*prefix, program, *argv[1:]],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=messages,
+        creationflags=_windows_flags(),
+    )
+    yield_to_the_game(child.pid)
+    return child
 
 
 def yield_to_the_game(pid: int) -> None:

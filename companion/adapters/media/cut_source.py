@@ -1,0 +1,172 @@
+"""Reading the source of a cut: where to start, which pictures there are, and their decoded frames."""
+
+import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from companion.adapters.media.cut_codec import Codec, Entry
+from companion.kernel.errors import Failed, NotFound, Refused
+
+SEEK_MARGINS = (0, 2, 10, 60, 300)
+"""How many seconds earlier to look, one try after another, when a seek did not lead to a key frame early enough."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Picture:
+    """A video packet: when it is shown (ticks), how decoding may start there, and what is decoded but unshown then."""
+
+    pts: int
+    entry: Entry
+    pending: int = 0
+
+
+class Source:
+    """An open media file; all ticks are those of its video."""
+
+    def __init__(self, path: Path) -> None:
+        import av
+
+        self.path = path
+        self.container: Any = av.open(str(self.path), metadata_errors="replace")
+        videos = [s for s in self.container.streams.video if not s.disposition & s.disposition.attached_pic]
+        if not videos:
+            self.container.close()
+            raise Refused(
+                "no_video", f"{self.path.name} has no picture, only sound.", "Choose a file that has a video track."
+            )
+        self.video: Any = videos[0]
+        self.video.thread_type = "AUTO"
+        self.audios: list[Any] = [s for s in self.container.streams.audio if s.codec_context is not None]
+        self.origin = Fraction(self.container.start_time or 0, av.time_base)
+        self.time_base = Fraction(self.video.time_base)
+        self.fps = Fraction(self.video.average_rate or self.video.guessed_rate or 30)
+
+    def close(self) -> None:
+        self.container.close()
+
+    def time(self, tick: int) -> Fraction:
+        """Seconds on the file's own timeline."""
+        return tick * self.time_base - self.origin
+
+    def frame_ticks(self) -> int:
+        """How long one frame lasts at the file's frame rate."""
+        return max(1, round(1 / self.fps / self.time_base))
+
+    def packets_from(self, tick: int, *streams: Any) -> Iterator[Any]:
+        """The packets of `streams`, those of the video from a key frame on that is shown at or before `tick`, if any."""
+        for margin in SEEK_MARGINS:
+            target = tick - int(margin / self.time_base)
+            if self.time(target) <= 0 or not self._seek(target):
+                break
+            kept: list[Any] = []
+            for packet in self._demux(*streams):
+                if packet.stream is not self.video:
+                    kept.append(packet)
+                elif packet.is_keyframe:
+                    kept.append(packet)
+                    break
+            if kept and kept[-1].stream is self.video and kept[-1].pts <= tick:
+                yield from kept
+                yield from self._demux(*streams)
+                return
+        # To the beginning: some demuxers want a time before it, others refuse that.
+        start = int(self.origin / self.time_base) if self.video.start_time is None else self.video.start_time
+        if not self._seek(start - int(10 / self.time_base)) and not self._seek(start):
+            raise _damaged(self.path)
+        yield from self._demux(*streams)
+
+    def decode(self, key: int, wanted: list[int]) -> Iterator[Any]:
+        """The frames shown at `wanted` (sorted), decoded from the key frame shown at `key`."""
+        context = self.video.codec_context
+        can_skip = context.codec.canonical_name in ("h264", "hevc")
+        left = set(wanted)
+        started = False
+        for packet in self.packets_from(key, self.video):
+            started = started or (packet.is_keyframe and packet.pts >= key)
+            if not started:
+                continue
+            if can_skip:  # frames before the wanted ones are needed as references only
+                context.skip_frame = "NONREF" if packet.pts < wanted[0] else "DEFAULT"
+            for frame in context.decode(packet):
+                if frame.pts in left:
+                    left.discard(frame.pts)
+                    yield frame
+            if not left:
+                return
+        for frame in context.decode(None):
+            if frame.pts in left:
+                left.discard(frame.pts)
+                yield frame
+        if left:
+            raise _damaged(self.path)
+
+    def _seek(self, tick: int) -> bool:
+        import av
+
+        try:
+            self.container.seek(tick, stream=self.video, backward=True)
+        except av.FFmpegError:
+            return False
+        return True
+
+    def _demux(self, *streams: Any) -> Iterator[Any]:
+        for packet in self.container.demux(*streams):
+            if packet.is_corrupt:
+                return  # a truncated file ends inside a packet
+            if packet.size and packet.pts is not None:
+                yield packet
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Source]:
+    """Open a media file; what FFmpeg says is wrong with it becomes an error that a streamer understands."""
+    import av
+
+    if not path.exists():
+        raise NotFound("source_not_found", f"There is no file {path}.", "Check the path.")
+    try:
+        source = Source(path)
+    except PermissionError:
+        raise Refused("source_not_allowed", f"{path} may not be read.", "Check the file's permissions.") from None
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise Refused(
+            "source_unreadable",
+            f"{path.name} is not a video that can be read: it is damaged, empty or of another kind.",
+            "Play the file to check it.",
+            cause=str(error),
+        ) from error
+    try:
+        yield source
+    finally:
+        source.close()
+
+
+def read_pictures(source: Source, low: int, high: int, codec: Codec | None) -> list[Picture]:
+    """The pictures shown from `low` until before `high`, and those around them that they need, in the file's order.
+
+    It begins with the last key frame shown at or before `low`, and ends behind the first picture that is decoded at
+    or after `high`. Without a `codec` each key frame is a clean entry.
+    """
+    pictures: list[Picture] = []
+    pending = 0
+    for packet in source.packets_from(low, source.video):
+        pts, entry = packet.pts, Entry.NONE
+        if packet.is_keyframe:
+            entry = codec.entry(bytes(packet)) if codec else Entry.CLEAN
+            pending = 0 if entry is Entry.CLEAN else pending
+            if pts <= low:
+                pictures.clear()
+        if pictures or packet.is_keyframe:
+            pictures.append(Picture(pts, entry, pending))
+        if codec:
+            pending += codec.hidden(bytes(packet))
+        if (pts if packet.dts is None else packet.dts) >= high:
+            break
+    return pictures
+
+
+def _damaged(path: Path) -> Failed:
+    return Failed("source_damaged", f"A part of {path.name} cannot be decoded.", "Choose another window or file.")
