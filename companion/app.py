@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 import sys
-from pathlib import Path
+from typing import Any
 
 from companion import __version__
 from companion.adapters.clip_store import ClipStore
@@ -15,7 +15,7 @@ from companion.adapters.media.client import MediaWorker
 from companion.adapters.obs.footage import Footage
 from companion.adapters.obs.link import ObsLink
 from companion.adapters.secrets import Secrets
-from companion.adapters.settings_file import SettingsFile, read_environment
+from companion.adapters.settings_file import SettingsFile, find_paths, read_environment
 from companion.domain.paths import Paths
 from companion.features.clips.actions import Clips
 from companion.features.clips.pipeline import ClipPipeline
@@ -25,6 +25,7 @@ from companion.features.replay import Replay
 from companion.features.sessions import Sessions
 from companion.features.studio import Studio
 from companion.features.system import System
+from companion.frontends.http.openapi import document
 from companion.frontends.http.server import HttpServer
 from companion.kernel.actions import Action, Registry, declared
 from companion.kernel.bus import Bus
@@ -42,20 +43,15 @@ def actions() -> list[Action]:
     return [item for feature in FEATURES for item in declared(feature)]
 
 
-def find_paths() -> Paths:
-    """The folders of this installation, by COMPANION_HOME or the platform's rules."""
-    environment, dotenv = read_environment(Path(".env"))
-    return Paths.find(dotenv | environment)
-
-
-def settings_file(paths: Paths) -> SettingsFile:
-    return SettingsFile(paths.config_file, *read_environment(Path(".env")))
+def openapi() -> dict[str, Any]:
+    """The description of the HTTP API, without a running daemon."""
+    return document(actions(), __version__)
 
 
 def run(*, headless: bool) -> None:
     """Run the daemon until it is told to stop; raises Refused, Conflict or Failed when it cannot start."""
     paths = find_paths()
-    file = settings_file(paths)
+    file = SettingsFile(paths.config_file, *read_environment())
     loaded = file.load()
     lock = InstanceLock(paths.lock_file)
     lock.acquire()

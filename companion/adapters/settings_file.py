@@ -13,6 +13,7 @@ from typing import Any
 from dotenv import dotenv_values
 from pydantic import BaseModel, ValidationError
 
+from companion.domain.paths import Paths
 from companion.domain.settings import Settings
 from companion.kernel.errors import Conflict, Failed, Refused
 
@@ -37,7 +38,13 @@ class Loaded:
     sources: dict[str, SettingSource]
 
 
-def read_environment(dotenv: Path) -> tuple[dict[str, str], dict[str, str]]:
+def find_paths() -> Paths:
+    """The folders of this installation, by COMPANION_HOME or the platform's rules."""
+    environment, dotenv = read_environment()
+    return Paths.find(dotenv | environment)
+
+
+def read_environment(dotenv: Path = Path(".env")) -> tuple[dict[str, str], dict[str, str]]:
     """The process's environment, and what `dotenv` adds; empty values count as not set."""
     from_file = {name: value for name, value in dotenv_values(dotenv).items() if value}
     return {name: value for name, value in os.environ.items() if value}, from_file

@@ -1,6 +1,8 @@
 """What the features' tests share: a real database and store in a folder of their own."""
 
+import asyncio
 import datetime as dt
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -20,8 +22,23 @@ async def bus() -> Bus:
     return Bus()
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database, migrated once for all tests of a worker."""
+
+    async def make() -> None:
+        database = Database(file, StatusBoard(Bus()))
+        await database.open()
+        await database.close()
+
+    file = tmp_path_factory.mktemp("database") / "companion.db"
+    asyncio.run(make())
+    return file
+
+
 @pytest.fixture
-async def database(tmp_path: Path, bus: Bus) -> AsyncIterator[Database]:
+async def database(tmp_path: Path, bus: Bus, migrated: Path) -> AsyncIterator[Database]:
+    shutil.copy(migrated, tmp_path / "companion.db")
     opened = Database(tmp_path / "companion.db", StatusBoard(bus))
     await opened.open()
     yield opened
