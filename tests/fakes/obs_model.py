@@ -97,8 +97,8 @@ class ObsModel:
     """What OBS knows and does; change its fields to play the streamer. Methods in capitals are its requests."""
 
     def __init__(self, record_directory: Path | None = None) -> None:
-        self.obs_version = "30.1.2"
-        self.websocket_version = "5.4.2"
+        self.obs_version = "29.0.2"
+        self.websocket_version = "5.1.0"
         self.scenes = ["Game", "Pause"]
         self.scene = "Game"
         self.record_directory = record_directory or Path("/nowhere")
@@ -227,7 +227,7 @@ class ObsModel:
         return {"currentProgramSceneName": self.scene, "currentPreviewSceneName": None, "scenes": scenes}
 
     def GetCurrentProgramScene(self, _: dict[str, Any]) -> dict[str, Any]:
-        return {"currentProgramSceneName": self.scene, "sceneName": self.scene}
+        return {"currentProgramSceneName": self.scene}
 
     def SetCurrentProgramScene(self, data: dict[str, Any]) -> None:
         scene = _text(data, "sceneName")
