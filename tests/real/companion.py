@@ -1,0 +1,132 @@
+"""A real daemon for the tests: a process of its own in a home of its own, driven as its clients do."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from companion import __version__
+from companion.adapters.obs.private import PrivateObs
+from companion.domain.paths import Paths
+from companion.frontends.cli.client import Daemon
+from companion.kernel.errors import CompanionError
+
+START_SECONDS = 60.0
+
+
+class Companion:
+    """One daemon in `home`, connected to `obs` when one is given; `environment` adds settings."""
+
+    def __init__(self, home: Path, obs: PrivateObs | None = None, environment: dict[str, str] | None = None) -> None:
+        self.home = home
+        self.paths = Paths.find({"COMPANION_HOME": str(home)})
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("OBS_WS_")},
+            "COMPANION_HOME": str(home),
+            "HTTP_PORT": "0",
+            "LOG_LEVEL": "debug",
+            "DISK_RESERVE_GB": "0.1",
+            **({"OBS_WS_URL": obs.url, "OBS_WS_PASSWORD": obs.password} if obs else {}),
+            **(environment or {}),
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+
+    async def start(self, *, headless: bool = True) -> None:
+        """Start the process and wait until it answers."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        argv = [sys.executable, "-m", "companion", "run", *(["--headless"] if headless else [])]
+        with (self.home / "daemon.log").open("ab") as log:
+            self.process = subprocess.Popen(argv, env=self.environment, stdout=log, stderr=log, cwd=self.home)
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            with contextlib.suppress(CompanionError):
+                await self.get("/health")
+                return
+            assert self.process.poll() is None, self.log
+            assert time.monotonic() < deadline, self.log
+            await asyncio.sleep(0.02)
+
+    async def stop(self) -> int:
+        """End it as a system would; returns its exit code."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return await asyncio.to_thread(self.process.wait, 20)
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    @property
+    def log(self) -> str:
+        return (self.home / "daemon.log").read_text(errors="replace")
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
+    async def get(self, path: str, **query: Any) -> Any:
+        return await self._call("GET", path, query=query or None)
+
+    async def post(self, path: str, **body: Any) -> Any:
+        return await self._call("POST", path, body=body)
+
+    async def _call(self, method: str, path: str, **more: Any) -> Any:
+        daemon = Daemon.find(self.paths, __version__)
+        assert self.process is None or self.process.poll() is None or method != "GET", self.log
+        return await asyncio.to_thread(daemon.call, method, path, **more)
+
+    async def save(self, seconds: float, **more: Any) -> Any:
+        """Save a clip over HTTP and wait for it."""
+        return await self.post("/api/clips", seconds=seconds, wait=True, **more)
+
+    async def cli(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run one command of the command line."""
+        argv = [sys.executable, "-m", "companion", *arguments]
+        return await asyncio.to_thread(
+            subprocess.run, argv, env=self.environment, capture_output=True, text=True, timeout=90, cwd=self.home
+        )
+
+    async def until_reach(self, seconds: float) -> None:
+        """Wait until OBS's buffer holds the last `seconds`."""
+        await self.until(
+            lambda replay: replay["state"] == "recording" and replay["reach_seconds"] >= seconds, "/api/replay"
+        )
+
+    async def until(self, reached: Callable[[Any], bool], path: str, within_seconds: float = 60.0) -> Any:
+        """Wait until what `path` answers is as `reached` wants it."""
+        deadline = time.monotonic() + within_seconds
+        answer: Any = None
+        while time.monotonic() < deadline:
+            with contextlib.suppress(CompanionError):
+                answer = await self.get(path)
+                if reached(answer):
+                    return answer
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"{path} never was as wanted: {answer}\n{self.log}")
+
+    async def until_finished(self, clip_id: int, within_seconds: float = 60.0) -> Any:
+        """The clip, once it is ready, doubtful or failed."""
+        return await self.until(
+            lambda clip: clip["state"] in ("ready", "doubtful", "failed"), f"/api/clips/{clip_id}", within_seconds
+        )
+
+    async def until_row(self, state: str, within_seconds: float = 30.0) -> None:
+        """Wait until a clip's row is in `state`, watching the database itself, as a crash would find it."""
+        deadline = time.monotonic() + within_seconds
+        with contextlib.closing(sqlite3.connect(self.paths.database_file, timeout=10)) as connection:
+            while time.monotonic() < deadline:
+                if connection.execute("SELECT 1 FROM clip WHERE state = ?", (state.upper(),)).fetchone():
+                    return
+                await asyncio.sleep(0.002)
+        raise AssertionError(f"no clip was ever {state}\n{self.log}")
