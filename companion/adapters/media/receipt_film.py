@@ -1,0 +1,244 @@
+"""Reading a film for its proof: what its packets are, and chosen pictures, with as little decoding as will do."""
+
+import dataclasses
+import math
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import av
+import av.logging
+from av.audio.stream import AudioStream
+from av.packet import Packet
+from av.stream import Stream
+from av.video.stream import VideoStream
+
+from companion.adapters.media.receipt_payload import Payload
+from companion.adapters.media.receipt_pictures import Picture
+
+NAMELESS = {
+    "",
+    "videohandler",
+    "soundhandler",
+    "core media audio",
+    "core media video",
+    "obs audio handler",
+    "obs video handler",
+}
+LEADS = (0.0, 1.0, 5.0, 20.0, 90.0)
+"""How many seconds before the wanted time to seek, one after another, until a keyframe before it is met."""
+MICROSECOND = 1e-6
+DIGEST_MARGIN = 0.25
+READ_ON = 0.5
+READ_ON_SILENT = 5.0
+
+
+class Broken(Exception):
+    """The file cannot be opened or read as a film."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Unit:
+    """A packet: `time` in seconds on the file's timeline, and the digest of what it carries (empty: not taken)."""
+
+    time: float
+    pts: int
+    dts: int | None
+    duration: float
+    key: bool
+    hidden: bool
+    digest: bytes
+
+
+@dataclasses.dataclass
+class Run:
+    """Pictures to decode in one go: from the keyframe `key` to the last of `wanted` (pts to "fine").
+
+    Packets outside of `thorough` (spans of pts) may be left out by `skip`: NONREF, BIDIR, or DEFAULT for none.
+    """
+
+    key: Unit
+    wanted: dict[int, bool]
+    skip: str = "DEFAULT"
+    thorough: Collection[tuple[int, int]] = ()
+
+    def skips(self, pts: int) -> str:
+        return "DEFAULT" if any(low <= pts <= high for low, high in self.thorough) else self.skip
+
+
+class Film:
+    """An opened file; raises Broken for whatever cannot be opened, or holds no video."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.trouble: list[str] = []
+        """What the decoder complained about, and packets marked as damaged."""
+        self.decoded = 0
+        self._open()
+        self.start = (self.container.start_time or 0) / 1_000_000
+        self.payloads = {stream.index: Payload(stream) for stream in (self.video, *self.audios)}
+
+    def _open(self) -> None:
+        try:
+            self.container = av.open(str(self.path), metadata_errors="replace")
+        except (av.error.FFmpegError, OSError) as error:
+            raise Broken(f"{self.path.name}: {error}") from None
+        videos = [stream for stream in self.container.streams.video if not _is_cover(stream)]
+        if not videos:
+            self.container.close()
+            raise Broken(f"{self.path.name} has no video")
+        self.video: VideoStream = videos[0]
+        self.audios: list[AudioStream] = list(self.container.streams.audio)
+        self._fresh = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.container.close()
+
+    def time(self, pts: int, stream: Stream) -> float:
+        """The time of `pts` in seconds on the file's own timeline."""
+        return float(pts * (stream.time_base or 0)) - self.start
+
+    def scan(self, begin: float = -math.inf, end: float = math.inf) -> dict[int, list[Unit]]:
+        """The packets of all video and audio tracks around [begin, end), by stream and in the file's order."""
+        units: dict[int, list[Unit]] = {stream.index: [] for stream in (self.video, *self.audios)}
+        waiting = set(units)
+        for packet in self._packets(begin - 1.0):
+            stream = packet.stream
+            if stream.index not in units or packet.pts is None:
+                continue
+            time = self.time(packet.pts, stream)
+            digest = b""
+            if begin - DIGEST_MARGIN <= time < end + DIGEST_MARGIN:
+                digest = self.payloads[stream.index].digest(memoryview(packet))
+            if packet.is_corrupt:
+                self.trouble.append(f"the packet at {time:.3f} s is damaged")
+            units[stream.index].append(
+                Unit(
+                    time,
+                    packet.pts,
+                    packet.dts,
+                    float((packet.duration or 0) * stream.time_base),
+                    packet.is_keyframe,
+                    packet.is_discard,
+                    digest,
+                )
+            )
+            decoded_at = time if packet.dts is None else self.time(packet.dts, stream)
+            if decoded_at > end + READ_ON:
+                waiting.discard(stream.index)
+            if not waiting or decoded_at > end + READ_ON_SILENT:
+                break
+        return units
+
+    def pictures(self, run: Run) -> dict[int, Picture]:
+        """Decode what `run` wants, by pts; a picture that the decoder does not give is missing."""
+        context: Any = self.video.codec_context
+        if not context.is_open:
+            context.thread_count = 1
+        found: dict[int, Picture] = {}
+        missing = set(run.wanted)
+        started = False
+        with av.logging.Capture() as messages:
+            for packet in self._packets(self.time(run.key.pts, self.video)):
+                if packet.stream.index != self.video.index or packet.pts is None:
+                    continue
+                started = started or packet.pts == run.key.pts
+                if not started:
+                    continue
+                context.skip_frame = run.skips(packet.pts)
+                self._decode(packet, run, found)
+                missing.discard(packet.pts)
+                if not missing:
+                    break
+            self._decode(None, run, found)
+            context.flush_buffers()
+        self.trouble += [f"{name}: {text.strip()}" for level, name, text in messages if level <= av.logging.ERROR]
+        return found
+
+    def sound(self, track: int, begin: float, end: float) -> Iterator[tuple[float, av.AudioFrame]]:
+        """The decoded frames of an audio track that begin in [begin, end), each with its time."""
+        stream = self.audios[track]
+        context: Any = stream.codec_context
+        context.flush_buffers()
+        for packet in self._packets(begin - 0.5):
+            if packet.stream.index != stream.index or packet.pts is None:
+                continue
+            for frame in context.decode(packet):
+                time = self.time(frame.pts or 0, stream)
+                if begin <= time < end:
+                    yield time, frame
+            if self.time(packet.pts, stream) > end + 0.1:
+                return
+
+    def _decode(self, packet: "Packet[Any] | None", run: Run, found: dict[int, Picture]) -> None:
+        context: Any = self.video.codec_context
+        try:
+            frames = context.decode(packet)
+        except av.error.FFmpegError as error:
+            self.trouble.append(f"decoder: {error}")
+            return
+        self.decoded += len(frames)
+        for frame in frames:
+            if frame.pts in run.wanted:
+                found[frame.pts] = Picture.of(frame, fine=run.wanted[frame.pts])
+                if found[frame.pts].corrupt:
+                    self.trouble.append(f"the frame at {self.time(frame.pts, self.video):.3f} s is damaged")
+
+    def _packets(self, begin: float) -> "Iterator[Packet[Any]]":
+        """Packets of all tracks in the file's order, from a keyframe at or before `begin`, else from the start."""
+        try:
+            for lead in () if self._fresh and begin <= 0 else LEADS:
+                if not self._seek(max(0.0, begin - lead)):
+                    continue
+                held: list[Packet[Any]] = []
+                reader = self.container.demux()
+                for packet in reader:
+                    held.append(packet)
+                    if packet.stream.index == self.video.index and packet.pts is not None and packet.is_keyframe:
+                        break
+                if held and held[-1].pts is not None and self.time(held[-1].pts, self.video) <= begin + MICROSECOND:
+                    yield from held
+                    yield from reader
+                    return
+            if not self._fresh:
+                self.container.close()
+                self._open()  # some containers cannot be sought back to their very start
+            self._fresh = False
+            yield from self.container.demux()
+        except (av.error.FFmpegError, OSError) as error:
+            raise Broken(f"{self.path.name}: {error}") from None
+
+    def _seek(self, time: float) -> bool:
+        """Go to the last keyframe before `time`, if the container finds one."""
+        self._fresh = False
+        base = self.video.time_base
+        try:
+            self.container.seek(int((time + self.start) / float(base or 1)), stream=self.video, backward=True)
+        except (av.error.FFmpegError, OSError):
+            return False
+        return True
+
+
+def title(stream: Stream) -> str:
+    """The name a streamer gave the track, wherever the container keeps it; empty when there is none."""
+    metadata: Mapping[str, str] = stream.metadata
+    for key in ("title", "name", "handler_name"):
+        value = metadata.get(key, "").strip()
+        if value.lower() not in NAMELESS:
+            return value
+    return ""
+
+
+def codec(stream: Stream) -> str:
+    """The codec's common name: `av1` whichever decoder reads it."""
+    return str(stream.codec_context.codec.canonical_name)
+
+
+def _is_cover(stream: VideoStream) -> bool:
+    return bool(int(stream.disposition) & 0x400)

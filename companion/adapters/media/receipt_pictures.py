@@ -1,0 +1,97 @@
+"""Comparing decoded pictures: how far apart, where worst, and which of two neighbours one resembles more."""
+
+import dataclasses
+import math
+from typing import Any
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+FINE_SAMPLES = 500_000
+COARSE_SAMPLES = 40_000
+BLOCK = 8
+MOVED_LEVELS = 12
+"""From this difference on (of 255 levels) a sample counts as moved between two frames: above what coding blurs."""
+MOVED_SAMPLES = 24
+"""With fewer moved samples two frames count as the same picture; only time stamps can tell them apart."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Picture:
+    """Luma and chroma samples on a grid, in 8-bit levels; pictures of one size and `fine` share the grid."""
+
+    planes: tuple[NDArray[np.int16], ...]
+    corrupt: bool
+
+    @classmethod
+    def of(cls, frame: av.VideoFrame, *, fine: bool) -> "Picture":
+        """Sample a decoded frame: densely enough for small motion when `fine`, else for gross errors only."""
+        samples = FINE_SAMPLES if fine else COARSE_SAMPLES
+        step = max(1, round(math.sqrt(frame.width * frame.height / samples)))
+        corrupt = bool(frame.is_corrupt)
+        if not _is_planar(frame):
+            frame = frame.reformat(format="yuv420p")
+        planes = tuple(_samples(frame, number, step) for number in range(min(3, len(frame.planes))))
+        return cls(planes, corrupt)
+
+
+def squared_error(one: Picture, other: Picture) -> float:
+    """The mean squared error over the planes, weighted by their samples; infinite for different sizes."""
+    if [plane.shape for plane in one.planes] != [plane.shape for plane in other.planes]:
+        return math.inf
+    total, count = 0.0, 0
+    for mine, theirs in zip(one.planes, other.planes, strict=True):
+        difference = (mine - theirs).astype(np.float32).ravel()
+        total += float(np.vdot(difference, difference))
+        count += difference.size
+    return total / max(count, 1)
+
+
+def block_errors(one: Picture, other: Picture) -> NDArray[np.float32]:
+    """The mean squared luma error of each block of samples: a small damaged part stands out here."""
+    difference = (one.planes[0] - other.planes[0]).astype(np.float32)
+    rows, columns = (size // BLOCK * BLOCK for size in difference.shape)
+    if not rows or not columns:
+        return np.array([[np.square(difference).mean()]], np.float32)
+    blocks = np.square(difference[:rows, :columns]).reshape(rows // BLOCK, BLOCK, columns // BLOCK, BLOCK)
+    averages: NDArray[np.float32] = blocks.mean(axis=(1, 3))
+    return averages
+
+
+def decibels(error: float) -> float:
+    """A mean squared error as PSNR; 99 for equal pictures."""
+    return 99.0 if error <= 0 else max(0.0, 10 * math.log10(255**2 / error)) if math.isfinite(error) else 0.0
+
+
+def likeness(shown: Picture, expected: Picture, neighbour: Picture) -> float | None:
+    """How much closer `shown` is to `expected` than to `neighbour`, where these two differ.
+
+    Above 1 it is the expected picture, below 1 the neighbour; None when the two cannot be told apart.
+    """
+    moved, missed, matched = 0, 0.0, 0.0
+    for here, wanted, other in zip(shown.planes, expected.planes, neighbour.planes, strict=True):
+        if not here.shape == wanted.shape == other.shape:
+            return None
+        where = np.abs(wanted - other) > MOVED_LEVELS
+        moved += int(np.count_nonzero(where))
+        mine = here[where].astype(np.float32)
+        missed += float(np.square(mine - wanted[where]).sum())
+        matched += float(np.square(mine - other[where]).sum())
+    if moved < MOVED_SAMPLES:
+        return None
+    return (matched + moved) / (missed + moved)
+
+
+def _is_planar(frame: av.VideoFrame) -> bool:
+    name = frame.format.name
+    return name.startswith(("yuv4", "yuvj4", "gray", "gbrp")) and not name.endswith("be") and "f32" not in name
+
+
+def _samples(frame: av.VideoFrame, number: int, step: int) -> NDArray[np.int16]:
+    plane: Any = frame.planes[number]
+    bits = frame.format.components[number].bits
+    kind = np.uint8 if bits <= 8 else np.uint16
+    rows = np.frombuffer(plane, kind).reshape(plane.height, plane.line_size // np.dtype(kind).itemsize)
+    samples: NDArray[np.int32] = rows[::step, : plane.width : step].astype(np.int32)
+    return (samples >> max(0, bits - 8)).astype(np.int16)
