@@ -130,6 +130,7 @@ class DesktopSession:
             )
         os.close(writer)
         self._children.append(child)
+        self.display_server = child
         with os.fdopen(reader) as line:
             number = (await asyncio.to_thread(line.readline)).strip()
         if not number:

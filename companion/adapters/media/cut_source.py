@@ -41,7 +41,7 @@ class Source:
         self.video.thread_type = "AUTO"
         self.audios: list[Any] = [s for s in self.container.streams.audio if s.codec_context is not None]
         self.origin = Fraction(self.container.start_time or 0, av.time_base)
-        self.time_base = Fraction(self.video.time_base)
+        self.time_base: Fraction = self.video.time_base or Fraction(1, 1000)
         self.fps = Fraction(self.video.average_rate or self.video.guessed_rate or 30)
 
     def close(self) -> None:
@@ -56,7 +56,7 @@ class Source:
         return max(1, round(1 / self.fps / self.time_base))
 
     def packets_from(self, tick: int, *streams: Any) -> Iterator[Any]:
-        """The packets of `streams`, those of the video from a key frame on that is shown at or before `tick`, if any."""
+        """Packets of `streams`; the video's begin with a key frame shown at or before `tick`, if there is one."""
         for margin in SEEK_MARGINS:
             target = tick - int(margin / self.time_base)
             if self.time(target) <= 0 or not self._seek(target):
