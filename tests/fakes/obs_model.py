@@ -16,6 +16,7 @@ NOT_FOUND, ALREADY_EXISTS, NOT_ENOUGH, INVALID_STATE = 600, 601, 603, 604
 
 GENERAL, CONFIG, SCENES, OUTPUTS = 1, 2, 4, 64
 
+REPLAY = "replay_buffer"
 BYTES_PER_SECOND = 750_000
 PIXEL = base64.b64encode(
     bytes.fromhex(
@@ -51,6 +52,8 @@ class Output:
     paused: bool = False
     reconnecting: bool = False
     settings: dict[str, Any] = dataclasses.field(default_factory=dict)
+    saved_bytes: int = 0
+    """What a replay buffer has written; its memory does not count, so only its frames show that it lives."""
     _stalled_at: float | None = None
 
     @property
@@ -64,6 +67,8 @@ class Output:
 
     @stalled.setter
     def stalled(self, value: bool) -> None:
+        if self._stalled_at is not None and self.started_at is not None:
+            self.started_at += time.monotonic() - self._stalled_at  # it goes on where it stood
         self._stalled_at = time.monotonic() if value else None
 
     @property
@@ -75,6 +80,7 @@ class Output:
     def start(self) -> None:
         self.started_at = time.monotonic()
         self.paused = False
+        self.saved_bytes = 0
 
     def stop(self) -> None:
         self.started_at = None
@@ -87,7 +93,7 @@ class Output:
             "outputTimecode": _timecode(self.seconds),
             "outputDuration": int(self.seconds * 1000),
             "outputCongestion": 0.0,
-            "outputBytes": int(self.seconds * BYTES_PER_SECOND),
+            "outputBytes": self.saved_bytes if self.kind == REPLAY else int(self.seconds * BYTES_PER_SECOND),
             "outputSkippedFrames": 0,
             "outputTotalFrames": int(self.seconds * self.fps),
         }
@@ -118,7 +124,7 @@ class ObsModel:
         self.on_event: EventReader = unheard
         self.stream = Output("rtmp_output")
         self.record = Output("ffmpeg_muxer")
-        self.replay = Output("replay_buffer")
+        self.replay = Output(REPLAY)
         self._saving: set[asyncio.TimerHandle] = set()
         self._built_with = dict(self.profiles[self.profile])
         self._began = time.monotonic()
@@ -180,7 +186,7 @@ class ObsModel:
         return named | ({"simple_stream": self.stream} if self.stream.active else {})
 
     def _tell(self, output: Output, word: str, **extra: Any) -> None:
-        names = {"rtmp_output": "StreamStateChanged", "replay_buffer": "ReplayBufferStateChanged"}
+        names = {"rtmp_output": "StreamStateChanged", REPLAY: "ReplayBufferStateChanged"}
         data = {"outputActive": word in ("STARTED", "RESUMED"), "outputState": f"OBS_WEBSOCKET_OUTPUT_{word}"} | extra
         if output is self.record:
             data["outputPath"] = output.settings.get("path") if word in ("STARTED", "STOPPED") else None
@@ -329,6 +335,7 @@ class ObsModel:
 
     def _finish_save(self) -> None:
         self.saves += 1
+        self.replay.saved_bytes += int(self.replay.seconds * BYTES_PER_SECOND)
         path = (
             self.record_directory / f"Replay {self.saves}{self.replay_source.suffix if self.replay_source else '.mkv'}"
         )
