@@ -36,7 +36,7 @@ class SessionFollow(enum.StrEnum):
 
 
 class Hotkey(BaseModel):
-    """A key combination (`<ctrl>+<alt>+<f9>`) and the action it runs."""
+    """A key combination (`<ctrl>+<shift>+<f9>`) and the action it runs."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -76,7 +76,7 @@ class Settings(BaseModel):
     """The port of the API on 127.0.0.1; 0 chooses a free one."""
     ffmpeg_path: Path | None = None
     """An ffmpeg to use instead of the one that comes with the companion."""
-    hotkeys: list[Hotkey] = [Hotkey(keys="<ctrl>+<alt>+<f9>", action="clip.save", arguments={"seconds": 30})]
+    hotkeys: list[Hotkey] = [Hotkey(keys="<ctrl>+<shift>+<f9>", action="clip.save", arguments={"seconds": 30})]
     """Key combinations, each with an action and its arguments."""
     tray: bool = True
     """Show the icon in the tray, where there is one."""
