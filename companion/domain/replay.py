@@ -1,0 +1,113 @@
+"""The replay buffer's arithmetic, pure: does it advance, how far back does it reach, is it long enough.
+
+OBS's buffer always starts on a keyframe: once full it holds between its length and its length less one keyframe
+distance. Only the lower bound is ever promised.
+"""
+
+import dataclasses
+import math
+from collections.abc import Iterable
+
+from companion.domain.settings import Settings
+
+STALL_SECONDS = 3.0
+"""Active without a new frame for this long counts as stalled; looked at each second, it shows within 5 s."""
+FRAMES_BETWEEN_KEYFRAMES = 250
+"""What OBS's encoders do when nobody chose a keyframe distance."""
+
+
+@dataclasses.dataclass(frozen=True)
+class BufferReading:
+    """What OBS says of its replay buffer at one moment; `seconds` is what it was handed since it started."""
+
+    available: bool
+    active: bool = False
+    frames: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+
+
+@dataclasses.dataclass(frozen=True)
+class BufferOptions:
+    """How the buffer is set up: lengths in seconds, `size_limit` in bytes (0: none), the rate in bytes a second."""
+
+    length: float
+    keyframe_distance: float
+    size_limit: int = 0
+    bytes_per_second: float | None = None
+
+
+class Pulse:
+    """Follows one run of the buffer: when it last advanced, and since when it holds everything without a hole."""
+
+    def __init__(self, now: float) -> None:
+        self.began = now
+        self._last: tuple[int, int] | None = None
+        self._advanced_at = now
+        self._whole_from = 0.0
+        self._stalled = False
+
+    def take(self, reading: BufferReading, now: float) -> None:
+        """Take in a reading of an active buffer at the monotonic time `now`."""
+        measure = (reading.frames, reading.bytes)
+        if self._last is None or measure != self._last:
+            if self._stalled:
+                self._whole_from = reading.seconds
+                self._stalled = False
+            if self._last is not None or any(measure):
+                self._advanced_at = now
+            self._last = measure
+        elif now - self._advanced_at >= STALL_SECONDS:
+            self._stalled = True
+
+    def miss(self, now: float) -> None:
+        """OBS gave no answer when it was asked for a reading."""
+        if now - self._advanced_at >= STALL_SECONDS:
+            self._stalled = True
+
+    @property
+    def beating(self) -> bool:
+        """Whether any frame arrived yet."""
+        return self._last is not None and any(self._last)
+
+    @property
+    def stalled(self) -> bool:
+        return self._stalled
+
+    def whole_seconds(self, reading: BufferReading) -> float:
+        """How much it was handed since it started or last stalled, in seconds."""
+        return max(0.0, reading.seconds - self._whole_from)
+
+
+def reach(whole_seconds: float, options: BufferOptions) -> float:
+    """How many seconds back a clip can surely start, when `whole_seconds` were handed to the buffer."""
+    held = options.length
+    if options.size_limit and options.bytes_per_second:
+        held = min(held, options.size_limit / options.bytes_per_second)
+    return max(0.0, min(whole_seconds, held - options.keyframe_distance))
+
+
+def longest_clip(settings: Settings) -> float:
+    """The most seconds that a menu entry or a hotkey asks for."""
+    return max([*settings.clip_lengths, *_hotkey_lengths(settings)])
+
+
+def length_needed(settings: Settings, keyframe_distance: float) -> int:
+    """The buffer length, in whole seconds, that surely holds the longest clip."""
+    return math.ceil(longest_clip(settings) + keyframe_distance)
+
+
+def keyframe_distance(fps: float, encoder_options: str, chosen_seconds: float = 0.0) -> float:
+    """Seconds between keyframes, from what OBS's settings tell: `keyint=` among x264's options, or a chosen time."""
+    for word in encoder_options.split():
+        name, _, value = word.partition("=")
+        if name in ("keyint", "g") and value.isdecimal() and int(value) > 0:
+            return int(value) / fps
+    return chosen_seconds or FRAMES_BETWEEN_KEYFRAMES / fps
+
+
+def _hotkey_lengths(settings: Settings) -> Iterable[float]:
+    for hotkey in settings.hotkeys:
+        seconds = hotkey.arguments.get("seconds")
+        if hotkey.action == "clip.save" and isinstance(seconds, int | float) and 0 < seconds < math.inf:
+            yield float(seconds)
