@@ -1,0 +1,179 @@
+"""One command for each action: `clip.save` becomes `companion clip save`, its arguments options and positions.
+
+What stands in the action's HTTP path, has no default, or is declared with `json_schema_extra={"x-positional": True}` is
+written by its place; all else is an option. Values go to the daemon as they were typed and are checked by the action's
+own model, here first, so that a wrong one is the same error at every door.
+"""
+
+import inspect
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from companion.frontends.cli import progress
+from companion.frontends.cli.client import ANSWER_SECONDS, Daemon, fill
+from companion.frontends.cli.output import print_json, print_value
+from companion.kernel.actions import Action, FileAnswer, validated
+from companion.kernel.errors import Conflict, Failed, Refused
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON, errors too.")]
+CHUNK = 256 * 1024
+
+
+def command(action: Action, find_daemon: Callable[[], Daemon]) -> Callable[..., None]:
+    """A function whose signature typer turns into the command line of `action`."""
+
+    def run(**given: Any) -> None:
+        as_json: bool = given.pop("as_json")
+        target: Path | None = given.pop("target_file", None)
+        agreed: bool = given.pop("agreed", not action.confirm)
+        arguments = {name: value for name, value in given.items() if value is not None and value != []}
+        if waits(action):
+            arguments.setdefault("wait", True)
+        validated(action, arguments)
+        daemon = find_daemon()
+        if not agreed:
+            _ask(action, arguments, as_json=as_json)
+        if action.answer_type is FileAnswer:
+            answer = _fetch(daemon, action, arguments, target)
+        else:
+            answer = _call(daemon, action, arguments, as_json=as_json)
+        print_json(answer) if as_json else print_value(answer)
+
+    parameters = _parameters(action)
+    run.__name__ = action.name.replace(".", "_")
+    run.__doc__ = action.help
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return run
+
+
+def verb(action: Action) -> tuple[str, str]:
+    """The two words of an action's command: `session.end_all` is `session end-all`."""
+    noun, _, rest = action.name.partition(".")
+    return noun.replace("_", "-"), rest.replace(".", "-").replace("_", "-")
+
+
+def waits(action: Action) -> bool:
+    """Whether the action can answer at its end instead of at its acceptance; a person at a prompt wants the end."""
+    return (
+        action.arguments.model_fields["wait"].annotation is bool if "wait" in action.arguments.model_fields else False
+    )
+
+
+def describe(action: Action) -> list[dict[str, Any]]:
+    """The arguments for people: name, whether by position, required, type, default and meaning."""
+    schema = action.arguments.model_json_schema()
+    described = []
+    for name, field in action.arguments.model_fields.items():
+        values = schema["properties"][name]
+        described.append(
+            {
+                "name": name,
+                "positional": name in action.path_arguments
+                or field.is_required()
+                or values.get("x-positional") is True,
+                "required": field.is_required(),
+                "type": _type_name(values, schema.get("$defs", {})),
+                "default": values.get("default"),
+                "help": field.description or "",
+            }
+        )
+    return sorted(described, key=lambda item: (not item["positional"], _place(action, item["name"])))
+
+
+def _parameters(action: Action) -> list[inspect.Parameter]:
+    found = [_parameter(action, argument) for argument in describe(action)]
+    if action.answer_type is FileAnswer:
+        found.append(_own("target_file", Path | None, typer.Option("--output", "-o", help="Where to write it."), None))
+    if action.confirm:
+        found.append(_own("agreed", bool, typer.Option("--yes", "-y", help="Do not ask first."), default=False))
+    found.append(inspect.Parameter("as_json", inspect.Parameter.KEYWORD_ONLY, annotation=JsonFlag, default=False))
+    return found
+
+
+def _parameter(action: Action, argument: dict[str, Any]) -> inspect.Parameter:
+    name: str = argument["name"]
+    several = name in action.list_arguments
+    if argument["positional"]:
+        info = typer.Argument(help=argument["help"], metavar=name.upper(), show_default=False)
+        kind: Any = list[str] if several else str
+        required = argument["required"]
+        return _own(name, kind if required else kind | None, info, inspect.Parameter.empty if required else None)
+    option = "--" + name.replace("_", "-")
+    if argument["type"] == "boolean":
+        is_on = True if name == "wait" and waits(action) else bool(argument["default"])
+        both = f"{option}/--no-{option.removeprefix('--')}"
+        info = typer.Option(both, help=argument["help"], show_default=option.removeprefix("--") if is_on else False)
+        return _own(name, bool | None, info, None)
+    default = argument["default"]
+    shown = False if default in (None, [], "") else ", ".join(map(str, default if several else [default]))
+    info = typer.Option(option, help=argument["help"], metavar=argument["type"].upper(), show_default=shown)
+    return _own(name, list[str] | None if several else str | None, info, None)
+
+
+def _own(name: str, kind: Any, info: Any, default: Any) -> inspect.Parameter:
+    annotation = Annotated[kind, info]
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
+
+
+def _place(action: Action, name: str) -> int:
+    path = action.path_arguments
+    return path.index(name) if name in path else len(path)
+
+
+def _type_name(schema: dict[str, Any], named: dict[str, Any]) -> str:
+    """What may be typed: `number`, `ready|failed`, `date-time`."""
+    if "$ref" in schema:
+        return _type_name(named[schema["$ref"].rsplit("/", 1)[-1]], named)
+    if "anyOf" in schema:
+        return "|".join(dict.fromkeys(_type_name(kind, named) for kind in schema["anyOf"] if kind != {"type": "null"}))
+    if "enum" in schema:
+        return "|".join(map(str, schema["enum"]))
+    if schema.get("type") == "array":
+        return _type_name(schema.get("items", {}), named)
+    return str(schema.get("format") or schema.get("type") or "value")
+
+
+def _ask(action: Action, arguments: dict[str, Any], *, as_json: bool) -> None:
+    """Have the person agree; without one, refuse rather than guess."""
+    if as_json or not sys.stdin.isatty():
+        raise Refused("confirmation_needed", f"{action.name} asks before it acts.", "Add --yes if you mean it.")
+    what = " ".join(str(value) for value in arguments.values())
+    if not typer.confirm(f"{action.help.rstrip('.')}: {what}?" if what else action.help, err=True):
+        raise Refused("not_confirmed", "Nothing was done.")
+
+
+def _call(daemon: Daemon, action: Action, arguments: dict[str, Any], *, as_json: bool) -> Any:
+    path = fill(action.http_path, {name: arguments.pop(name) for name in action.path_arguments})
+    waiting = arguments.get("wait") is True
+    given = {"query": arguments} if action.http_method in ("GET", "DELETE") else {"body": arguments}
+    with progress.following(daemon, wanted=waiting and not as_json):
+        return daemon.call(action.http_method, path, **given, seconds=None if waiting else ANSWER_SECONDS)
+
+
+def _fetch(daemon: Daemon, action: Action, arguments: dict[str, Any], target: Path | None) -> dict[str, Any]:
+    """Write the file that the action answers; whole or not at all, and never over another."""
+    path = fill(action.http_path, {name: arguments.pop(name) for name in action.path_arguments})
+    with daemon.open(action.http_method, path, query=arguments) as response:
+        file = target or Path(response.headers.get_filename() or "file")
+        if file.exists():
+            raise Conflict("file_exists", f"{file} exists already.", "Choose another name with --output.")
+        draft = file.with_name(file.name + ".part")
+        try:
+            with draft.open("wb") as out:
+                while chunk := response.read(CHUNK):
+                    out.write(chunk)
+            draft.rename(file)
+        except OSError as error:
+            if isinstance(error, ConnectionError | TimeoutError):
+                raise
+            raise Failed(
+                "not_writable", f"{file} cannot be written: {error.strerror}.", "Choose another place."
+            ) from error
+        finally:
+            draft.unlink(missing_ok=True)
+    return {"path": str(file.absolute()), "size_bytes": file.stat().st_size}

@@ -1,0 +1,178 @@
+"""The commands that are not an action's: the daemon itself, looking at it, and work that needs no daemon."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from companion.frontends.cli.output import format_age, print_json, print_table
+from companion.kernel.errors import Conflict, Failed
+
+if TYPE_CHECKING:
+    from companion.frontends.cli.main import Hooks
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON, errors too.")]
+HEALTH_MARKS = {"ok": ("●", "green"), "attention": ("●", "yellow"), "failed": ("●", "red"), "off": ("○", "dim")}
+
+
+class LocalCommands:
+    """The commands of the first level."""
+
+    def __init__(self, hooks: "Hooks") -> None:
+        self._hooks = hooks
+
+    def add_to(self, app: typer.Typer) -> None:
+        for function in (
+            self.run,
+            self.status,
+            self.doctor,
+            self.actions,
+            self.openapi,
+            self.docs,
+            self.demo,
+            self.version,
+        ):
+            app.command()(function)
+
+    def run(
+        self,
+        headless: Annotated[bool, typer.Option("--headless", help="Without tray, hotkeys and notifications.")] = False,
+        as_json: JsonFlag = False,
+    ) -> int:
+        """Run the companion until it is told to stop."""
+        return self._hooks.run(headless)
+
+    def status(self, as_json: JsonFlag = False) -> None:
+        """Show what every part of the running companion says of itself."""
+        found = self._hooks.daemon().call("GET", "/api/status")
+        print_json(found) if as_json else _print_status(found)
+
+    def doctor(self, as_json: JsonFlag = False) -> int:
+        """Check all that the companion needs, and say how to mend what is missing."""
+        from companion.frontends.cli.doctor import examine, print_checks
+
+        checks = examine(self._hooks.paths(), self._hooks.version)
+        if as_json:
+            print_json([check.as_json() for check in checks])
+        else:
+            print_checks(checks)
+        return 1 if any(check.result == "fail" for check in checks) else 0
+
+    def actions(self, as_json: JsonFlag = False) -> None:
+        """List all that can be done, and at which door."""
+        rows = _describe_actions(self._hooks)
+        if as_json:
+            print_json(rows)
+            return
+        print_table(
+            [
+                {
+                    "action": row["name"],
+                    "scope": row["scope"],
+                    "command": row["command"],
+                    "http": row["http"],
+                    "arguments": [argument["name"] for argument in row["arguments"]],
+                    "meaning": row["help"],
+                }
+                for row in rows
+            ]
+        )
+
+    def openapi(self, as_json: JsonFlag = False) -> None:
+        """Print the OpenAPI document of the local API."""
+        print_json(self._hooks.openapi())
+
+    def docs(
+        self,
+        open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open it in the browser.")] = True,
+        as_json: JsonFlag = False,
+    ) -> None:
+        """Open the API's documentation in the browser, by a link that works once within a minute."""
+        import webbrowser
+
+        daemon = self._hooks.daemon()
+        url = f"http://127.0.0.1:{daemon.port}{daemon.call('POST', '/api/docs/ticket')['path']}"
+        opened = open_browser and webbrowser.open(url)
+        if as_json:
+            print_json({"url": url, "opened": opened})
+        elif not opened:
+            print(url)
+
+    def demo(
+        self,
+        once: Annotated[bool, typer.Option("--once", help="End after the first clip.")] = False,
+        as_json: JsonFlag = False,
+    ) -> int:
+        """Start a private OBS with a test picture, save a clip of it and show the proof."""
+        return self._hooks.demo(once, as_json)
+
+    def version(self, as_json: JsonFlag = False) -> None:
+        """Print the version."""
+        if as_json:
+            print_json({"version": self._hooks.version})
+        else:
+            print(self._hooks.version)
+
+
+def cut(
+    file: Annotated[Path, typer.Argument(help="The video to cut from; it is not changed.", show_default=False)],
+    start: Annotated[float, typer.Option("--start", help="The first second that belongs to the clip.")],
+    end: Annotated[float, typer.Option("--end", help="The first second that does not.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The clip to write: .mp4 or .mkv.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace the output when it exists.")] = False,
+    as_json: JsonFlag = False,
+) -> int:
+    """Cut exactly these seconds out of any video, and prove it; needs no running companion."""
+    from companion.frontends.cli.cutting import cut_and_prove, print_proof
+
+    if output.exists() and not force:
+        raise Conflict("file_exists", f"{output} exists already.", "Choose another --output, or add --force.")
+    proof = cut_and_prove(file, start, end, output, show=not as_json)
+    if as_json:
+        print_json(proof)
+    else:
+        print_proof(proof)
+    return Failed.exit_code if proof["doubtful"] else 0
+
+
+BESIDE_ACTIONS: tuple[tuple[str, str, Callable[..., Any]], ...] = (("clip", "cut", cut),)
+"""Local commands under an action's noun: (noun, verb, function)."""
+
+
+def _print_status(found: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 2))
+    for part in found["components"]:
+        mark, style = HEALTH_MARKS.get(part["health"], ("?", ""))
+        table.add_row(
+            Text(mark, style=style),
+            Text(part["name"], style="bold"),
+            Text(part["state"].replace("_", " "), style=style),
+            Text(format_age(part["since"]), style="dim"),
+            Text(part["detail"] + (f"\n→ {part['remedy']}" if part["remedy"] else "")),
+        )
+    console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
+    console.print(f"FluxBoard Companion {found['version']}", style="bold")
+    console.print(table)
+
+
+def _describe_actions(hooks: "Hooks") -> list[dict[str, Any]]:
+    from companion.frontends.cli import derive
+
+    return [
+        {
+            "name": action.name,
+            "scope": action.scope.name.lower(),
+            "confirm": action.confirm,
+            "http": action.http,
+            "command": " ".join(("companion", *derive.verb(action))),
+            "arguments": derive.describe(action),
+            "help": action.help,
+        }
+        for action in hooks.actions()
+    ]

@@ -1,0 +1,425 @@
+"""The command line as a program of its own, against a serving daemon."""
+
+import asyncio
+import dataclasses
+import fcntl
+import http.server
+import json
+import os
+import pty
+import re
+import signal
+import socket
+import struct
+import sys
+import termios
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from companion.domain.paths import Paths
+from tests.frontends.shelf import BOOK, Doors, serving
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclasses.dataclass
+class Ran:
+    """What came of a command."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def error(self) -> str:
+        assert set(self.json) == {"error"}
+        return str(self.json["error"]["code"])
+
+
+class Cli:
+    """Runs commands in a home of their own."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        own = {"COMPANION_HOME": str(home), "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+        self.environment = {**os.environ, **own}
+        self.argv = [sys.executable, "-m", "tests.frontends.cli_program"]
+
+    async def __call__(self, *arguments: str) -> Ran:
+        process = await asyncio.create_subprocess_exec(
+            *self.argv,
+            *arguments,
+            env=self.environment,
+            cwd=self.home,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await asyncio.wait_for(process.communicate(), 60)
+        assert process.returncode is not None
+        assert b"Traceback" not in err, err.decode()
+        return Ran(process.returncode, out.decode(), err.decode())
+
+    async def on_terminal(self, *arguments: str, typed: bytes = b"", columns: int = 100) -> Ran:
+        """Run with a terminal of its own, `typed` into it; all output is in `out`."""
+        master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+        environment = {**self.environment, "TERM": "xterm-256color"}
+        process = await asyncio.create_subprocess_exec(
+            *self.argv, *arguments, env=environment, cwd=self.home, stdin=slave, stdout=slave, stderr=slave
+        )
+        os.close(slave)
+        os.write(master, typed)
+        collected = b""
+
+        def read() -> bytes:
+            try:
+                return os.read(master, 65536)
+            except OSError:  # the terminal's other end is closed: the command has ended
+                return b""
+
+        while chunk := await asyncio.wait_for(asyncio.to_thread(read), 60):
+            collected += chunk
+        code = await process.wait()
+        os.close(master)
+        return Ran(code, collected.decode(errors="replace"), "")
+
+
+@pytest.fixture
+async def doors(tmp_path: Path) -> AsyncIterator[Doors]:
+    async with serving(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> Cli:
+    return Cli(tmp_path)
+
+
+async def test_actions_are_commands(doors: Doors, cli: Cli) -> None:
+    put = await cli("item", "put", "Ünï", "--tags", "a", "--tags", "b c", "--kind", "game", "--json")
+    assert put.code == 0
+    assert (put.json["title"], put.json["tags"], put.json["kind"]) == ("Ünï", ["a", "b c"], "game")
+    assert (await cli("item", "get", "1", "--json")).json == put.json
+    assert (await cli("item", "edit", "1", "--title", "new", "--json")).json["tags"] == ["a", "b c"]
+    assert (await cli("item", "list", "--tags", "a", "--json")).json[0]["title"] == "new"
+    assert (await cli("item", "tag-all", "x", "y", "--json")).json == 1
+    assert doors.shelf.items[1].tags == ["a", "b c", "x", "y"]
+    deleted = await cli("item", "delete", "1", "--force", "--yes", "--json")
+    assert (deleted.code, deleted.json) == (0, None)
+    assert doors.shelf.items == {}
+    assert doors.shelf.callers[0].name == "companion-cli/1.2.3"
+
+
+async def test_answers_are_readable(doors: Doors, cli: Cli) -> None:
+    shown = await cli("item", "put", "[red]one[/]", "--seconds", "0.2", "--no-wait")
+    assert re.search(r"title +\[red\]one\[/\]", shown.out)
+    assert re.search(r"size +300\.0 kB", shown.out)
+    assert re.search(r"seconds +0\.2 s", shown.out)
+    assert "\x1b" not in shown.out
+    await cli("item", "put", "two", "--tags", "t", "--no-wait")
+    listed = (await cli("item", "list")).out.splitlines()
+    assert listed[0].split() == ["id", "title", "kind", "tags", "size", "seconds", "created"]
+    assert [line.split()[0] for line in listed[1:]] == ["1", "2"]
+    assert (await cli("item", "list", "--kind", "game")).out == "None.\n"
+    assert (await cli("item", "delete", "1", "-y")).out == "Done.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field"),
+    [
+        (("item", "put", "x", "--seconds", "0"), "seconds"),
+        (("item", "put", "x", "--seconds", "-1"), "seconds"),
+        (("item", "put", "x", "--seconds", "nan"), "seconds"),
+        (("item", "put", "x", "--seconds", "1e9"), "seconds"),
+        (("item", "put", "x", "--seconds", "many"), "seconds"),
+        (("item", "put", "x", "--kind", "cow"), "kind"),
+        (("item", "get", "../../etc/passwd"), "id"),
+        (("item", "get", ""), "id"),
+        (("item", "list", "--limit", "0"), "limit"),
+    ],
+)
+async def test_wrong_values_are_refused_by_name(doors: Doors, cli: Cli, arguments: tuple[str, ...], field: str) -> None:
+    ran = await cli(*arguments, "--json")
+    assert (ran.code, ran.error) == (2, "invalid_arguments")
+    assert ran.json["error"]["details"]["problems"][0]["field"] == field
+    assert doors.shelf.items == {}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("nonsense",),
+        ("item", "nonsense"),
+        ("item", "put"),
+        ("item", "put", "x", "--no", "1"),
+        ("item", "get", "1", "2"),
+    ],
+)
+async def test_a_wrong_command_line_is_a_usage_error(cli: Cli, arguments: tuple[str, ...]) -> None:
+    ran = await cli(*arguments, "--json")
+    assert (ran.code, ran.error) == (2, "usage")
+    plain = await cli(*arguments)
+    assert (plain.code, plain.out) == (2, "")
+    assert "--help" in plain.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "name"),
+    [
+        (("item", "get", "9"), 3, "no_such_item"),
+        (("item", "delete", "1", "--yes"), 5, "item_is_tagged"),
+        (("trouble", "make", "unavailable"), 6, "obs_not_running"),
+        (("trouble", "make", "failed"), 7, "cut_failed"),
+        (("trouble", "make", "bug"), 1, "internal_error"),
+    ],
+)
+async def test_the_exit_code_tells_the_kind_of_error(
+    doors: Doors, cli: Cli, arguments: tuple[str, ...], code: int, name: str
+) -> None:
+    await cli("item", "put", "x", "--tags", "t")
+    as_json = await cli(*arguments, "--json")
+    assert (as_json.code, as_json.error, as_json.err) == (code, name, "")
+    plain = await cli(*arguments)
+    assert (plain.code, plain.out) == (code, "")
+    assert plain.err.startswith("Error: ")
+    assert f"({name})" in plain.err
+
+
+class TestConfirmation:
+    async def test_without_a_person_it_refuses(self, doors: Doors, cli: Cli) -> None:
+        await cli("item", "put", "x")
+        assert (await cli("item", "delete", "1", "--json")).error == "confirmation_needed"
+        assert (await cli("item", "delete", "1")).code == 2
+        assert 1 in doors.shelf.items
+
+    async def test_it_asks_a_person(self, doors: Doors, cli: Cli) -> None:
+        await cli("item", "put", "x")
+        no = await cli.on_terminal("item", "delete", "1", typed=b"n\n")
+        assert "Throw a thing away: 1? [y/N]" in no.out
+        assert (no.code, 1 in doors.shelf.items) == (2, True)
+        yes = await cli.on_terminal("item", "delete", "1", typed=b"y\n")
+        assert (yes.code, doors.shelf.items) == (0, {})
+
+
+class TestProgress:
+    async def test_a_bar_is_shown_on_a_terminal_while_it_waits(self, doors: Doors, cli: Cli) -> None:
+        ran = await cli.on_terminal("item", "put", "x", "--seconds", "3")
+        assert ran.code == 0
+        assert "Clip 1: cutting" in ran.out
+        assert re.search(r"\b(20|40|60|80)%", ran.out)
+        assert "\x1b[" in ran.out
+
+    async def test_none_without_a_terminal_or_with_json(self, doors: Doors, cli: Cli) -> None:
+        piped = await cli("item", "put", "x", "--seconds", "1")
+        assert "cutting" not in piped.out + piped.err
+        as_json = await cli.on_terminal("item", "put", "x", "--seconds", "1", "--json")
+        assert json.loads(as_json.out)["id"] == 2
+
+    async def test_ctrl_c_ends_it_quietly(self, doors: Doors, cli: Cli) -> None:
+        process = await asyncio.create_subprocess_exec(
+            *cli.argv,
+            *("item", "put", "x", "--seconds", "60"),
+            env=cli.environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        async with asyncio.timeout(20):
+            while not doors.shelf.callers:
+                await asyncio.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        out, err = await asyncio.wait_for(process.communicate(), 20)
+        assert (process.returncode, out, err) == (130, b"", b"")
+
+
+class TestFiles:
+    async def test_a_file_is_fetched_whole_and_never_over_another(self, doors: Doors, cli: Cli) -> None:
+        await cli("item", "put", "a/b:c")
+        ran = await cli("item", "file", "1", "--json")
+        assert ran.json == {"path": str(cli.home / "b:c.mp4"), "size_bytes": len(BOOK)}
+        assert (cli.home / "b:c.mp4").read_bytes() == BOOK
+        again = await cli("item", "file", "1", "--json")
+        assert (again.code, again.error) == (5, "file_exists")
+        other = await cli("item", "file", "1", "-o", "other.mp4", "--json")
+        assert other.code == 0
+        nowhere = await cli("item", "file", "1", "-o", "no/such/folder.mp4", "--json")
+        assert (nowhere.code, nowhere.error) == (7, "not_writable")
+        assert not list(cli.home.glob("**/*.part"))
+
+
+class TestWithoutADaemon:
+    def lies(self, home: Path, content: str) -> None:
+        paths = Paths.find({"COMPANION_HOME": str(home)})
+        paths.state.mkdir(parents=True, exist_ok=True)
+        paths.token_file.write_text("t" * 43)
+        paths.daemon_file.write_text(content)
+
+    async def test_it_says_so(self, cli: Cli) -> None:
+        for arguments in (("status",), ("item", "list"), ("item", "put", "x"), ("docs",)):
+            ran = await cli(*arguments, "--json")
+            assert (ran.code, ran.error) == (6, "not_running"), arguments
+        plain = await cli("status")
+        assert (plain.code, plain.out) == (6, "")
+        assert "companion run" in plain.err
+
+    async def test_a_stale_daemon_file_counts_as_none(self, cli: Cli) -> None:
+        ended = await asyncio.create_subprocess_exec("true")
+        await ended.wait()
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            port = listening.getsockname()[1]
+            dead = json.dumps({"pid": ended.pid, "port": port})
+            for content in (dead, "{", "[]", '{"pid": 1}', "", '{"pid": "x", "port": 1}'):
+                self.lies(cli.home, content)
+                assert (await cli("status", "--json")).error == "not_running", content
+        self.lies(cli.home, json.dumps({"pid": os.getpid(), "port": port}))
+        assert (await cli("status", "--json")).error == "not_running"
+
+    async def test_another_program_at_the_port_is_not_the_daemon(self, cli: Cli) -> None:
+        class Stranger(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_error(404)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        with http.server.HTTPServer(("127.0.0.1", 0), Stranger) as server:
+            serving = threading.Thread(target=server.serve_forever)
+            serving.start()
+            self.lies(cli.home, json.dumps({"pid": os.getpid(), "port": server.server_port}))
+            ran = await cli("status", "--json")
+            server.shutdown()
+            serving.join()
+        assert (ran.code, ran.error) == (6, "not_running")
+
+    async def test_one_that_goes_in_the_middle_is_a_clear_error(self, cli: Cli) -> None:
+        async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.close()
+
+        async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            self.lies(cli.home, json.dumps({"pid": os.getpid(), "port": port}))
+            ran = await cli("status", "--json")
+        assert (ran.code, ran.error) == (6, "connection_lost")
+
+
+class TestLocalCommands:
+    async def test_status(self, doors: Doors, cli: Cli) -> None:
+        ran = await cli("status", "--json")
+        assert [c["name"] for c in ran.json["components"]] == ["obs", "http"]
+        plain = (await cli("status")).out
+        assert re.search(r"obs +not running", plain)
+        assert "→ Start OBS." in plain
+
+    async def test_a_terminal_gets_colours_and_its_own_width(self, doors: Doors, cli: Cli) -> None:
+        ran = await cli.on_terminal("status", columns=60)
+        assert "\x1b[" in ran.out
+        plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", ran.out)
+        assert max(len(line) for line in plain.splitlines()) <= 60
+
+    async def test_actions_and_openapi_need_no_daemon(self, cli: Cli) -> None:
+        rows = (await cli("actions", "--json")).json
+        put = next(row for row in rows if row["name"] == "item.put")
+        assert (put["command"], put["http"], put["scope"]) == ("companion item put", "POST /api/items", "control")
+        assert [a["name"] for a in put["arguments"] if a["positional"]] == ["title"]
+        assert "item.tag_all" in (await cli("actions")).out
+        assert (await cli("openapi")).json["openapi"] == "3.1.0"
+
+    async def test_help_is_there_for_everything(self, cli: Cli) -> None:
+        bare = await cli()
+        assert bare.code == 0
+        for word in ("run", "status", "doctor", "actions", "item", "trouble"):
+            assert re.search(rf"\b{word}\b", bare.out)
+        group = await cli("item")
+        assert (group.code, "tag-all" in group.out) == (0, True)
+        one = await cli("item", "list", "--help")
+        for text in ("Only things of this kind.", "BOOK|GAME", "--limit", "100", "--json"):
+            assert text in one.out
+
+    async def test_version(self, cli: Cli) -> None:
+        assert (await cli("version")).out == "1.2.3\n"
+        assert (await cli("version", "--json")).json == {"version": "1.2.3"}
+
+    async def test_demo_passes_its_options_and_code_on(self, cli: Cli) -> None:
+        ran = await cli("demo", "--once", "--json")
+        assert (ran.code, ran.out) == (7, "demo once=True json=True\n")
+
+    async def test_docs_gives_a_link_that_works(self, doors: Doors, cli: Cli) -> None:
+        import aiohttp
+
+        url = (await cli("docs", "--no-open")).out.strip()
+        async with (
+            aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser,
+            browser.get(url) as page,
+        ):
+            assert (page.status, page.content_type) == (200, "text/html")
+
+    async def test_run_serves_until_it_is_interrupted(self, cli: Cli) -> None:
+        process = await asyncio.create_subprocess_exec(
+            *cli.argv, "run", "--headless", env=cli.environment, stdout=asyncio.subprocess.PIPE
+        )
+        assert process.stdout is not None
+        line = await asyncio.wait_for(process.stdout.readline(), 30)
+        assert line.endswith(b"headless\n")
+        assert (await cli("status")).code == 0
+        process.send_signal(signal.SIGINT)
+        assert await asyncio.wait_for(process.wait(), 20) == 130
+        assert (await cli("status")).code == 6
+
+    async def test_a_closed_pipe_is_quiet(self, doors: Doors, cli: Cli) -> None:
+        for n in range(50):
+            await doors.shelf.put(f"{n}", 0.01)
+        read, write = os.pipe()
+        process = await asyncio.create_subprocess_exec(
+            *cli.argv, "item", "list", "--json", env=cli.environment, stdout=write, stderr=asyncio.subprocess.PIPE
+        )
+        os.close(write)
+        os.close(read)
+        _, err = await asyncio.wait_for(process.communicate(), 30)
+        assert (process.returncode, err) == (141, b"")
+
+
+class TestDoctor:
+    async def test_every_check_has_a_result_and_what_is_wrong_a_remedy(self, doors: Doors, cli: Cli) -> None:
+        ran = await cli("doctor", "--json")
+        checks = {check["name"]: check for check in ran.json}
+        assert {"python", "settings", "config folder", "token", "ffmpeg", "obs", "keyring", "companion"} <= set(checks)
+        assert all(check["result"] == "ok" or check["remedy"] for check in ran.json)
+        assert checks["companion: obs"]["remedy"] == "Start OBS."
+        assert doors.token not in ran.out
+        assert (await cli("doctor")).code == ran.code == 0
+
+    async def test_it_finds_what_is_wrong(self, cli: Cli) -> None:
+        paths = Paths.find({"COMPANION_HOME": str(cli.home)})
+        paths.config.mkdir(parents=True)
+        paths.config_file.write_text("http_port = 3123\nthis is no toml\n")
+        paths.data.write_text("a file where the folder should be")
+        paths.state.mkdir()
+        paths.token_file.write_text("x")
+        paths.token_file.chmod(0o644)
+        cli.environment["FFMPEG_PATH"] = "/no/such/ffmpeg"
+        ran = await cli("doctor", "--json")
+        failed = {check["name"]: check["detail"] for check in ran.json if check["result"] == "fail"}
+        assert ran.code == 1
+        assert set(failed) == {"settings", "data folder", "token", "ffmpeg"}
+        assert "line 2" in failed["settings"]
+        assert [path.name for path in paths.state.iterdir()] == ["token"]
+
+
+async def test_quick_commands_load_no_heavy_libraries(doors: Doors, cli: Cli) -> None:
+    program = cli.argv[-1]
+    cli.argv = [sys.executable, "-X", "importtime", "-m", program]
+    ran = await cli("status", "--json")
+    assert ran.code == 0
+    loaded = {line.split("|")[-1].strip() for line in ran.err.splitlines()}
+    assert "typer" in loaded
+    heavy = {"aiohttp", "rich.console", "sqlmodel", "companion.kernel.actions"}
+    assert loaded & heavy == set()
