@@ -83,6 +83,7 @@ class Replay:
         self._options: BufferOptions | None = None
         self._pulse: Pulse | None = None
         self._since: float | None = None
+        self._rate: float | None = None
         self._forget_wishes()
 
     @action("replay.status", scope=Scope.VIEW, http="GET /api/replay")
@@ -131,7 +132,7 @@ class Replay:
             options = await self._buffer.options(running=False)
             needed = length_needed(self._settings(), options.keyframe_distance)
             await self._buffer.enable(seconds or max(self._settings().replay_buffer_seconds, needed))
-            self._wanted, self._note, self._remedy = True, "", _START
+            self._reading, self._wanted, self._note, self._remedy = None, True, "", _START
             if await self._buffer.has_source():
                 await self._begin()
             await self._look()
@@ -213,6 +214,7 @@ class Replay:
         self._wanted = started
         self._note, self._remedy = self._restart_note, _START
         self._started_at = time.monotonic()
+        self._begun = started
         return started
 
     async def _look(self) -> None:
@@ -223,8 +225,9 @@ class Replay:
         before = self._reading
         try:
             reading = await self._buffer.read()
-            if self._options is None or before is None or before.active != reading.active:
-                self._options = await self._buffer.options(running=reading.active)
+            if self._options is None or not reading.active or _is_another_run(before, reading):
+                options = await self._buffer.options(running=reading.active)
+                self._options = dataclasses.replace(options, bytes_per_second=self._rate or options.bytes_per_second)
         except Unavailable:
             self._show_disconnected()
             return
@@ -245,9 +248,12 @@ class Replay:
                 self._stopped_unasked(now)
             self._pulse, self._since = None, None
             return
-        if self._pulse is None or (before is not None and reading.frames < before.frames):
+        if self._pulse is None or _is_another_run(before, reading):
             self._pulse, self._since = Pulse(now), None
             self._wanted, self._question = True, False
+            if not self._begun:
+                self._note = self._restart_note = ""
+            self._begun = False
         self._pulse.take(reading, now)
         whole = self._pulse.whole_seconds(reading)
         if self._pulse.stalled or whole == 0:
@@ -331,8 +337,8 @@ class Replay:
             return  # on another computer, or moved away already
         seconds = reach(self._reading.seconds, self._options)
         if seconds > 1 and size:
-            old = self._options
-            self._options = BufferOptions(old.length, old.keyframe_distance, old.size_limit, size / seconds)
+            self._rate = size / seconds
+            self._options = dataclasses.replace(self._options, bytes_per_second=self._rate)
 
     def _show_disconnected(self) -> None:
         connection = self._link.status().connection
@@ -344,6 +350,7 @@ class Replay:
         """What a new run of OBS starts with."""
         self._wanted = True
         self._question = False
+        self._begun = False
         self._note, self._remedy = "", _START
         self._restart_note = ""
         self._not_before = 0.0
@@ -369,3 +376,8 @@ class Replay:
         if state is ReplayState.RECORDING:
             detail = f"A clip can start up to {int(far)} s ago. {detail}".strip()
         self._board.set(self.name, state, health, f"{detail} {warning}".strip(), remedy)
+
+
+def _is_another_run(before: BufferReading | None, reading: BufferReading) -> bool:
+    """Whether OBS started the buffer since the reading `before`."""
+    return before is None or (reading.active and (not before.active or reading.frames < before.frames))

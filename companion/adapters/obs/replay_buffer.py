@@ -25,7 +25,9 @@ JOURNAL = "FluxBoardCompanion"
 """The section of OBS's profile in which the former values wait while `enable` works."""
 DETOUR = "FluxBoard, on the way back to "
 """The temporary profile's name begins so; the profile to return to follows."""
-_OLD_PREFIX = "Former"
+_FORMER = "Former"
+_CHANGED = ("RecRB", "RecRBTime")
+_JOURNAL_NAMES = ("Section", *(_FORMER + name for name in _CHANGED))
 
 Answer = dict[str, Any] | ObsRequestFailed
 
@@ -131,12 +133,14 @@ class ReplayBuffer:
             await self._link.request("SetCurrentProfile", {"profileName": back}, timeout_seconds=SWITCH_SECONDS)
         for name in left:
             await self._link.request("RemoveProfile", {"profileName": name}, timeout_seconds=SWITCH_SECONDS)
-        section = await self._get(JOURNAL, "Section")
-        if section:
-            for name in ("RecRB", "RecRBTime"):
-                await self._set(section, name, await self._get(JOURNAL, _OLD_PREFIX + name))
-            await self._clear_journal()
-        return bool(left or section)
+        journal = {name: await self._get(JOURNAL, name) for name in _JOURNAL_NAMES}
+        if not any(journal.values()):
+            return bool(left)
+        if section := journal["Section"]:
+            for name in _CHANGED:
+                await self._set(section, name, journal[_FORMER + name])
+        await self._clear_journal()
+        return True
 
     async def _apply(self, section: str, profile: str, wanted: Mapping[str, str]) -> None:
         reading = await self.read()
@@ -225,12 +229,13 @@ class ReplayBuffer:
         return True
 
     async def _write_journal(self, section: str, former: Mapping[str, str | None]) -> None:
+        """Note what was; the section comes last, as only with it the journal counts."""
         for name, value in former.items():
-            await self._set(JOURNAL, _OLD_PREFIX + name, value)
+            await self._set(JOURNAL, _FORMER + name, value)
         await self._set(JOURNAL, "Section", section)
 
     async def _clear_journal(self) -> None:
-        for name in ("Section", _OLD_PREFIX + "RecRB", _OLD_PREFIX + "RecRBTime"):
+        for name in _JOURNAL_NAMES:
             await self._set(JOURNAL, name, None)
 
     async def _get(self, section: str, name: str) -> str | None:

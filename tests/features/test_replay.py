@@ -1,0 +1,406 @@
+"""Replay truth, against a server that models OBS and can be made to stall, refuse and die."""
+
+import asyncio
+import contextlib
+import dataclasses
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from companion.adapters.obs.replay_buffer import DETOUR
+from companion.domain.events import ObsState, ReplayState, ReplayStateChanged, SettingsChanged
+from companion.domain.settings import Hotkey, Settings
+from companion.features.replay import Replay
+from companion.kernel.actions import Caller, Registry, Scope
+from companion.kernel.errors import CompanionError, Conflict, Failed, NotAllowed, Refused, Unavailable
+from companion.kernel.status import Component, Health
+from tests.fakes.obs_model import ObsModel
+from tests.fakes.obs_server import ObsServer
+from tests.obs_link import Rig, linked, until
+
+STREAMER = Caller("test", Scope.CONTROL)
+
+
+class Studio(ObsModel):
+    """The modelled OBS, with sources."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.sources = ["Camera"]
+
+    def GetInputList(self, _: dict[str, Any]) -> dict[str, Any]:
+        return {"inputs": [{"inputName": name, "inputKind": "x"} for name in ["Desktop Audio", *self.sources]]}
+
+    def GetSpecialInputs(self, _: dict[str, Any]) -> dict[str, Any]:
+        return {"desktop1": "Desktop Audio", "mic1": None}
+
+    def GetVirtualCamStatus(self, _: dict[str, Any]) -> dict[str, Any]:
+        return {"outputActive": False}
+
+
+class Stage:
+    """A replay service on a link to the modelled OBS."""
+
+    def __init__(self, rig: Rig, server: ObsServer, model: Studio, replay: Replay) -> None:
+        self.rig = rig
+        self.server = server
+        self.model = model
+        self.replay = replay
+        self.settings = Settings(replay_buffer_seconds=40, clip_lengths=[10.0], hotkeys=[])
+        self.registry = Registry(rig.bus, [replay])
+
+    @property
+    def told(self) -> ReplayStateChanged:
+        """The last event."""
+        return self.rig.events(ReplayStateChanged)[-1]
+
+    @property
+    def component(self) -> Component:
+        component = self.rig.board.get("replay")
+        assert component is not None
+        return component
+
+    async def until(self, state: ReplayState, seconds: float = 10.0) -> ReplayStateChanged:
+        await until(lambda: self.told.state is state, seconds, lambda: f"{state}; it is {self.told}")
+        return self.told
+
+    async def invoke(self, name: str, **arguments: Any) -> ReplayStateChanged:
+        result = await self.registry.invoke(name, arguments, STREAMER)
+        assert isinstance(result, ReplayStateChanged)
+        return result
+
+    def change(self, **values: Any) -> None:
+        self.settings = self.settings.model_copy(update=values)
+        self.rig.bus.publish(SettingsChanged(values))
+
+
+@contextlib.asynccontextmanager
+async def staged(model: Studio, **settings: Any) -> AsyncIterator[Stage]:
+    async with ObsServer(model) as server, linked(server.url) as rig:
+        stages: list[Stage] = []
+        replay = Replay(rig.bus, rig.board, rig.link, lambda: stages[0].settings)
+        stages.append(Stage(rig, server, model, replay))
+        stages[0].settings = stages[0].settings.model_copy(update=settings)
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(replay.run(lambda: None))
+            await rig.until_state(ObsState.CONNECTED)
+            try:
+                yield stages[0]
+            finally:
+                task.cancel()
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Studio:
+    return Studio(tmp_path)
+
+
+@pytest.fixture
+async def stage(model: Studio) -> AsyncIterator[Stage]:
+    async with staged(model) as running:
+        yield running
+
+
+async def test_the_buffer_is_started_when_obs_appears_and_its_reach_grows(stage: Stage) -> None:
+    told = await stage.until(ReplayState.RECORDING)
+    assert stage.model.replay.active
+    assert told.length_seconds == 20
+    first = await stage.replay.status()
+    await asyncio.sleep(0.5)
+    second = await stage.replay.status()
+    assert 0.3 < second.reach_seconds - first.reach_seconds < 2
+    assert second.reach_seconds <= stage.model.replay.seconds
+    assert second.recording_since == pytest.approx(time.time() - stage.model.replay.seconds, abs=0.3)
+
+
+async def test_the_reach_never_exceeds_the_length_less_one_keyframe_distance(stage: Stage) -> None:
+    await stage.until(ReplayState.RECORDING)
+    assert stage.model.replay.started_at is not None
+    stage.model.replay.started_at -= 1000
+    assert (await stage.replay.status()).reach_seconds == pytest.approx(20 - 250 / 30, abs=0.01)
+
+
+async def test_growth_is_told_at_a_modest_rate(stage: Stage) -> None:
+    await stage.until(ReplayState.RECORDING)
+    await asyncio.sleep(2.5)
+    assert len([event for event in stage.rig.events(ReplayStateChanged) if event.state is ReplayState.RECORDING]) == 1
+    await until(lambda: stage.told.reach_seconds > 4, 10, lambda: "the growth after 5 s")
+
+
+async def test_with_autostart_off_it_is_left_as_it_is(model: Studio) -> None:
+    async with staged(model, replay_autostart=False) as stage:
+        told = await stage.until(ReplayState.STOPPED)
+        assert "start" in told.remedy
+        await asyncio.sleep(1)
+        assert not model.replay.active
+        model.start_output(model.replay)
+        await stage.until(ReplayState.RECORDING)
+
+
+async def test_an_active_buffer_that_does_not_advance_is_stalled_within_five_seconds(stage: Stage) -> None:
+    await stage.until(ReplayState.RECORDING)
+    await asyncio.sleep(1)
+    stage.model.replay.stalled = True
+    began = time.monotonic()
+    told = await stage.until(ReplayState.STALLED)
+    assert time.monotonic() - began < 5
+    assert (told.reach_seconds, told.recording_since) == (0, None)
+    assert told.detail
+    assert "restart" in told.remedy
+    assert stage.component.health is Health.FAILED
+
+
+async def test_after_a_stall_the_reach_does_not_span_the_hole(stage: Stage) -> None:
+    await stage.until(ReplayState.RECORDING)
+    stage.model.replay.stalled = True
+    await stage.until(ReplayState.STALLED)
+    stage.model.replay.stalled = False
+    stage.model.replay.started_at = time.monotonic() - 9  # 9 s were handed over, all but this moment's before the hole
+    await stage.until(ReplayState.RECORDING)
+    assert (await stage.replay.status()).reach_seconds < 2
+
+
+async def test_a_buffer_that_starts_and_never_gets_a_frame_is_stalled(model: Studio) -> None:
+    model.replay.stalled = True
+    began = time.monotonic()
+    async with staged(model) as stage:
+        await stage.until(ReplayState.STALLED)
+        assert time.monotonic() - began < 8
+        assert ReplayState.RECORDING not in [event.state for event in stage.rig.events(ReplayStateChanged)]
+
+
+async def test_a_frozen_obs_is_no_recording_obs(stage: Stage) -> None:
+    await stage.until(ReplayState.RECORDING)
+    stage.server.freeze()
+    began = time.monotonic()
+    await until(lambda: stage.told.state is not ReplayState.RECORDING, 10, lambda: "another state")
+    assert time.monotonic() - began < 5.5
+    stage.server.thaw()
+    await stage.until(ReplayState.RECORDING, 15)
+
+
+async def test_a_paused_recording_is_named_as_the_reason_of_a_stall(stage: Stage) -> None:
+    await stage.until(ReplayState.RECORDING)
+    stage.model.start_recording()
+    stage.model.PauseRecord({})
+    stage.model.replay.stalled = True
+    assert "paused" in (await stage.until(ReplayState.STALLED)).detail
+
+
+async def test_off_in_obs_s_settings_is_unavailable_with_the_remedy(model: Studio) -> None:
+    model.enable_replay(enabled=False)
+    async with staged(model) as stage:
+        await until(lambda: "settings" in stage.told.detail, 5, lambda: f"the reason; it is {stage.told}")
+        assert stage.told.state is ReplayState.UNAVAILABLE
+        assert "replay enable" in stage.told.remedy
+        with pytest.raises(Conflict) as caught:
+            await stage.invoke("replay.start")
+        assert caught.value.code == "replay_off"
+
+
+async def test_without_obs_it_is_unavailable_and_says_so(stage: Stage) -> None:
+    await stage.until(ReplayState.RECORDING)
+    await stage.server.kill()
+    told = await stage.until(ReplayState.UNAVAILABLE)
+    await stage.rig.until_state(ObsState.NOT_RUNNING)
+    await until(lambda: "Start OBS" in stage.told.remedy, 5, lambda: "the link's remedy")
+    assert told.reach_seconds == 0
+    assert stage.component.health is Health.OFF
+    with pytest.raises(Unavailable):
+        await stage.invoke("replay.start")
+    stage.model.replay.stop()
+    await stage.server.start()
+    await stage.until(ReplayState.RECORDING, 20)
+
+
+async def test_stopped_unasked_it_is_started_again_once_and_says_why(stage: Stage) -> None:
+    await stage.until(ReplayState.RECORDING)
+    stage.model.stop_output(stage.model.replay)
+    told = await stage.until(ReplayState.STOPPED)
+    assert "unasked" in told.detail
+    told = await stage.until(ReplayState.RECORDING)
+    assert "unasked" in told.detail
+    stage.model.stop_output(stage.model.replay)
+    await until(lambda: "left stopped" in stage.told.detail, 5, lambda: f"respect; it is {stage.told}")
+    await asyncio.sleep(4)
+    assert not stage.model.replay.active
+    assert (await stage.invoke("replay.start")).state in (ReplayState.RECORDING, ReplayState.STOPPED)
+    assert stage.model.replay.active
+
+
+async def test_stopped_by_the_streamer_here_it_stays_stopped(stage: Stage) -> None:
+    await stage.until(ReplayState.RECORDING)
+    told = await stage.invoke("replay.stop")
+    assert told.state is ReplayState.STOPPED
+    await asyncio.sleep(4)
+    assert not stage.model.replay.active
+    stage.model.start_output(stage.model.replay)
+    await stage.until(ReplayState.RECORDING)
+    assert stage.told.detail == ""
+
+
+async def test_obs_without_a_source_is_not_asked_to_start(model: Studio) -> None:
+    model.sources = []
+    async with staged(model) as stage:
+        await until(lambda: "source" in stage.told.remedy, 8, lambda: f"the remedy; it is {stage.told}")
+        assert stage.told.state is ReplayState.STOPPED
+        assert "StartReplayBuffer" not in [kind for kind, _ in stage.server.requests]
+        with pytest.raises(Conflict) as caught:
+            await stage.invoke("replay.start")
+        assert caught.value.code == "no_source"
+        model.sources = ["Camera"]
+        await stage.until(ReplayState.RECORDING)
+
+
+async def test_a_question_instead_of_a_start_is_told_and_not_asked_twice(model: Studio) -> None:
+    model.modal_question = True
+    async with staged(model) as stage:
+        await until(lambda: "asks" in stage.told.detail, 10, lambda: f"the question; it is {stage.told}")
+        assert stage.told.state is ReplayState.STOPPED
+        assert "answer" in stage.told.remedy
+        await asyncio.sleep(4)
+        assert [kind for kind, _ in stage.server.requests].count("StartReplayBuffer") == 1
+        with pytest.raises(Failed) as caught:
+            await stage.invoke("replay.start")
+        assert caught.value.code == "replay_did_not_start"
+        model.modal_question = False
+        model.start_output(model.replay)
+        await stage.until(ReplayState.RECORDING)
+
+
+async def test_too_short_for_the_longest_clip_or_hotkey_it_warns(stage: Stage) -> None:
+    assert (await stage.until(ReplayState.RECORDING)).warning == ""
+    stage.change(clip_lengths=[10.0, 60.0])
+    await until(lambda: "60 s need 69 s" in stage.told.warning, 5, lambda: f"a warning; it is {stage.told}")
+    assert stage.component.health is Health.ATTENTION
+    stage.change(clip_lengths=[10.0])
+    await until(lambda: stage.told.warning == "", 5, lambda: "no warning")
+    stage.change(hotkeys=[Hotkey(keys="<f9>", action="clip.save", arguments={"seconds": 45})])
+    await until(lambda: "45 s need 54 s" in stage.told.warning, 5, lambda: f"a warning; it is {stage.told}")
+
+
+async def test_a_disk_that_could_not_hold_a_save_is_warned_of(stage: Stage) -> None:
+    await stage.until(ReplayState.RECORDING)
+    stage.model.frees_mb = 5.0
+    await until(lambda: "5 MB left" in stage.told.warning, 8, lambda: f"a warning; it is {stage.told}")
+
+
+async def test_the_rate_is_learnt_from_a_save(stage: Stage, tmp_path: Path) -> None:
+    stage.model.replay_source = tmp_path / "big.mkv"
+    stage.model.replay_source.write_bytes(bytes(60_000_000))
+    stage.model.frees_mb = 50.0
+    await stage.until(ReplayState.RECORDING)
+    assert stage.told.warning == ""
+    assert stage.model.replay.started_at is not None
+    stage.model.replay.started_at -= 100
+    await stage.replay.status()
+    stage.model.SaveReplayBuffer({})
+    await until(lambda: "50 MB left" in stage.told.warning, 8, lambda: f"a warning; it is {stage.told}")
+
+
+async def test_enable_switches_it_on_with_the_length_that_clips_need(model: Studio) -> None:
+    model.enable_replay(enabled=False)
+    async with staged(model, clip_lengths=[60.0]) as stage:
+        await stage.until(ReplayState.UNAVAILABLE)
+        await stage.invoke("replay.enable")
+        await stage.until(ReplayState.RECORDING)
+        assert model.replay.active
+        assert stage.told.length_seconds == 69
+        assert stage.told.warning == ""
+        assert (model.profile, list(model.profiles)) == ("Untitled", ["Untitled"])
+        assert not [key for key in model.profiles["Untitled"] if key[0] == "FluxBoardCompanion"]
+
+
+async def test_enable_takes_a_length_and_changes_a_running_buffer(stage: Stage) -> None:
+    await stage.until(ReplayState.RECORDING)
+    await stage.invoke("replay.enable", seconds=90)
+    assert model_length(stage.model) == "90"
+    assert (await stage.replay.status()).length_seconds == 90
+    assert "CreateProfile" not in [kind for kind, _ in stage.server.requests]
+
+
+@pytest.mark.parametrize("seconds", [0, -1, 4, 1e9, 2.5, "many", float("nan")])
+async def test_enable_refuses_lengths_that_make_no_sense(stage: Stage, seconds: object) -> None:
+    before = dict(stage.model.profiles["Untitled"])
+    with pytest.raises(Refused):
+        await stage.invoke("replay.enable", seconds=seconds)
+    assert stage.model.profiles["Untitled"] == before
+
+
+@pytest.mark.parametrize("what", ["stream", "record"])
+async def test_enable_is_refused_while_obs_is_on_air(model: Studio, what: str) -> None:
+    model.enable_replay(enabled=False)
+    async with staged(model) as stage:
+        await stage.until(ReplayState.UNAVAILABLE)
+        output = {"stream": model.stream, "record": model.record}[what]
+        model.start_output(output)
+        before = dict(model.profiles["Untitled"])
+        with pytest.raises(Conflict) as caught:
+            await stage.invoke("replay.enable")
+        assert caught.value.code == "obs_on_air"
+        assert model.profiles == {"Untitled": before}
+
+
+STEPS = ["SetProfileParameter", "CreateProfile", "SetCurrentProfile", "RemoveProfile"]
+
+
+@pytest.mark.parametrize("request_type", [*STEPS, "GetProfileParameter"])
+async def test_when_enabling_fails_the_profile_is_as_it_was(model: Studio, request_type: str) -> None:
+    model.enable_replay(enabled=False)
+    before = dict(model.profiles["Untitled"])
+    async with staged(model) as stage:
+        await stage.until(ReplayState.UNAVAILABLE)
+        stage.server.manners.errors[request_type] = (702, "told to fail")
+        with pytest.raises(Failed):
+            await stage.invoke("replay.enable")
+        stage.server.manners.errors.clear()
+        stage.server.drop_connections()
+        await until(lambda: model.profiles == {"Untitled": before}, 10, lambda: f"as before; it is {model.profiles}")
+        assert model.profile == "Untitled"
+
+
+async def test_an_obs_that_takes_the_change_and_builds_no_buffer_is_put_back(model: Studio) -> None:
+    model.enable_replay(enabled=False)
+    before = dict(model.profiles["Untitled"])
+    model._rebuild_outputs = lambda: None  # type: ignore[method-assign]
+    async with staged(model) as stage:
+        await stage.until(ReplayState.UNAVAILABLE)
+        with pytest.raises(Failed) as caught:
+            await stage.invoke("replay.enable")
+        assert caught.value.code == "replay_enable_failed"
+        assert model.profiles == {"Untitled": before}
+
+
+@pytest.mark.parametrize("dying", STEPS)
+async def test_obs_killed_while_enabling_is_put_back_when_it_comes_again(model: Studio, dying: str) -> None:
+    model.enable_replay(enabled=False)
+    before = dict(model.profiles["Untitled"])
+    async with staged(model, replay_autostart=False) as stage:
+        await stage.until(ReplayState.UNAVAILABLE)
+        stage.server.manners.silent = {dying}
+        enabling = asyncio.get_running_loop().create_task(stage.invoke("replay.enable"))
+        await until(lambda: dying in [kind for kind, _ in stage.server.requests], 5, lambda: dying)
+        await stage.server.kill()
+        with pytest.raises(CompanionError):
+            await enabling
+        stage.server.manners.silent = set()
+        await stage.server.start()
+        await until(lambda: model.profile == "Untitled", 20, lambda: "the former profile")
+        await until(lambda: model.profiles == {"Untitled": before}, 10, lambda: f"as before; it is {model.profiles}")
+        assert not [name for name in model.profiles if name.startswith(DETOUR)]
+
+
+async def test_only_those_who_may_control_can_change_it(stage: Stage) -> None:
+    viewer = dataclasses.replace(STREAMER, scope=Scope.VIEW)
+    assert await stage.registry.invoke("replay.status", {}, viewer)
+    for name in ("replay.start", "replay.stop", "replay.enable"):
+        with pytest.raises(NotAllowed):
+            await stage.registry.invoke(name, {}, viewer)
+    assert stage.registry.get("replay.enable").confirm
+
+
+def model_length(model: ObsModel) -> str:
+    return model.profiles[model.profile]["SimpleOutput", "RecRBTime"]
