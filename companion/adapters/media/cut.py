@@ -40,7 +40,7 @@ def cut(
     _check_window(start, end)
     if out.exists() and source.exists() and out.samefile(source):
         raise Refused("out_is_source", "The clip would replace its own source.", "Choose another name for the clip.")
-    with opened(source) as media, _source_errors(source):
+    with opened(source) as media:
         job = _Job(media, start, end, ffmpeg, progress)
         return job.run(out, reencode=reencode)
 
@@ -289,22 +289,6 @@ def _check_window(start: float, end: float) -> None:
         raise Refused("window_invalid", f"A window from {start} to {end} s is not possible.", "Use seconds from 0 on.")
     if start >= end:
         raise Refused("window_empty", f"The window starts at {start} s, but ends at {end} s.", "Let it end later.")
-
-
-@contextmanager
-def _source_errors(path: Path) -> Iterator[None]:
-    """FFmpeg's complaints about the source, once it is open."""
-    import av
-
-    try:
-        yield
-    except av.FFmpegError as error:
-        raise Failed(
-            "source_damaged",
-            f"A part of {path.name} cannot be read or decoded.",
-            "Choose another window.",
-            cause=str(error),
-        ) from error
 
 
 def _count_differs(count: int, wanted: int, path: Path) -> Failed:

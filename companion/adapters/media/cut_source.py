@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,11 @@ class Source:
         """Seconds on the file's own timeline."""
         return tick * self.time_base - self.origin
 
+    def first_tick(self) -> int:
+        """Where the video begins, as far as its container says."""
+        start: int | None = self.video.start_time
+        return int(self.origin / self.time_base) if start is None else start
+
     def frame_ticks(self) -> int:
         """How long one frame lasts at the file's frame rate."""
         return max(1, round(1 / self.fps / self.time_base))
@@ -73,7 +79,7 @@ class Source:
                 yield from self._demux(*streams)
                 return
         # To the beginning: some demuxers want a time before it, others refuse that.
-        start = int(self.origin / self.time_base) if self.video.start_time is None else self.video.start_time
+        start = self.first_tick()
         if not self._seek(start - int(10 / self.time_base)) and not self._seek(start):
             raise _damaged(self.path)
         yield from self._demux(*streams)
@@ -84,24 +90,27 @@ class Source:
         can_skip = context.codec.canonical_name in ("h264", "hevc")
         left = set(wanted)
         started = False
-        for packet in self.packets_from(key, self.video):
-            started = started or (packet.is_keyframe and packet.pts >= key)
+        for packet in chain(self.packets_from(key, self.video), [None]):
+            started = started or packet is None or (packet.is_keyframe and packet.pts >= key)
             if not started:
                 continue
-            if can_skip:  # frames before the wanted ones are needed as references only
+            if packet and can_skip:  # frames before the wanted ones are needed as references only
                 context.skip_frame = "NONREF" if packet.pts < wanted[0] else "DEFAULT"
-            for frame in context.decode(packet):
+            for frame in self._decoded(packet):
                 if frame.pts in left:
                     left.discard(frame.pts)
                     yield frame
             if not left:
                 return
-        for frame in context.decode(None):
-            if frame.pts in left:
-                left.discard(frame.pts)
-                yield frame
-        if left:
-            raise _damaged(self.path)
+        raise _damaged(self.path)
+
+    def _decoded(self, packet: Any) -> list[Any]:
+        import av
+
+        try:
+            return list(self.video.codec_context.decode(packet))
+        except av.FFmpegError as error:
+            raise _damaged(self.path) from error
 
     def _seek(self, tick: int) -> bool:
         import av
@@ -113,11 +122,16 @@ class Source:
         return True
 
     def _demux(self, *streams: Any) -> Iterator[Any]:
-        for packet in self.container.demux(*streams):
-            if packet.is_corrupt:
-                return  # a truncated file ends inside a packet
-            if packet.size and packet.pts is not None:
-                yield packet
+        import av
+
+        try:
+            for packet in self.container.demux(*streams):
+                if packet.is_corrupt:
+                    return  # a truncated file ends inside a packet
+                if packet.size and packet.pts is not None:
+                    yield packet
+        except av.FFmpegError as error:
+            raise _damaged(self.path) from error
 
 
 @contextmanager

@@ -1,0 +1,100 @@
+"""What a media file holds, also while OBS is still writing it."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from companion.adapters.media.cut_source import Source, opened
+from companion.adapters.media.cut_write import track_title
+
+LAST_SECONDS = 10
+"""How much of a file's end is read to learn where it really ends."""
+FAR_SECONDS = 10**6
+
+
+class MediaTrack(BaseModel):
+    """One track: `kind` is video or audio; `title` is empty where its maker gave none."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: str
+    codec: str
+    title: str = ""
+    language: str = ""
+    sample_rate: int = 0
+    channels: int = 0
+
+
+class MediaInfo(BaseModel):
+    """A video file; `duration` is what can be read of it now, in seconds, whatever its header says."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    path: Path
+    container: str
+    size_bytes: int
+    start_time: float
+    duration: float
+    video_codec: str
+    profile: str
+    pix_fmt: str
+    width: int
+    height: int
+    fps: float
+    tracks: list[MediaTrack]
+
+
+def probe(path: Path) -> MediaInfo:
+    """Describe `path`; raises Refused `no_video`, `source_unreadable` or NotFound `source_not_found`."""
+    with opened(path) as source:
+        context = source.video.codec_context
+        tracks = [MediaTrack(kind="video", codec=context.codec.canonical_name, title=track_title(source.video))]
+        return MediaInfo(
+            path=path,
+            container=source.container.format.name,
+            size_bytes=path.stat().st_size,
+            start_time=float(source.origin),
+            duration=max(0.0, _end(source)),
+            video_codec=context.codec.canonical_name,
+            profile=context.profile or "",
+            pix_fmt=context.pix_fmt or "",
+            width=context.width,
+            height=context.height,
+            fps=float(source.fps),
+            tracks=tracks + [_audio(stream) for stream in source.audios],
+        )
+
+
+def keyframe_times(path: Path) -> list[float]:
+    """When each key frame is shown, in seconds on the file's own timeline; reads the whole file."""
+    with opened(path) as source:
+        first = source.first_tick()
+        return [float(source.time(p.pts)) for p in source.packets_from(first, source.video) if p.is_keyframe]
+
+
+def _audio(stream: Any) -> MediaTrack:
+    context = stream.codec_context
+    return MediaTrack(
+        kind="audio",
+        codec=context.codec.canonical_name,
+        title=track_title(stream),
+        language=stream.metadata.get("language", ""),
+        sample_rate=context.sample_rate,
+        channels=context.layout.nb_channels,
+    )
+
+
+def _end(source: Source) -> float:
+    """Where the last packet of any track ends, in seconds on the file's own timeline."""
+    declared = source.container.duration
+    begin = declared / 1_000_000 - LAST_SECONDS if declared else FAR_SECONDS
+    for seconds in (begin, 0):
+        tick = source.first_tick() + int(max(0.0, seconds) / source.time_base)
+        ends = [
+            float((packet.pts + (packet.duration or 0)) * packet.time_base - source.origin)
+            for packet in source.packets_from(tick, source.video, *source.audios)
+        ]
+        if ends:
+            return max(ends)
+    return 0.0
