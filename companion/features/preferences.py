@@ -51,7 +51,9 @@ class Preferences:
         return self._loaded.settings
 
     @action("settings.get", scope=Scope.ADMIN, http="GET /api/settings")
-    async def show(self, name: Name | None = None) -> list[Setting]:
+    async def show(
+        self, name: Annotated[Name | None, Field(json_schema_extra={"x-positional": True})] = None
+    ) -> list[Setting]:
         """Show all settings, or one."""
         if name is not None and name not in Settings.model_fields:
             raise _unknown(name)
@@ -62,7 +64,11 @@ class Preferences:
         self,
         name: Name,
         value: Annotated[
-            JsonValue, Field(description="The new value, as JSON or plain text; none is the default")
+            JsonValue,
+            Field(
+                description="The new value, as JSON or plain text; none is the default",
+                json_schema_extra={"x-positional": True},
+            ),
         ] = None,
     ) -> Setting:
         """Change a setting in config.toml; a password goes to the keyring."""

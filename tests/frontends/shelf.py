@@ -123,6 +123,14 @@ class Shelf:
             item.tags.extend(tags)
         return len(self.items)
 
+    @action("item.sort", scope=Scope.CONTROL, http="POST /api/items/sort")
+    async def sort(
+        self, by: Annotated[str | None, Field(json_schema_extra={"x-positional": True})] = None
+    ) -> list[Item]:
+        """Sort the shelf by a field, or by number."""
+        self.items = dict(sorted(self.items.items(), key=lambda pair: getattr(pair[1], by or "id")))
+        return list(self.items.values())
+
     @action("obs.status", scope=Scope.VIEW, http="GET /api/obs/status")
     async def obs_status(self) -> dict[str, Any]:
         """Open to monitors."""

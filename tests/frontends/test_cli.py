@@ -119,6 +119,13 @@ async def test_actions_are_commands(doors: Doors, cli: Cli) -> None:
     assert doors.shelf.callers[0].name == "companion-cli/1.2.3"
 
 
+async def test_an_argument_may_be_positional_and_left_out(doors: Doors, cli: Cli) -> None:
+    for title in ("b", "a"):
+        await cli("item", "put", title)
+    assert [item["title"] for item in (await cli("item", "sort", "title", "--json")).json] == ["a", "b"]
+    assert [item["title"] for item in (await cli("item", "sort", "--json")).json] == ["b", "a"]
+
+
 async def test_answers_are_readable(doors: Doors, cli: Cli) -> None:
     shown = await cli("item", "put", "[red]one[/]", "--seconds", "0.2", "--no-wait")
     assert re.search(r"title +\[red\]one\[/\]", shown.out)

@@ -10,7 +10,6 @@ from companion.adapters.settings_file import SettingsFile, find_paths, read_envi
 from companion.frontends.cli.output import print_value
 from companion.frontends.cli.progress import bar
 from companion.kernel.bus import Bus
-from companion.kernel.errors import CompanionError
 from companion.kernel.status import StatusBoard
 
 
@@ -18,7 +17,7 @@ def cut_and_prove(file: Path, start: float, end: float, output: Path, *, show: b
     """The cut and its receipt, in JSON's own types; `show` draws a bar where there is a terminal."""
     settings = SettingsFile(find_paths().config_file, *read_environment()).load().settings
     with bar(output.name, wanted=show) as progress:
-        made = asyncio.run(_make(file.absolute(), start, end, output.absolute(), settings.ffmpeg_path, progress))
+        made = asyncio.run(_make(file, start, end, output, settings.ffmpeg_path, progress))
     return {"cut": made.cut.model_dump(mode="json"), "receipt": made.receipt.as_json(), "doubtful": made.doubtful}
 
 
@@ -45,16 +44,5 @@ def print_proof(proof: dict[str, Any]) -> None:
 async def _make(
     file: Path, start: float, end: float, output: Path, ffmpeg: Path | None, progress: Callable[[str, float], None]
 ) -> MadeClip:
-    worker = MediaWorker(StatusBoard(Bus()), ffmpeg)
-    ready = asyncio.Event()
-    try:
-        async with asyncio.TaskGroup() as group:
-            running = group.create_task(worker.run(ready.set))
-            await ready.wait()
-            made = await worker.make_clip(file, output, start, end, thumbnail=None, progress=progress)
-            running.cancel()
-    except BaseExceptionGroup as errors:
-        if isinstance(errors.exceptions[0], CompanionError):
-            raise errors.exceptions[0] from None
-        raise
-    return made
+    async with MediaWorker(StatusBoard(Bus()), ffmpeg) as media:
+        return await media.cut(file, output, start, end, progress=progress)
