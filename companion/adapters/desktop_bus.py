@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,11 @@ from dbus_fast import BusType, Message, MessageType
 from dbus_fast.aio import MessageBus
 from dbus_fast.errors import AuthError, InvalidAddressError
 
-from companion.kernel.errors import Failed, Unavailable
+from companion.kernel.errors import CompanionError, Failed, Unavailable
 
 DBUS = "org.freedesktop.DBus"
 CALL_SECONDS = 5.0
+RETRY_SECONDS = 5.0
 ABSENT = {f"{DBUS}.Error.ServiceUnknown", f"{DBUS}.Error.NameHasNoOwner", f"{DBUS}.Error.UnknownObject"}
 
 
@@ -34,6 +35,42 @@ async def connect(environment: Mapping[str, str]) -> MessageBus:
             return await MessageBus(bus_address(environment), BusType.SESSION).connect()
     except (OSError, EOFError, AuthError, InvalidAddressError, TimeoutError) as error:
         raise _no_bus(str(error) or type(error).__name__) from error
+
+
+async def keep_connected(
+    environment: Mapping[str, str],
+    serve: Callable[[MessageBus], Awaitable[None]],
+    absent: Callable[[CompanionError], None],
+) -> None:
+    """Run `serve` on a connection, and on a new one whenever that is lost; `absent` hears why there is none now."""
+    while True:
+        try:
+            bus = await connect(environment)
+            try:
+                await _serve_until_lost(bus, serve)
+            finally:
+                await close(bus)
+        except CompanionError as error:
+            absent(error)
+            await asyncio.sleep(RETRY_SECONDS)
+
+
+async def _serve_until_lost(bus: MessageBus, serve: Callable[[MessageBus], Awaitable[None]]) -> None:
+    """Raises Unavailable when the connection is lost, and what `serve` raises."""
+    failure: list[CompanionError] = []
+
+    async def served() -> None:
+        try:
+            await serve(bus)
+        except CompanionError as error:
+            failure.append(error)
+            bus.disconnect()
+
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(served(), name="dbus-service")
+        await until_lost(bus)
+        task.cancel()
+    raise failure[0] if failure else _no_bus("it ended")
 
 
 async def close(bus: MessageBus) -> None:

@@ -29,7 +29,6 @@ WATCHER = "org.kde.StatusNotifierWatcher"
 WATCHER_PATH = "/StatusNotifierWatcher"
 ITEM_PATH = "/StatusNotifierItem"
 MENU_PATH = "/MenuBar"
-RETRY_SECONDS = 15.0
 NO_TRAY_REMEDY = (
     "GNOME needs the extension AppIndicator; other desktops need the tray (status notifier) part of their panel. "
     "Hotkeys, `companion clip save` and the API work without it."
@@ -53,41 +52,24 @@ class StatusNotifierTray:
         self._item.show(view)
 
     async def run(self, report: Report) -> None:
-        while True:
-            try:
-                bus = await desktop_bus.connect(self._environment)
-            except CompanionError as error:
-                report("no_bus", Health.OFF, error.message, error.remedy)
-                await asyncio.sleep(RETRY_SECONDS)
-                continue
-            try:
-                await self._serve(bus, report)
-            finally:
-                await desktop_bus.close(bus)
+        await desktop_bus.keep_connected(
+            self._environment,
+            lambda bus: self._serve(bus, report),
+            lambda error: report("no_bus", Health.OFF, error.message, error.remedy),
+        )
 
     async def _serve(self, bus: MessageBus, report: Report) -> None:
-        """Offer the item on `bus` until the connection is lost."""
+        """Offer the item on `bus`, and register it at the panel's watcher whenever that or its panels change."""
         bus.export(ITEM_PATH, self._item)
         bus.export(MENU_PATH, self._menu)
-        async with asyncio.TaskGroup() as group:
-            keeper = group.create_task(self._stay_registered(bus, report), name="tray-registration")
-            await desktop_bus.until_lost(bus)
-            keeper.cancel()
-
-    async def _stay_registered(self, bus: MessageBus, report: Report) -> None:
-        """Register at the panel's watcher, again whenever it or its host changes."""
         changed = asyncio.Event()
         name = await _own_name(bus)
-        try:
-            await desktop_bus.watch_name(bus, WATCHER, changed.set)
-            await _watch_hosts(bus, changed)
-            while True:
-                changed.clear()
-                report(*await _registered(bus, name))
-                await changed.wait()
-        except CompanionError as error:
-            report("no_bus", Health.OFF, error.message, error.remedy)
-            bus.disconnect()
+        await desktop_bus.watch_name(bus, WATCHER, changed.set)
+        await _watch_hosts(bus, changed)
+        while True:
+            changed.clear()
+            report(*await _registered(bus, name))
+            await changed.wait()
 
 
 async def _own_name(bus: MessageBus) -> str:

@@ -59,8 +59,20 @@ PANEL_CONFIG = """<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
+BARE_BUS = """<busconfig>
+  <type>session</type><listen>{address}</listen><auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/>
+  </policy>
+</busconfig>
+"""
+
+
 class DesktopSession:
-    """Xvfb and a D-Bus session in a home of their own; everything that was started ends with it."""
+    """Xvfb and a D-Bus session in a home of their own; everything that was started ends with it.
+
+    Without a display, the D-Bus session is bare: nothing that is installed is started by a call.
+    """
 
     def __init__(self, *, display: bool = True) -> None:
         self._wants_display = display
@@ -140,9 +152,12 @@ class DesktopSession:
     async def _start_bus(self) -> None:
         socket = self.home / "runtime" / "bus"
         self.environment["DBUS_SESSION_BUS_ADDRESS"] = f"unix:path={socket}"
-        self.bus_daemon = self.start(
-            "dbus-daemon", "--session", "--nofork", "--nopidfile", f"--address=unix:path={socket}"
-        )
+        choice = "--session"
+        if not self._wants_display:
+            config = self.home / "bus.conf"
+            config.write_text(BARE_BUS.format(address=f"unix:path={socket}"))
+            choice = f"--config-file={config}"
+        self.bus_daemon = self.start("dbus-daemon", choice, "--nofork", "--nopidfile", f"--address=unix:path={socket}")
 
         async def listening() -> bool:
             with contextlib.suppress(OSError):

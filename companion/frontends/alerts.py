@@ -1,0 +1,191 @@
+"""The alerts: a short sound and a message that tell, while gaming, what became of a moment."""
+
+import asyncio
+import dataclasses
+import logging
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from companion.adapters.desktop_notify import Notifier
+from companion.domain.events import (
+    AttentionAsked,
+    ClipFailed,
+    ClipSaved,
+    ObsConnectionChanged,
+    ObsState,
+    ReplayState,
+    ReplayStateChanged,
+    SettingsChanged,
+)
+from companion.domain.settings import Settings
+from companion.kernel.actions import ActionInvoked
+from companion.kernel.bus import Bus, Event
+from companion.kernel.errors import CompanionError
+from companion.kernel.service import Ready
+from companion.kernel.status import Health, StatusBoard
+
+log = logging.getLogger(__name__)
+
+STOP_GRACE_SECONDS = 3.0
+"""A buffer that stopped because OBS closes or switches it on anew is no alert."""
+ASKED_SECONDS = 10.0
+"""A buffer that stops this soon after somebody asked for something of it did not stop by itself."""
+UNANSWERED_DOORS = ("hotkey", "tray")
+"""Doors whose user sees no answer: a refusal must be heard."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Alert:
+    """What to tell; `sound` is empty where none belongs to it."""
+
+    title: str
+    body: str
+    sound: str
+
+
+class Player(Protocol):
+    """Plays a sound by its name."""
+
+    async def play(self, name: str) -> None: ...
+
+
+class Alerts:
+    """Turns events into alerts, each told by sound and message as the settings want it."""
+
+    name = "alerts"
+    essential = False
+
+    def __init__(
+        self,
+        bus: Bus,
+        board: StatusBoard,
+        settings: Callable[[], Settings],
+        notifier: Notifier,
+        player: Player,
+        *,
+        stop_grace_seconds: float = STOP_GRACE_SECONDS,
+    ) -> None:
+        self._bus = bus
+        self._board = board
+        self._settings = settings
+        self._notifier = notifier
+        self._player = player
+        self._stop_grace_seconds = stop_grace_seconds
+        self._replay: ReplayStateChanged | None = None
+        self._asked_at = float("-inf")
+        self._waiting: asyncio.Queue[Alert] = asyncio.Queue()
+        self._no_message: tuple[str, str] = ("", "")
+        self._no_sound: tuple[str, str] = ("", "")
+
+    async def run(self, ready: Ready) -> None:
+        events = self._bus.subscribe(
+            ClipSaved, ClipFailed, ReplayStateChanged, AttentionAsked, ActionInvoked, SettingsChanged
+        )
+        self._replay = self._bus.latest(ReplayStateChanged)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._notifier.run(self._note_messages), name="notifier")
+                group.create_task(self._tell_all(), name="alerts-telling")
+                self._report()
+                ready()
+                while True:
+                    envelope = await events.get()
+                    if alert := self._alert(envelope.event):
+                        self._waiting.put_nowait(alert)
+                    if self._stopped(envelope.event):
+                        group.create_task(self._tell_stop())
+        finally:
+            self._bus.unsubscribe(events)
+
+    def _alert(self, event: Event) -> Alert | None:
+        """What `event` is worth telling at once."""
+        match event:
+            case ClipSaved(clip):
+                return _saved(clip)
+            case ClipFailed(clip):
+                return Alert("Clip failed", clip.get("error_message") or "See the log for the reason.", "failed")
+            case ReplayStateChanged(state=ReplayState.STALLED) if not self._was(ReplayState.STALLED):
+                return Alert("Replay buffer stalled", f"{event.detail} {event.remedy}".strip(), "failed")
+            case ActionInvoked() if event.door in UNANSWERED_DOORS and event.outcome != "ok":
+                return Alert("That did not work", f"{event.message} {event.remedy}".strip(), "failed")
+            case AttentionAsked():
+                return Alert("FluxBoard Companion is running already", "Look for its icon in the tray, or run `companion status`.", "")
+            case SettingsChanged():
+                self._report()
+        return None
+
+    def _stopped(self, event: Event) -> bool:
+        """Follow the replay buffer; True when it stopped and nobody here asked for that."""
+        if isinstance(event, ActionInvoked) and event.action.startswith("replay."):
+            self._asked_at = time.monotonic()
+        if not isinstance(event, ReplayStateChanged):
+            return False
+        ran = self._was(ReplayState.RECORDING)
+        self._replay = event
+        return ran and event.state is ReplayState.STOPPED and time.monotonic() - self._asked_at > ASKED_SECONDS
+
+    def _was(self, state: ReplayState) -> bool:
+        return self._replay is not None and self._replay.state is state
+
+    async def _tell_stop(self) -> None:
+        await asyncio.sleep(self._stop_grace_seconds)
+        obs, replay = self._bus.latest(ObsConnectionChanged), self._replay
+        asked = time.monotonic() - self._asked_at < ASKED_SECONDS
+        if obs and obs.state is ObsState.CONNECTED and replay and not asked:
+            text = f"{replay.detail} {replay.remedy}".strip()
+            self._waiting.put_nowait(Alert("Replay buffer stopped", text or "It stopped unasked.", "failed"))
+
+    async def _tell_all(self) -> None:
+        """Tell one alert after the other, so that sounds never overlap."""
+        while True:
+            alert = await self._waiting.get()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._show(alert))
+                group.create_task(self._play(alert))
+
+    async def _show(self, alert: Alert) -> None:
+        if not self._settings().notifications:
+            return
+        try:
+            await self._notifier.show(alert.title, alert.body)
+            self._no_message = ("", "")
+        except CompanionError as error:
+            log.debug("not shown: %s (%s)", alert.title, error.message)
+            self._no_message = (error.message, error.remedy)
+        self._report()
+
+    async def _play(self, alert: Alert) -> None:
+        if not self._settings().sounds or not alert.sound:
+            return
+        try:
+            await self._player.play(alert.sound)
+            self._no_sound = ("", "")
+        except CompanionError as error:
+            log.debug("not played: %s (%s)", alert.title, error.message)
+            self._no_sound = (error.message, error.remedy)
+        self._report()
+
+    def _note_messages(self, state: str, health: Health, detail: str, remedy: str) -> None:
+        self._no_message = ("", "") if health is Health.OK else (detail, remedy)
+        self._report()
+
+    def _report(self) -> None:
+        settings = self._settings()
+        wanted = [(settings.notifications, self._no_message), (settings.sounds, self._no_sound)]
+        missing = [reason for on, reason in wanted if on and any(reason)]
+        if not settings.notifications and not settings.sounds:
+            self._board.set(self.name, "off", Health.OFF, "Sounds and messages are switched off in the settings.")
+        elif missing:
+            detail, remedy = (" ".join(part for part in parts if part) for parts in zip(*missing, strict=True))
+            self._board.set(self.name, "partly", Health.OFF, detail, remedy)
+        else:
+            self._board.set(self.name, "ready", Health.OK)
+
+
+def _saved(clip: dict[str, Any]) -> Alert:
+    name = clip.get("title") or f"Clip {clip['id']}"
+    length = f", {clip['seconds']:.0f} s" if clip.get("seconds") else ""
+    if clip.get("state") == "doubtful":
+        return Alert("Clip saved, but doubtful", f"{name}{length}: a check of it failed. Look at it once.", "saved")
+    return Alert("Clip saved", f"{name}{length}", "saved")
