@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TypeVar
 
 from companion.adapters.obs.config import ObsCredentials
@@ -17,11 +17,11 @@ E = TypeVar("E", bound=Event)
 class Rig:
     """A link with everything around it; `credentials` may be changed at any time."""
 
-    def __init__(self, credentials: ObsCredentials) -> None:
+    def __init__(self, credentials: ObsCredentials, ask: Callable[[], Awaitable[ObsCredentials]] | None) -> None:
         self.credentials = credentials
         self.bus = Bus()
         self.board = StatusBoard(self.bus)
-        self.link = ObsLink(self.bus, self.board, self._give)
+        self.link = ObsLink(self.bus, self.board, ask or self._give)
         self._began = self.bus.last_id
 
     def component(self) -> Component:
@@ -53,9 +53,11 @@ class Rig:
 
 
 @contextlib.asynccontextmanager
-async def linked(url: str, password: str | None = None) -> AsyncIterator[Rig]:
-    """A running link to `url`."""
-    rig = Rig(ObsCredentials(url, password, "the settings"))
+async def linked(
+    url: str, password: str | None = None, *, ask: Callable[[], Awaitable[ObsCredentials]] | None = None
+) -> AsyncIterator[Rig]:
+    """A running link to `url`, or to what `ask` says at each attempt."""
+    rig = Rig(ObsCredentials(url, password, "the settings"), ask)
     ready = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         task = group.create_task(rig.link.run(ready.set))

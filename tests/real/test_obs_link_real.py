@@ -1,14 +1,17 @@
 """The link on a real OBS: found by its own configuration, frozen, killed, restarted, with another password."""
 
+import asyncio
+import os
+import subprocess
 import time
 from pathlib import Path
 
 import obsws_python
 import pytest
 
-from companion.adapters.obs.config import credentials, find_config
+from companion.adapters.obs.config import ObsCredentials, credentials, find_config
 from companion.adapters.obs.private import PrivateObs
-from companion.adapters.obs.protocol import ObsRequestFailed
+from companion.adapters.obs.protocol import TRACE, ObsRequestFailed
 from companion.domain.events import (
     ObsConnectionChanged,
     ObsState,
@@ -161,6 +164,90 @@ async def test_a_strange_password_is_read_as_obs_reads_it(start_obs: StartObs, w
 
 def _leave_the_older_file(obs: PrivateObs) -> None:
     (obs.config / "plugin_config" / "obs-websocket" / "config.json").unlink()
+
+
+async def test_a_password_generated_in_obs_own_dialog_is_taken_up(start_obs: StartObs) -> None:
+    obs = await start_obs()
+    old = obs.password
+
+    async def own() -> ObsCredentials:
+        return credentials(find_config({}, obs.home, "linux"), url=None, password=None, origin="")
+
+    async with linked(obs.url, old, ask=own) as rig:
+        await rig.until_state(ObsState.CONNECTED, 20)
+        count = len(rig.states())
+        await _generate_password(obs)
+        await until(lambda: rig.states()[count:][-1:] == [ObsState.CONNECTED], 10, lambda: f"the link; {rig.states()}")
+        assert (await own()).password != old
+
+
+async def test_a_refused_password_is_tried_again_once_when_obs_changes_its_own(
+    start_obs: StartObs, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(TRACE)
+    obs = await start_obs()
+
+    def attempts() -> int:
+        return sum('out {"op": 1,' in record.getMessage() for record in caplog.records)
+
+    async with linked(obs.url, "wrong") as rig:
+        await rig.until_state(ObsState.WRONG_PASSWORD, 20)
+        await _generate_password(obs)
+        await until(lambda: attempts() == 2, 10, lambda: "another attempt")
+        await rig.until_state(ObsState.WRONG_PASSWORD)
+
+
+async def test_kicked_in_obs_own_dialog_it_stays_away_until_asked(start_obs: StartObs) -> None:
+    obs = await start_obs()
+    async with linked(obs.url, obs.password) as rig:
+        await rig.until_state(ObsState.CONNECTED, 20)
+        deadline = time.monotonic() + 30
+        while rig.link.connected and time.monotonic() < deadline:
+            # OBS draws the list of sessions anew each second, which may take the focus from its button just then.
+            await _open_dialog(obs)
+            _press(obs, *["Tab"] * 12, "space")  # Kick
+            await asyncio.sleep(1)
+            _press(obs, "Escape")
+        await rig.until_state(ObsState.KICKED, 5)
+        await asyncio.sleep(5)
+        assert rig.states() == [ObsState.CONNECTING, ObsState.CONNECTED, ObsState.KICKED]
+        rig.link.retry()
+        await rig.until_state(ObsState.CONNECTED)
+
+
+async def _generate_password(obs: PrivateObs) -> None:
+    """What a streamer does to change the password, by keyboard."""
+    await _open_dialog(obs)
+    _press(obs, *["Tab"] * 6, "space")  # Generate Password
+    _press(obs, *["Tab"] * 3, "space")  # OK
+
+
+async def _open_dialog(obs: PrivateObs) -> None:
+    """Open OBS's WebSocket settings, the last entry of the menu Tools."""
+    await _focus(obs, "^OBS ")
+    _press(obs, "alt+t", "Up", "Return")
+    await _focus(obs, "^WebSocket Server Settings")
+
+
+async def _focus(obs: PrivateObs, title: str) -> None:
+    found: list[str] = []
+
+    def visible() -> bool:
+        found[:] = _xdotool(obs, "search", "--onlyvisible", "--name", title).split()
+        return bool(found)
+
+    await until(visible, 10, lambda: f"the window {title}")
+    _xdotool(obs, "windowfocus", "--sync", found[0])
+    await asyncio.sleep(0.5)  # Qt takes note of the focus in its own time
+
+
+def _press(obs: PrivateObs, *keys: str) -> None:
+    _xdotool(obs, "key", "--delay", "150", *keys)
+
+
+def _xdotool(obs: PrivateObs, *words: str) -> str:
+    environment = os.environ | {"DISPLAY": obs.display}
+    return subprocess.run(["xdotool", *words], env=environment, capture_output=True, text=True, check=False).stdout
 
 
 REQUESTS: list[tuple[str, dict[str, object]]] = [

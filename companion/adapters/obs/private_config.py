@@ -51,7 +51,7 @@ def write_config(root: Path, recordings: Path, settings: PrivateSettings, port: 
 def write_access(root: Path, port: int, password: str) -> None:
     """Write OBS's program settings and the WebSocket server's; newer versions of OBS read the second place of each."""
     program = {
-        "General": {"FirstRun": "true", "EnableAutoUpdates": "false", "LastVersion": "486539266"},
+        "General": {"FirstRun": "true", "Language": "en-US", "EnableAutoUpdates": "false", "LastVersion": "486539266"},
         "Basic": {
             "Profile": NAME,
             "ProfileDir": NAME,
