@@ -1,6 +1,7 @@
 """The tray icon on Linux: a StatusNotifierItem with a com.canonical.dbusmenu, spoken over D-Bus in the event loop."""
 
 import asyncio
+import html
 import os
 from collections.abc import Mapping
 from typing import Annotated
@@ -183,7 +184,8 @@ class _Item(ServiceInterface):
 
     @dbus_property(READ, name="ToolTip")
     def tool_tip(self) -> ToolTip:
-        return ("", [], self._view.title, self._view.detail)
+        """Title and body; the body is read as markup, and one wrong character would leave it empty."""
+        return ("", [], self._view.title, html.escape(self._view.detail, quote=False))
 
     @dbus_property(READ, name="ItemIsMenu")
     def item_is_menu(self) -> DBusBool:

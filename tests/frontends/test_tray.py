@@ -176,6 +176,7 @@ async def test_looks_and_words_follow_what_happens(rig: Rig, host: TrayHost) -> 
     rig.board.set("hotkeys", "partly", Health.ATTENTION, "<f1> is taken.", "Choose another.")
     await until_look(host, Look.ATTENTION)
     await until_line(host, "Hotkeys: <f1> is taken. Choose another.")
+    assert "Hotkeys: &lt;f1&gt; is taken." in (await host.properties())["ToolTip"][3]  # it is read as markup
 
 
 @pytest.mark.parametrize(
