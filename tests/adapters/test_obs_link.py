@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from companion.adapters.obs import link
 from companion.adapters.obs.config import ObsCredentials
 from companion.domain.events import (
     ObsConnectionChanged,
@@ -185,7 +186,7 @@ async def test_a_server_that_always_drops_is_not_stormed(server: ObsServer, rig:
     while time.monotonic() < deadline:
         server.drop_connections()
         await asyncio.sleep(0.02)
-    assert 3 <= server.connections <= 6
+    assert 2 <= server.connections <= 6
 
 
 async def test_a_wrong_password_is_one_state_and_one_attempt(server: ObsServer) -> None:
@@ -291,6 +292,19 @@ async def test_a_frozen_obs_that_dies_is_shown_as_gone(server: ObsServer, rig: R
     await rig.until_state(ObsState.NOT_RESPONDING, FROZEN_SECONDS)
     await server.kill()
     await rig.until_state(ObsState.NOT_RUNNING)
+
+
+async def test_a_connection_silent_for_long_is_replaced(
+    server: ObsServer, rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link, "GIVE_UP_SECONDS", 1.0)
+    server.freeze()
+    await rig.until_state(ObsState.NOT_RESPONDING, FROZEN_SECONDS)
+    await _unchanged(rig, ObsState.NOT_RESPONDING, 3)
+    server.thaw()
+    await rig.until_state(ObsState.CONNECTED)
+    assert server.connections >= 2
+    await until(lambda: len(server.sessions) == 1, 5, lambda: "the silent connection's end")
 
 
 async def test_an_obs_found_frozen_is_taken_up_when_it_goes_on(server: ObsServer) -> None:

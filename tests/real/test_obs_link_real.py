@@ -215,6 +215,18 @@ async def test_kicked_in_obs_own_dialog_it_stays_away_until_asked(start_obs: Sta
         await rig.until_state(ObsState.CONNECTED)
 
 
+async def test_a_modal_question_in_obs_is_not_taken_for_a_frozen_obs(start_obs: StartObs) -> None:
+    obs = await start_obs(picture=None)
+    async with linked(obs.url, obs.password) as rig:
+        await rig.until_state(ObsState.CONNECTED, 20)
+        await rig.link.request("StartReplayBuffer")  # over an empty scene OBS asks whether that is meant
+        measured = len(rig.events(ObsStatsMeasured))
+        await until(lambda: len(rig.events(ObsStatsMeasured)) > measured + 3, 15, lambda: "measurements")
+        assert rig.link.state is ObsState.CONNECTED
+        assert await rig.link.request("GetReplayBufferStatus") == {"outputActive": False}
+        assert rig.link.status().replay == ReplayBufferSwitched(active=False)
+
+
 async def _generate_password(obs: PrivateObs) -> None:
     """What a streamer does to change the password, by keyboard."""
     await _open_dialog(obs)
