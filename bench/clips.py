@@ -55,15 +55,15 @@ async def measure(folder: Path, picture: Path, keyframe_seconds: int | None) -> 
         try:
             await companion.until_reach(SECONDS + 9)
             for _ in range(CLIPS):
+                with stage.witness(obs) as client:
+                    seen = stage.on_air(client)
                 pressed = time.time()
                 clip: Any = await companion.save(SECONDS)
                 done = time.time()
                 assert clip["receipt"]["ok"], clip["receipt"]
                 asked = _seconds(clip["saving_at"])
                 beyond.append(done - pressed - (saves.saved_at[-1] - asked))
-                with stage.witness(obs) as client:
-                    seen = stage.on_air(client)
-                then = seen.number - ((seen.after + seen.before) / 2 - pressed) * FPS
+                then = seen.number + (pressed - (seen.after + seen.before) / 2) * FPS
                 off.append((numbers(clip["path"])[-1] - then) / FPS)
         finally:
             listener.cancel()

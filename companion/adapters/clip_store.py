@@ -43,13 +43,13 @@ class ClipStore:
             clip = await session.get(Clip, clip_id)
         if clip is None:
             raise NotFound("clip_not_found", f"There is no clip {clip_id}.", "`companion clip list` shows all.")
-        return clip
+        return _plain(clip)
 
     async def add(self, clip: Clip) -> Clip:
         """Store a new clip; when this returns, no crash can lose it."""
         async with self._database.write() as session:
             session.add(clip)
-        return clip
+        return _plain(clip)
 
     async def change(self, clip_id: int, **values: Any) -> Clip:
         """Set columns of one clip, all or none; returns it as it now is."""
@@ -60,7 +60,7 @@ class ClipStore:
             for name, value in values.items():
                 setattr(clip, name, value)
             session.add(clip)
-        return clip
+        return _plain(clip)
 
     async def unfinished(self) -> Sequence[Clip]:
         """The clips that still have work to be done, oldest first."""
@@ -92,7 +92,7 @@ class ClipStore:
         await self._files.call(_step_aside, files)
         try:
             async with self._database.write() as session:
-                await session.delete(clip)
+                await session.delete(await session.get_one(Clip, clip_id))
         except BaseException:
             await self._files.call(_step_back, files)
             raise
@@ -175,6 +175,11 @@ class ClipStore:
                 return False
         await self._files.call(_remove, [Path(path)])
         return True
+
+
+def _plain(row: Clip) -> Clip:
+    """A copy that belongs to no database session, with its fields in the order in which they are declared."""
+    return Clip.model_construct(**{name: getattr(row, name) for name in Clip.model_fields})
 
 
 def aside(file: Path) -> Path:

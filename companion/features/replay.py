@@ -32,7 +32,7 @@ from companion.domain.replay import (
 )
 from companion.domain.settings import Settings
 from companion.kernel.actions import Scope, action
-from companion.kernel.bus import Bus, Event
+from companion.kernel.bus import Bus, Envelope
 from companion.kernel.errors import CompanionError, Conflict, Failed, Unavailable
 from companion.kernel.service import Ready
 from companion.kernel.status import Health, StatusBoard
@@ -42,6 +42,7 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 1.0
 LOOK_WHEN_STOPPED_SECONDS = 3.0
 TELL_GROWTH_SECONDS = 5.0
+DELAY_KNOWN_AFTER_SECONDS = 1.0
 RESTART_AFTER_SECONDS = 2.0
 """Long enough for an OBS that is closing to be gone."""
 TRY_AGAIN_SECONDS = 10.0
@@ -154,17 +155,21 @@ class Replay:
                         envelope = await events.get()
                 except TimeoutError:
                     continue
-                await self._take(envelope.event)
+                await self._take(envelope)
         finally:
             self._bus.unsubscribe(events)
 
-    async def _take(self, event: Event) -> None:
+    async def _take(self, envelope: Envelope) -> None:
+        event = envelope.event
         if isinstance(event, ObsConnectionChanged):
             self._reading = self._options = self._pulse = None
             if event.state is ObsState.NOT_RUNNING:
                 self._forget_wishes()
             elif event.state is ObsState.CONNECTED:
                 await self._connected()
+        elif isinstance(event, ReplayBufferSwitched):
+            # An encoder that ran already hands over nothing until its next keyframe, which tells nothing of its delay.
+            self._switched_on_at = envelope.ts if event.active and not self._shared_encoder() else None
         elif isinstance(event, ReplayBufferSaved):
             self._measure_rate(Path(event.path))
 
@@ -255,6 +260,9 @@ class Replay:
                 self._note = self._restart_note = ""
             self._begun = False
         self._pulse.take(reading, now)
+        if self._switched_on_at is not None and reading.seconds >= DELAY_KNOWN_AFTER_SECONDS:
+            self._encoder_delay = round(max(0.0, time.time() - self._switched_on_at - reading.seconds), 3)
+            self._switched_on_at = None
         whole = self._pulse.whole_seconds(reading)
         if self._pulse.stalled or whole == 0:
             self._since = None
@@ -295,10 +303,13 @@ class Replay:
 
     def _overdue(self, pulse: Pulse, options: BufferOptions) -> bool:
         """Whether the first picture should have come; from an encoder that runs already it is the next keyframe."""
-        known = self._link.status()
-        shared = (known.stream and known.stream.active) or (known.record and known.record.active)
-        allowed = STALL_SECONDS + (options.keyframe_distance if shared else 0)
+        allowed = STALL_SECONDS + (options.keyframe_distance if self._shared_encoder() else 0)
         return time.monotonic() - pulse.began > allowed
+
+    def _shared_encoder(self) -> bool:
+        """Whether another output may have had the encoder running before the buffer started."""
+        known = self._link.status()
+        return bool((known.stream and known.stream.active) or (known.record and known.record.active))
 
     def _stall(self) -> tuple[str, str]:
         record = self._link.status().record
@@ -351,6 +362,8 @@ class Replay:
         self._wanted = True
         self._question = False
         self._begun = False
+        self._switched_on_at: float | None = None
+        self._encoder_delay: float | None = None
         self._note, self._remedy = "", _START
         self._restart_note = ""
         self._not_before = 0.0
@@ -360,7 +373,9 @@ class Replay:
         self, state: ReplayState, far: float, options: BufferOptions, detail: str, remedy: str, warning: str = ""
     ) -> None:
         """Publish what is new: at once, but the reach's mere growth only every few seconds."""
-        new = ReplayStateChanged(state, round(far, 3), options.length, self._since, detail, remedy, warning)
+        new = ReplayStateChanged(
+            state, round(far, 3), options.length, self._since, detail, remedy, warning, self._encoder_delay
+        )
         self._told, old = new, self._published
         now = time.monotonic()
         if old is not None and dataclasses.replace(new, reach_seconds=old.reach_seconds) == old:

@@ -1,6 +1,8 @@
 """The main job on a real OBS: the right window, whatever the door, and whatever dies on the way."""
 
 import asyncio
+import dataclasses
+import datetime as dt
 import json
 import subprocess
 import time
@@ -8,12 +10,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-import av
+import obsws_python
 import pytest
 import pytest_asyncio
 
 from companion.adapters.obs.private import PrivateObs
-from companion.domain import frame_code
 from companion.kernel.errors import CompanionError, Unavailable
 from tests.real import stage
 from tests.real.companion import Companion
@@ -23,27 +24,48 @@ pytestmark = pytest.mark.real
 FPS = 30
 
 
+@dataclasses.dataclass(frozen=True)
+class Numbers:
+    """The frame number on air at a moment lies between `low` and `high`: as far apart as a screenshot takes."""
+
+    low: float
+    high: float
+
+    def later(self, seconds: float) -> "Numbers":
+        return Numbers(self.low + seconds * FPS, self.high + seconds * FPS)
+
+
+Press = Callable[[], Numbers]
+"""Reads the frame number on air; the trigger follows at once."""
+
+
 def numbers(path: str | Path) -> list[int]:
     """The burnt-in number of each frame that the clip shows."""
-    with av.open(str(path)) as container:
-        return [frame_code.read(frame.to_ndarray(format="gray")) for frame in container.decode(video=0)]
+    return [number for _, number in stage.frames_of(Path(path)) if number is not None]
 
 
-def assert_window(clip: Any, seconds: float, on_air: float, tolerance: float = 0.25) -> None:
-    """The clip is ready, `seconds` long, and ends with the frame that was on air at the trigger."""
+def assert_window(clip: Any, seconds: float, on_air: Numbers) -> None:
+    """The clip is ready, proved, shows its source's frames each once, and ends with the frame on air at the trigger."""
     assert clip["state"] == "ready", clip
     assert clip["receipt"]["ok"], clip["receipt"]
     shown = numbers(clip["path"])
+    wanted = [
+        number
+        for at, number in stage.frames_of(Path(clip["source_path"]))
+        if clip["source_start"] <= at < clip["source_end"]
+    ]
+    assert shown == wanted
     assert len(shown) == pytest.approx(seconds * FPS, abs=1.01)
-    assert shown == list(range(shown[0], shown[0] + len(shown)))
-    assert shown[-1] == pytest.approx(on_air, abs=tolerance * FPS)
+    assert on_air.low - 0.25 * FPS <= shown[-1] <= on_air.high + 0.25 * FPS
 
 
-def on_air_at(obs: PrivateObs, moment: float) -> float:
-    """The number that was on air at `moment` (Unix seconds), reckoned from the one that is now."""
-    with stage.witness(obs) as client:
-        seen = stage.on_air(client)
-    return seen.number - ((seen.after + seen.before) / 2 - moment) * FPS
+@pytest.fixture
+def press(obs_client: obsws_python.ReqClient) -> Press:
+    def read() -> Numbers:
+        seen, now = stage.on_air(obs_client), time.time()
+        return Numbers(seen.number + (now - seen.before) * FPS, seen.number + 1 + (now - seen.after) * FPS)
+
+    return read
 
 
 @pytest_asyncio.fixture
@@ -54,70 +76,69 @@ async def companion(tmp_path: Path, obs: PrivateObs) -> AsyncIterator[Companion]
     await running.stop()
 
 
-async def test_http_and_cli_give_the_window_that_was_asked_for(companion: Companion, obs: PrivateObs) -> None:
+async def test_http_and_cli_give_the_window_that_was_asked_for(companion: Companion, press: Press) -> None:
     await companion.until_reach(9)
-    pressed = time.time()
+    number = press()
     clip = await companion.save(6, title="By HTTP")
-    assert_window(clip, 6, on_air_at(obs, pressed))
+    assert_window(clip, 6, number)
     assert (clip["title"], clip["door"], clip["source_kind"]) == ("By HTTP", "http", "replay")
     assert Path(clip["thumbnail_path"]).stat().st_size > 1000
 
+    number, began = press(), time.time()
     result = await companion.cli("clip", "save", "--seconds", "5", "--json")
     assert result.returncode == 0, result.stdout + result.stderr
     clip = json.loads(result.stdout)
-    trigger = time.time()
-    shown = numbers(clip["path"])
-    began = stage_seconds(clip["trigger_at"])
-    assert shown[-1] == pytest.approx(on_air_at(obs, trigger) - (trigger - began) * FPS, abs=0.25 * FPS)
-    assert len(shown) == pytest.approx(5 * FPS, abs=1.01)
+    assert clip["door"] == "cli"
+    assert_window(clip, 5, number.later(stage_seconds(clip["trigger_at"]) - began))
 
 
 def stage_seconds(text: str) -> float:
-    import datetime as dt
-
+    """An API time as Unix seconds."""
     return dt.datetime.fromisoformat(text).timestamp()
 
 
-async def test_seconds_after_the_trigger_are_waited_for(companion: Companion, obs: PrivateObs) -> None:
+async def test_seconds_after_the_trigger_are_waited_for(companion: Companion, press: Press) -> None:
     await companion.until_reach(6)
     pressed = time.time()
     accepted = await companion.post("/api/clips", seconds=3, after=2)
     assert accepted["state"] == "accepted"
+    await asyncio.sleep(pressed + 2 - time.time())
+    number = press()
     clip = await companion.until_finished(accepted["id"])
-    assert_window(clip, 5, on_air_at(obs, pressed + 2))
+    assert_window(clip, 5, number)
 
 
-async def test_a_mark_and_an_end_pressed_live(companion: Companion, obs: PrivateObs) -> None:
+async def test_a_mark_and_an_end_pressed_live(companion: Companion, press: Press) -> None:
     await companion.until_reach(6)
     with pytest.raises(CompanionError) as caught:
         await companion.post("/api/marks/end")
     assert caught.value.code == "no_mark"
     await companion.post("/api/marks", title="A good round")
     await asyncio.sleep(3)
-    pressed = time.time()
+    number = press()
     clip = await companion.post("/api/marks/end", wait=True)
     assert clip["title"] == "A good round"
-    assert clip["seconds"] == pytest.approx(3, abs=0.5)
-    assert numbers(clip["path"])[-1] == pytest.approx(on_air_at(obs, pressed), abs=0.25 * FPS)
+    assert clip["seconds"] == pytest.approx(3, abs=1)
+    assert_window(clip, clip["seconds"], number)
 
 
-async def test_triggers_close_together_each_get_their_own_window(companion: Companion, obs: PrivateObs) -> None:
+async def test_triggers_close_together_each_get_their_own_window(
+    companion: Companion, obs: PrivateObs, press: Press
+) -> None:
     await companion.until_reach(8)
     before = set(obs.recordings.iterdir())
-    pressed: list[float] = []
+    on_air: list[Numbers] = []
     accepted = []
     for seconds in (3, 4, 5):
-        pressed.append(time.time())
+        on_air.append(press())
         accepted.append(await companion.post("/api/clips", seconds=seconds, after=1))
-    for request, moment, seconds in zip(accepted, pressed, (3, 4, 5), strict=True):
+    for request, number, seconds in zip(accepted, on_air, (3, 4, 5), strict=True):
         clip = await companion.until_finished(request["id"])
-        assert_window(clip, seconds + 1, on_air_at(obs, moment + 1))
+        assert_window(clip, seconds + 1, number.later(1))
     assert len(set(obs.recordings.iterdir()) - before) <= 2, "one save covers several windows"
 
 
-async def test_a_window_that_reaches_outside_the_buffer_is_clamped_and_says_so(
-    companion: Companion, obs: PrivateObs
-) -> None:
+async def test_a_window_that_reaches_outside_the_buffer_is_clamped_and_says_so(companion: Companion) -> None:
     await companion.until_reach(5)
     clip = await companion.save(300)
     assert clip["state"] == "ready"
@@ -125,7 +146,7 @@ async def test_a_window_that_reaches_outside_the_buffer_is_clamped_and_says_so(
     assert clip["seconds"] < 60
 
 
-async def test_buffer_off_is_refused_at_once_with_the_remedy(companion: Companion, obs: PrivateObs) -> None:
+async def test_buffer_off_is_refused_at_once_with_the_remedy(companion: Companion) -> None:
     await companion.until_reach(1)
     await companion.post("/api/replay/stop")
     await companion.until(lambda replay: replay["state"] == "stopped", "/api/replay")
@@ -138,34 +159,36 @@ async def test_buffer_off_is_refused_at_once_with_the_remedy(companion: Companio
     await companion.until_reach(1)
 
 
-async def test_a_moment_older_than_the_buffer_comes_from_the_recording(companion: Companion, obs: PrivateObs) -> None:
+async def test_a_moment_older_than_the_buffer_comes_from_the_recording(
+    companion: Companion, obs: PrivateObs, press: Press
+) -> None:
     await companion.until_reach(1)
     with stage.witness(obs) as client:
         client.start_record()
         try:
             await companion.until(lambda status: status["record"] and status["record"]["active"], "/api/obs/status")
             await asyncio.sleep(24)
-            pressed = time.time()
+            number = press()
             clip = await companion.save(22)
         finally:
             client.stop_record()
     assert clip["source_kind"] == "recording"
-    assert_window(clip, 22, on_air_at(obs, pressed))
+    assert_window(clip, 22, number)
 
 
 @pytest.mark.parametrize("state", ["accepted", "saving", "saved"])
 async def test_a_daemon_killed_at_any_step_still_ends_in_the_clip(
-    companion: Companion, obs: PrivateObs, state: str
+    companion: Companion, press: Press, state: str
 ) -> None:
     await companion.until_reach(9)
-    pressed = time.time()
+    number = press()
     accepted = await companion.post("/api/clips", seconds=5, after=1 if state == "accepted" else 0)
     await companion.until_row(state)
     companion.kill()
     await companion.start()
     clip = await companion.until_finished(accepted["id"])
-    end = pressed + (1 if state == "accepted" else 0)
-    assert_window(clip, 6 if state == "accepted" else 5, on_air_at(obs, end))
+    after = 1 if state == "accepted" else 0
+    assert_window(clip, 5 + after, number.later(after))
     folder = Path(clip["path"]).parent
     assert {path.suffix for path in folder.iterdir()} == {".mp4", ".jpg"}, "nothing half-made is left behind"
 

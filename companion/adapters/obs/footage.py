@@ -1,6 +1,7 @@
 """What OBS has on disk: replay files that it saves on request, and the recording that it is writing."""
 
 import asyncio
+import dataclasses
 import logging
 import time
 from pathlib import Path
@@ -18,6 +19,14 @@ SAVE_SECONDS = 60.0
 VIDEO_SUFFIXES = {".mkv", ".mp4", ".mov", ".flv", ".ts", ".m4v"}
 
 
+@dataclasses.dataclass(frozen=True)
+class SavedReplay:
+    """A replay file; `asked_at` (Unix seconds) is when OBS was told to save it."""
+
+    path: Path
+    asked_at: float
+
+
 class Footage:
     """Asks OBS for its buffer, and knows which moments the running recording holds."""
 
@@ -32,15 +41,17 @@ class Footage:
         """Where OBS writes recordings and replays; raises what `ObsLink.request` raises."""
         return Path((await self._link.request("GetRecordDirectory"))["recordDirectory"])
 
-    async def save_replay(self) -> Path:
-        """Have OBS write its buffer; returns the file once OBS says that it is whole."""
+    async def save_replay(self) -> SavedReplay:
+        """Have OBS write its buffer; returns once OBS says that the file is whole."""
         events = self._bus.subscribe(ReplayBufferSaved, ObsConnectionChanged)
         try:
+            sent = time.time()
             await self._link.request("SaveReplayBuffer")
+            asked_at = (sent + time.time()) / 2
             async with asyncio.timeout(SAVE_SECONDS):
                 async for envelope in events:
                     if isinstance(envelope.event, ReplayBufferSaved):
-                        return Path(envelope.event.path)
+                        return SavedReplay(Path(envelope.event.path), asked_at)
                     if isinstance(envelope.event, ObsConnectionChanged) and envelope.event.state in (
                         ObsState.NOT_RUNNING,
                         ObsState.CONNECTED,

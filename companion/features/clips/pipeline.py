@@ -7,6 +7,7 @@ another. Each step is written before it is begun, and rows only move forward, so
 import asyncio
 import contextlib
 import datetime as dt
+import functools
 import logging
 import time
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from pathlib import Path
 from companion.adapters.clip_store import ClipStore
 from companion.adapters.media.client import MadeClip, MediaWorker
 from companion.adapters.media.probe import MediaInfo
-from companion.adapters.obs.footage import Footage, newest_video
+from companion.adapters.obs.footage import Footage, SavedReplay, newest_video
 from companion.domain.events import (
     ClipAccepted,
     ClipFailed,
@@ -169,9 +170,7 @@ class ClipPipeline:
             for clip in from_buffer:
                 self._progress(clip, "saving", 0.0)
                 await self._store.change(_id(clip), state=ClipState.SAVING, saving_at=utc_now(), source_folder=folder)
-            asked = time.time()
-            path = await self._footage.save_replay()
-            await self._use_replay(from_buffer, path, asked)
+            await self._use_replay(from_buffer, await self._footage.save_replay())
         except CompanionError as error:
             for clip in from_buffer:
                 if not await self._from_recording(clip):
@@ -184,14 +183,14 @@ class ClipPipeline:
         earliest = max(replay.recording_since or time.time(), time.time() - replay.length_seconds)
         return clip.wanted_start_at.timestamp() < earliest
 
-    async def _use_replay(self, clips: list[Clip], path: Path, asked: float) -> None:
-        info = await self._readable(path)
-        stretch = Stretch(asked + FILE_END_OFFSET_SECONDS - info.duration, 0.0, info.duration)
+    async def _use_replay(self, clips: list[Clip], saved: SavedReplay) -> None:
+        info = await self._readable(saved.path)
+        stretch = Stretch(saved.asked_at + FILE_END_OFFSET_SECONDS - info.duration, 0.0, info.duration)
         for clip in clips:
             placed = place(_window(clip), [stretch])
             if placed and placed.missing_start > 0.5 and await self._from_recording(clip):
                 continue
-            await self._found(clip, path, "replay", placed, [stretch])
+            await self._found(clip, saved.path, "replay", placed, [stretch])
 
     async def _from_recording(self, clip: Clip) -> bool:
         """Take the window from the running recording, if that is readable and has all of it."""
@@ -250,7 +249,7 @@ class ClipPipeline:
                     clip.source_start or 0.0,
                     clip.source_end or 0.0,
                     thumbnail=Path(clip.path or "").with_suffix(".jpg"),
-                    progress=lambda step, fraction, clip=clip: self._progress(clip, step, fraction),
+                    progress=functools.partial(self._progress, clip),
                 )
                 await self._finish(clip, made)
             except CompanionError as error:
@@ -341,7 +340,7 @@ class ClipPipeline:
         if path is None:
             return False
         try:
-            await self._use_replay([clip], path, asked)
+            await self._use_replay([clip], SavedReplay(path, asked))
         except CompanionError as error:
             await self._fail(clip, error, path)
         return True
