@@ -5,6 +5,8 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from companion import __version__
@@ -17,6 +19,7 @@ from companion.adapters.obs.link import ObsLink
 from companion.adapters.secrets import Secrets
 from companion.adapters.settings_file import SettingsFile, find_paths, read_environment
 from companion.domain.paths import Paths
+from companion.domain.settings import Settings
 from companion.features.clips.actions import Clips
 from companion.features.clips.pipeline import ClipPipeline
 from companion.features.library import Library
@@ -72,7 +75,11 @@ async def _serve(paths: Paths, file: SettingsFile, *, headless: bool) -> None:
     preferences = Preferences(file, loaded, Secrets(paths.data, board), bus)
     settings = preferences.current
     database = Database(database_file(loaded.settings.database_url, paths.database_file), board)
-    store = ClipStore(database, bus, lambda: loaded.settings.session_dir or paths.videos)
+
+    def clips_folder() -> Path:
+        return loaded.settings.session_dir or paths.videos
+
+    store = ClipStore(database, bus, clips_folder)
     link = ObsLink(bus, board, preferences.obs_credentials)
     media = MediaWorker(board, loaded.settings.ffmpeg_path)
     pipeline = ClipPipeline(store, Footage(link, bus), media, bus, board, settings)
@@ -85,25 +92,32 @@ async def _serve(paths: Paths, file: SettingsFile, *, headless: bool) -> None:
     http = HttpServer(registry, bus, board, port=loaded.settings.http_port, paths=paths, version=__version__)
     services: list[Service] = [database, http, sessions, media, pipeline, replay, studio, link]
     if not headless:
-        services += _desktop(registry, bus, board, preferences)
+        services += _desktop(registry, bus, board, settings, clips_folder)
     try:
         await Supervisor(services, board).run(stop, lambda: log.info("ready on port %d", http.port))
     finally:
         store.close()
 
 
-def _desktop(registry: Registry, bus: Bus, board: StatusBoard, preferences: Preferences) -> list[Service]:
+def _desktop(
+    registry: Registry, bus: Bus, board: StatusBoard, settings: Callable[[], Settings], folder: Callable[[], Path]
+) -> list[Service]:
+    """What shows itself on the desktop; each part says on the board when there is none."""
+    from companion.adapters.desktop import Session, open_path
+    from companion.adapters.desktop_keys import Keyboard
+    from companion.adapters.desktop_notify import open_notifier
+    from companion.adapters.desktop_sound import SoundPlayer
+    from companion.adapters.desktop_tray_sni import StatusNotifierTray
     from companion.frontends.alerts import Alerts
     from companion.frontends.hotkeys import Hotkeys
     from companion.frontends.tray import Tray
 
-    settings = preferences.current
     services: list[Service] = [
-        Hotkeys(registry, bus, board, settings),
-        Alerts(bus, board, settings),
+        Hotkeys(registry, bus, board, settings, Keyboard(), Session.find(os.environ)),
+        Alerts(bus, board, settings, open_notifier(os.environ), SoundPlayer()),
     ]
     if settings().tray:
-        services.append(Tray(registry, bus, board, settings))
+        services.append(Tray(registry, bus, board, settings, StatusNotifierTray(os.environ), folder, open_path))
     return services
 
 
