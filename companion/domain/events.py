@@ -96,7 +96,10 @@ class ReplayState(enum.StrEnum):
 
 @dataclasses.dataclass(frozen=True)
 class ReplayStateChanged(Event):
-    """The replay buffer's state; `reach_seconds` is how far back a clip can start, `length_seconds` OBS's setting."""
+    """The replay buffer's state; `reach_seconds` is how far back a clip can start, `length_seconds` OBS's setting.
+
+    `encoder_delay_seconds` is how long a picture takes from the air into OBS's outputs, where that could be measured.
+    """
 
     state: ReplayState
     reach_seconds: float = 0.0
@@ -105,6 +108,7 @@ class ReplayStateChanged(Event):
     detail: str = ""
     remedy: str = ""
     warning: str = ""
+    encoder_delay_seconds: float | None = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -85,6 +85,8 @@ class Replay:
         self._pulse: Pulse | None = None
         self._since: float | None = None
         self._rate: float | None = None
+        self._switched_on_at: float | None = None
+        self._encoder_delay: float | None = None
         self._forget_wishes()
 
     @action("replay.status", scope=Scope.VIEW, http="GET /api/replay")
@@ -362,8 +364,7 @@ class Replay:
         self._wanted = True
         self._question = False
         self._begun = False
-        self._switched_on_at: float | None = None
-        self._encoder_delay: float | None = None
+        self._switched_on_at = self._encoder_delay = None
         self._note, self._remedy = "", _START
         self._restart_note = ""
         self._not_before = 0.0

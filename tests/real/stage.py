@@ -35,7 +35,7 @@ async def test_picture(shared: Path, fps: int) -> Path:
 def witness(obs: PrivateObs) -> Iterator[obsws_python.ReqClient]:
     """Another client of `obs`, which shares no code with the product."""
     logging.getLogger("obsws_python").setLevel(logging.CRITICAL)  # it logs the password otherwise
-    client = obsws_python.ReqClient(host="127.0.0.1", port=obs.port, password=obs.password, timeout=10)
+    client = obsws_python.ReqClient(host="127.0.0.1", port=obs.port, password=obs.password, timeout=30)
     try:
         yield client
     finally:

@@ -233,3 +233,41 @@ async def test_obs_killed_while_enabling_has_its_profile_back_afterwards(start_o
             assert client.get_profile_list().profiles == ["Companion"]
             assert client.get_profile_list().current_profile_name == "Companion"
             assert parameter(client, "RecRBTime") == "20"
+
+
+@pytest.mark.parametrize("keyframe_seconds", [2, None])
+async def test_a_save_ends_with_the_moment_it_was_asked_for(start_obs: StartObs, keyframe_seconds: int | None) -> None:
+    obs = await start_obs(replay_seconds=15, keyframe_seconds=keyframe_seconds)
+    async with watched(obs) as watch:
+        await until(lambda: watch.told.reach_seconds > 3, 20, lambda: "some seconds in the buffer")
+        with witness(obs) as client:
+            for _ in range(3):
+                clock = AirClock(30).read(client)
+                known = len(watch.rig.events(ReplayBufferSaved))
+                asked = time.time()
+                client.save_replay_buffer()
+                await until(lambda: len(watch.rig.events(ReplayBufferSaved)) > known, 10, lambda: "the save")  # noqa: B023
+                shown = [number for _, number in frames_of(Path(watch.rig.events(ReplayBufferSaved)[-1].path))]
+                numbers = [number for number in shown if number is not None]
+                assert numbers == sorted(numbers)
+                assert -0.1 < clock.time_of(numbers[-1]) - asked < 0.25
+
+
+async def test_the_encoder_s_delay_places_a_recording_in_time(start_obs: StartObs) -> None:
+    obs = await start_obs()
+    async with watched(obs) as watch:
+        await until(lambda: watch.told.encoder_delay_seconds is not None, 20, lambda: "the delay")
+        delay = watch.told.encoder_delay_seconds
+        assert delay is not None
+        with witness(obs) as client:
+            client.start_record()
+            wait_until(lambda: client.get_record_status().output_duration > 1500, "pictures in the recording")
+            clock = AirClock(30).read(client)
+            asked = time.time()
+            position = client.get_record_status().output_duration / 1000 + delay
+            wait_until(lambda: client.get_record_status().output_duration / 1000 > position, "the rest of it")
+            path = Path(client.stop_record().output_path)
+            wait_until(lambda: not client.get_record_status().output_active, "the recording is finished")
+        number = min(frames_of(path), key=lambda frame: abs(frame[0] - position))[1]
+        assert number is not None
+        assert abs(clock.time_of(number) - asked) < 0.25
