@@ -1,16 +1,16 @@
 """The obs-websocket protocol against a server that lies, delays and breaks off."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 from aiohttp import web
 
 from companion.adapters.obs.config import ObsCredentials
-from companion.adapters.obs.protocol import TRACE, ObsRequestFailed
+from companion.adapters.obs.protocol import ObsRequestFailed
 from companion.domain.events import ObsState, SceneChanged
 from companion.kernel.errors import Failed, Unavailable
+from companion.kernel.logs import TRACE
 from tests.fakes.obs_server import ObsServer
 from tests.obs_link import linked, until
 
@@ -262,7 +262,3 @@ async def test_an_unknown_computer_is_a_state() -> None:
 async def test_tls_where_there_is_none_is_incompatible_or_absent(server: ObsServer) -> None:
     async with linked(server.url.replace("ws:", "wss:"), PASSWORD) as rig:
         await rig.until_state(ObsState.INCOMPATIBLE)
-
-
-def test_log_level_trace_is_below_debug() -> None:
-    assert TRACE < logging.DEBUG

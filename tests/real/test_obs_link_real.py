@@ -11,7 +11,7 @@ import pytest
 
 from companion.adapters.obs.config import ObsCredentials, credentials, find_config
 from companion.adapters.obs.private import PrivateObs
-from companion.adapters.obs.protocol import TRACE, ObsRequestFailed
+from companion.adapters.obs.protocol import ObsRequestFailed
 from companion.domain.events import (
     ObsConnectionChanged,
     ObsState,
@@ -23,6 +23,7 @@ from companion.domain.events import (
     StreamStateChanged,
 )
 from companion.kernel.errors import Unavailable
+from companion.kernel.logs import TRACE
 from tests.fakes.obs_model import ObsModel
 from tests.fakes.obs_server import ObsServer
 from tests.obs_link import Rig, linked, until

@@ -18,11 +18,9 @@ from yarl import URL
 
 from companion.domain.events import ObsState
 from companion.kernel.errors import Failed, Unavailable
+from companion.kernel.logs import TRACE
 
 log = logging.getLogger(__name__)
-
-TRACE = 5
-"""The log level of single messages."""
 
 RPC_VERSION = 1
 HELLO, IDENTIFY, IDENTIFIED, EVENT, REQUEST, RESPONSE, BATCH, BATCH_RESPONSE = 0, 1, 2, 5, 6, 7, 8, 9
