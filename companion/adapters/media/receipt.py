@@ -132,10 +132,13 @@ def _length(evidence: Evidence) -> Check:
         return _check("length", ok=False, expected="a picture", measured=f"{len(evidence.shown)} frames")
     cut, end = evidence.cut, evidence.end
     begin = max(cut.wanted_start, evidence.expected[0].time)
-    last = evidence.shown[-1]
+    last, track = evidence.shown[-1], evidence.clip.video
     wanted = min(cut.wanted_end, end) - begin
-    found = last.time + (last.duration or evidence.frame_seconds) - evidence.shown[0].time
-    tolerance = max(evidence.frame_seconds, end - evidence.expected[-1].time) + CLOCK_SECONDS
+    if track.duration is not None:  # MP4's packets tell how long they are decoded for, not shown
+        found = float(track.duration * (track.time_base or 0))
+    else:
+        found = last.time + (last.duration or evidence.frame_seconds) - evidence.shown[0].time
+    tolerance = evidence.longest_frame + CLOCK_SECONDS
     return _check(
         "length", abs(found - wanted) <= tolerance, f"{wanted:.3f} s within {tolerance:.3f} s", f"{found:.3f} s"
     )
@@ -171,7 +174,7 @@ def _claims(evidence: Evidence) -> Check:
         faults.append(f"{cut.frames} frames")
     if evidence.expected and abs(cut.start - evidence.expected[0].time) > CLAIM_SECONDS:
         faults.append(f"start {cut.start:.3f} s")
-    if evidence.expected and abs(cut.end - evidence.end) > evidence.frame_seconds + CLAIM_SECONDS:
+    if evidence.expected and abs(cut.end - evidence.end) > evidence.longest_frame + CLAIM_SECONDS:
         faults.append(f"end {cut.end:.3f} s")
     if (cut.width, cut.height) != (context.width, context.height):
         faults.append(f"{cut.width}x{cut.height}")
@@ -254,12 +257,16 @@ def _sound(heard: list[Heard]) -> list[Check]:
     encoded = sum(not track.copied for track in heard)
     content = f"{copied} packets equal" + (f", {encoded} tracks re-encoded and alike" if encoded else "")
     late = max((track.offset for track in heard), key=abs)
-    overhang = max(track.overhang for track in heard)
-    limit, reach = OFFSET_SECONDS * 1000, OVERHANG_SECONDS * 1000
+    worst = max(heard, key=lambda track: track.overhang)
+    reach = max(OVERHANG_SECONDS, worst.packet_seconds)
+    limit = OFFSET_SECONDS * 1000
     return [
         _check("audio_packets", not faults, "the source's sound, whole", "; ".join(faults) or content),
         _check("audio_offset", abs(late) <= OFFSET_SECONDS, f"within {limit:g} ms", f"{late * 1000:+.1f} ms"),
         _check(
-            "audio_window", overhang <= OVERHANG_SECONDS, f"at most {reach:g} ms outside", f"{overhang * 1000:.1f} ms"
+            "audio_window",
+            worst.overhang <= reach,
+            f"at most {reach * 1000:g} ms outside",
+            f"{worst.overhang * 1000:.1f} ms",
         ),
     ]

@@ -29,6 +29,8 @@ NAMELESS = {
 LEADS = (0.0, 1.0, 5.0, 20.0, 90.0)
 """How many seconds before the wanted time to seek, one after another, until a keyframe before it is met."""
 MICROSECOND = 1e-6
+SKIPPING = ("h264", "hevc")
+"""Codecs whose decoders can leave out single packets; others decode all or nothing."""
 DIGEST_MARGIN = 0.25
 READ_ON = 0.5
 READ_ON_SILENT = 5.0
@@ -90,6 +92,7 @@ class Film:
             raise Broken(f"{self.path.name} has no video")
         self.video: VideoStream = videos[0]
         self.audios: list[AudioStream] = list(self.container.streams.audio)
+        self._can_skip = codec(self.video) in SKIPPING
         self._fresh = True
 
     def __enter__(self) -> Self:
@@ -151,7 +154,8 @@ class Film:
                 started = started or packet.pts == run.key.pts
                 if not started:
                     continue
-                context.skip_frame = run.skips(packet.pts)
+                if self._can_skip:
+                    context.skip_frame = run.skips(packet.pts)
                 self._decode(packet, run, found)
                 missing.discard(packet.pts)
                 if not missing:

@@ -19,6 +19,7 @@ from companion.adapters.media.receipt_pictures import Picture, block_errors, dec
 BUDGET_SHARE = 0.075
 """How many frames may be decoded, as a share of the clip's; opening and reading both files costs about 0.02 more."""
 BUDGET_FLOOR = 100.0
+BUDGET_FLOOR_REENCODED = 300.0
 KEYFRAME_WEIGHT = 2.5
 WEIGHTS = {"DEFAULT": 1.0, "NONREF": 0.63, "BIDIR": 0.36}
 MINI_GOP = 8
@@ -28,8 +29,7 @@ COPIED_DECIBELS = 45.0
 SPOILT_BLOCKS = 6
 SPOILT_LIMIT = 500.0
 SPOILT_TIMES_USUAL = 12.0
-RUINED_LIMIT = 4000.0
-"""Mean squared errors: sharp edges alone cost a few blocks 400; a damaged packet spoils more of them, or worse."""
+"""Mean squared errors: encoders do worse than that in a block or two, at sharp edges; a damaged packet in more."""
 WRONG_LIKENESS = 0.7
 
 
@@ -92,7 +92,8 @@ class Plan:
 
 def look(evidence: Evidence) -> View:
     """Decode and compare at the greatest depth that the budget allows, and again without a budget what looks wrong."""
-    budget = max(BUDGET_FLOOR, BUDGET_SHARE * len(evidence.pairs))
+    floor = BUDGET_FLOOR if any(pair.proved for pair in evidence.pairs) else BUDGET_FLOOR_REENCODED
+    budget = max(floor, BUDGET_SHARE * len(evidence.pairs))
     for depth in DEPTHS:
         plan = _plan(evidence, depth, budget)
         if plan.cost(evidence) <= budget:
@@ -271,7 +272,7 @@ def _judge(
         return Seen(place, level, f"only {level:.1f} dB like the source's")
     worst = np.sort(block_errors(mine, theirs).ravel())[::-1]
     spoilt = float(worst[min(SPOILT_BLOCKS, len(worst)) - 1])
-    if worst[0] > RUINED_LIMIT or spoilt > max(SPOILT_LIMIT, SPOILT_TIMES_USUAL * max(usual.values())):
+    if spoilt > max(SPOILT_LIMIT, SPOILT_TIMES_USUAL * max(usual.values())):
         return Seen(place, level, f"a part of it is only {decibels(float(worst[0])):.1f} dB like the source's")
     before = evidence.pairs[place - 1].source if place else evidence.before
     after = evidence.pairs[place + 1].source if place < last else evidence.after

@@ -60,15 +60,25 @@ class Evidence:
         return statistics.median(gaps) if gaps else (self.expected[0].duration if self.expected else 0.0) or 1 / 30
 
     @property
+    def longest_frame(self) -> float:
+        """How exactly a length can be told: a frame, at a variable rate the longest of the last few.
+
+        MP4 keeps how long frames are decoded for, not shown, so that the last one's length is that of a neighbour.
+        """
+        times = [unit.time for unit in self.expected[-6:]] + ([self.end] if self.expected else [])
+        return max([self.frame_seconds, *(later - earlier for earlier, later in pairwise(times))])
+
+    @property
     def origin(self) -> float:
         """The source's time of what the clip shows at its time 0."""
         return self.expected[0].time - self.shown[0].time if self.expected and self.shown else 0.0
 
     @property
     def end(self) -> float:
-        """When the last frame of the window ends on the source's timeline."""
+        """When the window's last frame ends on the source's timeline, or the window, where that comes first."""
         last = self.expected[-1]
-        return self.after.time if self.after else last.time + (last.duration or self.frame_seconds)
+        following = self.after.time if self.after else last.time + (last.duration or self.frame_seconds)
+        return min(following, max(self.cut.wanted_end, last.time + self.frame_seconds))
 
     def claimed(self) -> list[Pair]:
         """The pairs whose packets the cut says were copied."""

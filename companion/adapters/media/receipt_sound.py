@@ -33,6 +33,7 @@ class Heard:
     faults: list[str]
     offset: float
     overhang: float
+    packet_seconds: float
 
 
 def listen(evidence: Evidence) -> list[Heard]:
@@ -71,7 +72,15 @@ def _copied(evidence: Evidence, name: str, source: list[Unit], clip: list[Unit])
         previous = place
     offset = max(offsets, key=abs, default=0.0)
     faults += _missing_ends(evidence, source, clip)
-    return Heard(name, copied=True, packets=len(clip), faults=faults, offset=offset, overhang=_overhang(evidence, clip))
+    return Heard(
+        name,
+        copied=True,
+        packets=len(clip),
+        faults=faults,
+        offset=offset,
+        overhang=_overhang(evidence, clip),
+        packet_seconds=_longest(clip),
+    )
 
 
 def _missing_ends(evidence: Evidence, source: list[Unit], clip: list[Unit]) -> list[str]:
@@ -105,6 +114,10 @@ def _overhang(evidence: Evidence, clip: list[Unit]) -> float:
     return max(0.0, low - begin, end - high)
 
 
+def _longest(clip: list[Unit]) -> float:
+    return max((unit.duration for unit in clip), default=0.0)
+
+
 def _encoded(evidence: Evidence, name: str, number: int, source: list[Unit], clip: list[Unit]) -> Heard:
     faults = _missing_ends(evidence, source, clip)
     faults += _gaps(source, clip, evidence.origin)
@@ -121,7 +134,13 @@ def _encoded(evidence: Evidence, name: str, number: int, source: list[Unit], cli
             elif abs(late) > abs(offset):
                 offset = late
     return Heard(
-        name, copied=False, packets=len(clip), faults=faults, offset=offset, overhang=_overhang(evidence, clip)
+        name,
+        copied=False,
+        packets=len(clip),
+        faults=faults,
+        offset=offset,
+        overhang=_overhang(evidence, clip),
+        packet_seconds=_longest(clip),
     )
 
 

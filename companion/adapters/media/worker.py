@@ -1,0 +1,231 @@
+"""The media child: cuts, proves and pictures clips at low priority, away from the daemon and its memory.
+
+It speaks JSON, one object a line. In: `{"job", "arguments"}`. Out, for each job: any number of `{"step", "fraction"}`
+and `{"log", "level"}`, then `{"result"}` or `{"error", "status"}`. Jobs run in the order of their arrival. It ends at
+once, in the middle of whatever it does, when its input ends or its parent dies.
+"""
+
+import ctypes
+import json
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from companion.adapters.media.made import MadeClip
+from companion.domain.cut import Cut, CutMethod, Receipt
+from companion.kernel.errors import CompanionError, InternalError, Refused
+
+log = logging.getLogger(__name__)
+
+PROGRESS_SECONDS = 0.05
+LONGEST_LOG = 8000
+PR_SET_PDEATHSIG = 1
+
+Tell = Callable[[str, float], None]
+
+
+class Answers:
+    """The protocol's output, and a log handler that sends records the same way."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._told = ("", 0.0)
+
+    def send(self, **message: Any) -> None:
+        self._stream.write(json.dumps(message).encode() + b"\n")
+        self._stream.flush()
+
+    def progress(self, step: str, fraction: float) -> None:
+        """Tell how far `step` is (0 to 1), not more often than anyone can see."""
+        now = time.monotonic()
+        if step == self._told[0] and fraction < 1 and now - self._told[1] < PROGRESS_SECONDS:
+            return
+        self._told = (step, now)
+        self.send(step=step, fraction=round(min(1.0, max(0.0, fraction)), 4))
+
+
+class LogLines(logging.Handler):
+    """Sends log records to the daemon, tracebacks included."""
+
+    def __init__(self, answers: Answers) -> None:
+        super().__init__()
+        self._answers = answers
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._answers.send(log=self.format(record)[-LONGEST_LOG:], level=record.levelno)
+
+
+class Worker:
+    """Answers requests; `ffmpeg` None means the one that comes with the companion."""
+
+    def __init__(self, answers: Answers, ffmpeg: str | None) -> None:
+        self._answers = answers
+        self._ffmpeg = ffmpeg
+        self._jobs: dict[str, Callable[..., Any]] = {
+            "warm": self._warm,
+            "probe": self._probe,
+            "make_clip": self._make_clip,
+        }
+
+    def answer(self, line: bytes) -> None:
+        """Do what the request asks, and send its result or its error."""
+        try:
+            job, arguments = self._read(line)
+            self._answers.send(result=job(**arguments))
+        except CompanionError as error:
+            self._answers.send(status=error.status, **error.as_json())
+        except Exception:
+            log.exception("a media job failed")
+            bug = InternalError()
+            self._answers.send(status=bug.status, **bug.as_json())
+        finally:
+            _give_memory_back()
+
+    def _read(self, line: bytes) -> tuple[Callable[..., Any], dict[str, Any]]:
+        try:
+            request = json.loads(line)
+            return self._jobs[request["job"]], dict(request["arguments"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise Refused("invalid_request", f"The media child does not understand {line[:80]!r}.") from error
+
+    def _warm(self) -> None:
+        """Load what every clip needs."""
+        import PIL.JpegImagePlugin  # noqa: F401
+
+        import companion.adapters.media.cut
+        import companion.adapters.media.receipt
+        import companion.adapters.media.thumbnail  # noqa: F401
+
+    def _probe(self, path: str) -> dict[str, Any]:
+        from companion.adapters.media.probe import probe
+
+        return probe(Path(path)).model_dump(mode="json")
+
+    def _make_clip(self, source: str, out: str, start: float, end: float, thumbnail: str | None) -> dict[str, Any]:
+        job = ClipJob(Path(source), Path(out), start, end, self._program(), self._answers.progress)
+        return job.run(Path(thumbnail) if thumbnail else None).model_dump(mode="json")
+
+    def _program(self) -> str:
+        if self._ffmpeg is None:
+            import imageio_ffmpeg
+
+            self._ffmpeg = str(imageio_ffmpeg.get_ffmpeg_exe())
+        return self._ffmpeg
+
+
+class ClipJob:
+    """One clip: cut, proved, re-encoded whole when a check failed, and pictured."""
+
+    def __init__(self, source: Path, out: Path, start: float, end: float, ffmpeg: str, tell: Tell) -> None:
+        self._source, self._out, self._start, self._end = source, out, start, end
+        self._ffmpeg, self._tell = ffmpeg, tell
+
+    def run(self, thumbnail: Path | None) -> MadeClip:
+        cut = self._cut(self._out, reencode=False)
+        receipt, first = self._prove(cut), None
+        if not receipt.ok and cut.method is not CutMethod.REENCODE:
+            first = receipt
+            cut, receipt = self._again(cut, receipt)
+        return MadeClip(
+            cut=cut,
+            receipt=receipt,
+            doubtful=not receipt.ok,
+            thumbnail=self._picture(cut.path, thumbnail),
+            first_receipt=first,
+        )
+
+    def _again(self, cut: Cut, receipt: Receipt) -> tuple[Cut, Receipt]:
+        """Re-encode the whole window in place of a cut that failed a check; that cut stays when this fails."""
+        failed = ", ".join(check.name for check in receipt.failures())
+        log.warning("%s failed its receipt (%s); re-encoding it whole", cut.path.name, failed)
+        path = cut.path.with_name(f".{cut.path.stem}.again{cut.path.suffix}")
+        try:
+            second = self._cut(path, reencode=True)
+            second_receipt = self._prove(second)
+            final = cut.path.with_suffix(second.path.suffix)
+            second.path.replace(final)
+        except CompanionError as error:
+            log.warning("%s could not be re-encoded: %s", cut.path.name, error.message)
+            reason = f"a check failed ({failed}), and re-encoding it failed: {error.message}"
+            return cut.model_copy(update={"reason": reason}), receipt
+        finally:
+            path.unlink(missing_ok=True)
+        if final != cut.path:
+            cut.path.unlink(missing_ok=True)
+        reason = f"a check of the first cut failed ({failed})"
+        return second.model_copy(update={"path": final, "reason": reason}), second_receipt
+
+    def _cut(self, out: Path, *, reencode: bool) -> Cut:
+        from companion.adapters.media.cut import cut
+
+        return cut(
+            self._source,
+            out,
+            self._start,
+            self._end,
+            ffmpeg=self._ffmpeg,
+            reencode=reencode,
+            progress=lambda fraction: self._tell("cutting", fraction),
+        )
+
+    def _prove(self, cut: Cut) -> Receipt:
+        from companion.adapters.media.receipt import prove
+
+        return prove(cut, progress=lambda fraction: self._tell("proving", fraction))
+
+    def _picture(self, clip: Path, out: Path | None) -> Path | None:
+        """A thumbnail, if one is wanted and possible: a clip without one is still a clip."""
+        from companion.adapters.media.thumbnail import thumbnail
+
+        if out is None:
+            return None
+        try:
+            thumbnail(clip, out)
+        except CompanionError as error:
+            log.warning("%s", error.message)
+            return None
+        return out
+
+
+def main() -> None:
+    """Serve requests from standard input until it ends."""
+    answers = Answers(_private_output())
+    logging.basicConfig(level=logging.INFO, handlers=[LogLines(answers)], format="%(message)s")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the daemon, which ends this child itself
+    _die_with_parent()
+    worker = Worker(answers, sys.argv[1] if len(sys.argv) > 1 else None)
+    jobs = ThreadPoolExecutor(max_workers=1, thread_name_prefix="job")
+    for line in sys.stdin.buffer:  # stays on the main thread, so that the end of input is seen during a job
+        jobs.submit(worker.answer, line)
+    os._exit(0)
+
+
+def _private_output() -> BinaryIO:
+    """Standard output for the protocol alone: whatever else writes there, native libraries too, reaches stderr."""
+    private = os.dup(1)
+    os.dup2(2, 1)
+    return os.fdopen(private, "wb")
+
+
+def _die_with_parent() -> None:
+    """On Linux the kernel ends this process with its parent, even when it is stopped; elsewhere its input ends."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() == 1:
+            os._exit(0)
+
+
+def _give_memory_back() -> None:
+    """Return what decoders and encoders used to the system, as far as the C library can."""
+    if sys.platform == "linux" and hasattr(library := ctypes.CDLL(None), "malloc_trim"):
+        library.malloc_trim(0)
+
+
+if __name__ == "__main__":
+    main()
