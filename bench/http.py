@@ -69,17 +69,17 @@ async def fill(file: Path) -> None:
     await database.close()
 
 
-def list_clips(daemon: Daemon, queries: list[str]) -> list[float]:
-    """Seconds of each listing, one after another on one connection."""
+def ask(daemon: Daemon, paths: list[str]) -> list[float]:
+    """Seconds of each GET, one after another on one connection."""
     connection = http.client.HTTPConnection("127.0.0.1", daemon.port)
     headers = {"Authorization": f"Bearer {daemon.token}"}
     took: list[float] = []
-    for query in queries:
+    for path in paths:
         began = time.perf_counter()
-        connection.request("GET", f"/api/clips{query}", headers=headers)
+        connection.request("GET", path, headers=headers)
         body = connection.getresponse().read()
         took.append(time.perf_counter() - began)
-        assert json.loads(body)["total"] == CLIPS
+        assert json.loads(body).get("total", CLIPS) == CLIPS
     connection.close()
     return took
 
@@ -109,20 +109,22 @@ def ask_for_attention(daemon: Daemon) -> None:
         daemon.call("POST", "/api/system/attention", body={})
 
 
-async def measure(folder: Path) -> dict[str, tuple[list[float], float]]:
-    """What was measured, in seconds, and the limit of its p99."""
+async def measure(folder: Path) -> dict[str, tuple[list[float], float | None]]:
+    """What was measured, in seconds, and the limit of its p99, if it has one."""
     companion = Companion(folder / "home", None, {"LOG_LEVEL": "info"})
     companion.paths.data.mkdir(parents=True)
     await fill(companion.paths.database_file)
     await companion.start()
     try:
         daemon = Daemon.find(companion.paths, __version__)
-        await asyncio.to_thread(list_clips, daemon, [""] * 20)  # the first ones fill caches
+        await asyncio.to_thread(ask, daemon, ["/api/clips"] * 20)  # the first ones fill caches
+        newest = ["/api/clips"] * REQUESTS
         chance = random.Random(2)
-        deep = [f"?offset={chance.randrange(CLIPS - PAGE)}" for _ in range(REQUESTS)]
+        deep = [f"/api/clips?offset={chance.randrange(CLIPS - PAGE)}" for _ in range(REQUESTS)]
         return {
-            "GET /api/clips over 10,000 clips": (await asyncio.to_thread(list_clips, daemon, [""] * REQUESTS), 0.020),
-            "GET /api/clips?offset=(any)": (await asyncio.to_thread(list_clips, daemon, deep), 0.020),
+            "GET /health, for comparison": (await asyncio.to_thread(ask, daemon, ["/health"] * REQUESTS), None),
+            "GET /api/clips over 10,000 clips": (await asyncio.to_thread(ask, daemon, newest), 0.020),
+            "GET /api/clips?offset=(any)": (await asyncio.to_thread(ask, daemon, deep), 0.020),
             "event to /ws client": (await follow_events(daemon), 0.010),
         }
     finally:
@@ -137,4 +139,5 @@ def main() -> None:
     print("|---|---|---|---|")
     for name, (seconds, limit) in found.items():
         p50, p99 = (f"{percentile(seconds, share) * 1000:.2f} ms" for share in (0.5, 0.99))
-        print(f"| {name} | {p50} | {p99} | under {limit * 1000:.0f} ms |")
+        wanted = f"under {limit * 1000:.0f} ms" if limit else ""
+        print(f"| {name} | {p50} | {p99} | {wanted} |")

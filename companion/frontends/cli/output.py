@@ -4,7 +4,7 @@ import contextlib
 import json
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 WIDTH_WITHOUT_TERMINAL = 200
+FIRST = ("id", "name", "title", "state")
 
 GOOD = frozenset({"ok", "ready", "recording", "connected", "listening", "running", "open"})
 POOR = frozenset({"attention", "doubtful", "stalled", "connecting", "restarting", "warn", "not_running", "stopped"})
@@ -62,7 +63,7 @@ def print_value(value: Any) -> None:
 
 
 def print_table(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Rows with the columns that fit, in the order in which the first row has them."""
+    """Rows with as many columns as fit."""
     if not rows:
         print("None.")
         return
@@ -73,7 +74,7 @@ def print_table(rows: Sequence[Mapping[str, Any]]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
     shown: list[list[str]] = []
     room = console.width
-    for name in rows[0]:
+    for name in _in_order(rows[0]):
         if not _has_cells(name, rows):
             continue
         cells = [format_value(name, row.get(name)) for row in rows]
@@ -146,8 +147,8 @@ def _print_fields(value: Mapping[str, Any], indent: int = 0) -> None:
     console = _console()
     nested = {name: item for name, item in value.items() if _is_nested(item)}
     grid = Table.grid(padding=(0, 2))
-    for name, item in value.items():
-        if name not in nested and item is not None:
+    for name in _in_order(value):
+        if name not in nested and (item := value[name]) is not None:
             text = format_value(name, item)
             grid.add_row(Text(_title(name), style="dim"), Text(text, style=_style(text), overflow="fold"))
     console.print(Padding(grid, (0, 0, 0, indent), expand=False))
@@ -163,9 +164,17 @@ def _is_nested(value: Any) -> bool:
     return bool(value) and (isinstance(value, dict) or (isinstance(value, list) and isinstance(value[0], dict)))
 
 
+def _in_order(names: Iterable[str]) -> list[str]:
+    """What names a thing first, the rest as it came."""
+    given = list(names)
+    return [*(name for name in FIRST if name in given), *(name for name in given if name not in FIRST)]
+
+
 def _has_cells(name: str, rows: Sequence[Mapping[str, Any]]) -> bool:
     values = [row.get(name) for row in rows]
-    return any(value not in (None, "", []) for value in values) and not any(_is_nested(value) for value in values)
+    return any(value not in (None, "", []) for value in values) and not all(
+        _is_nested(value) or value is None for value in values
+    )
 
 
 def _is_number(value: Any) -> bool:
