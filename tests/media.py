@@ -145,6 +145,13 @@ def decode_grey(path: Path, size: tuple[int, int] = (640, 360), *, strict: bool 
     return list(pictures)
 
 
+def ffmpeg_lines(*arguments: str) -> list[str]:
+    """One line a frame that the ffmpeg program decodes: its stream, time stamps, size and check sum."""
+    argv = [ffmpeg(), "-v", "error", *arguments, "-fps_mode", "passthrough", "-f", "framecrc", "-"]
+    done = subprocess.run(argv, capture_output=True, check=True, timeout=120, text=True)
+    return [line for line in done.stdout.splitlines() if not line.startswith("#")]
+
+
 def frame_numbers(path: Path, *, strict: bool = True) -> list[int]:
     """The number of every frame that `path` shows, in order."""
     return [read_frame_number(picture) for picture in decode_grey(path, (384, 216), strict=strict)]

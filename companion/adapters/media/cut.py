@@ -175,6 +175,8 @@ class _Job:
                 clip.add_video(video, None, "hvc1" if codec == "hevc" else "")
                 clip.add_audios()
                 count = self._merge(clip, encoded.container.demux(video))
+                if count <= len(self._wanted):
+                    encoded.check()
                 if count != len(self._wanted):
                     raise _count_differs(count, len(self._wanted), source.path)
                 clip.finish()

@@ -64,10 +64,13 @@ def encode_frames(
 
 @dataclasses.dataclass(frozen=True)
 class Encoded:
-    """A running re-encode: PyAV's container to read its packets from, each with the index of its frame as pts."""
+    """A running re-encode: PyAV's container to read its packets from, each shown at its frame's number / frame rate.
+
+    `check` waits for the end and raises Failed `encoder_failed` unless all went well.
+    """
 
     container: Any
-    encoder: Encoder
+    check: Callable[[], None]
 
 
 @contextmanager
@@ -85,14 +88,18 @@ def whole_window(ffmpeg: str, source: Source, wanted: Sequence[int], key: int) -
                 f"ffmpeg could not be started: {error.strerror}.",
                 "Check the setting FFMPEG_PATH, or remove it to use the companion's own ffmpeg.",
             ) from None
-        try:
-            try:
-                with av.open(child.stdout, format="matroska") as container:
-                    yield Encoded(container, encoder)
-            except (av.FFmpegError, IndexError):
-                raise _encoder_failed(child.wait(), messages) from None
+
+        def check() -> None:
             if child.wait():
                 raise _encoder_failed(child.returncode, messages)
+
+        try:
+            try:
+                container = av.open(child.stdout, format="matroska")
+            except (av.FFmpegError, IndexError):
+                raise _encoder_failed(child.wait(), messages) from None
+            with container:
+                yield Encoded(container, check)
         finally:
             child.kill()
             child.wait()

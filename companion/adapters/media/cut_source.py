@@ -14,6 +14,8 @@ from companion.kernel.errors import Failed, NotFound, Refused
 SEEK_MARGINS = (0, 2, 10, 60, 300)
 """How many seconds earlier to look, one try after another, when a seek did not lead to a key frame early enough."""
 
+TS_PACKET = 188
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Picture:
@@ -43,6 +45,8 @@ class Source:
         self.audios: list[Any] = [s for s in self.container.streams.audio if s.codec_context is not None]
         self.origin = Fraction(self.container.start_time or 0, av.time_base)
         self.time_base: Fraction = self.video.time_base or Fraction(1, 1000)
+        # Only MPEG-TS does not tell that the last packets of a torn file are not whole.
+        self._torn = self.container.format.name == "mpegts" and path.stat().st_size % TS_PACKET != 0
         self.fps = Fraction(self.video.average_rate or self.video.guessed_rate or 30)
 
     def close(self) -> None:
@@ -124,11 +128,18 @@ class Source:
     def _demux(self, *streams: Any) -> Iterator[Any]:
         import av
 
+        held: dict[int, Any] = {}
         try:
             for packet in self.container.demux(*streams):
                 if packet.is_corrupt:
                     return  # a truncated file ends inside a packet
-                if packet.size and packet.pts is not None:
+                if not packet.size or packet.pts is None:
+                    continue
+                if self._torn:
+                    earlier = held.get(packet.stream_index)
+                    held[packet.stream_index] = packet
+                    packet = earlier
+                if packet:
                     yield packet
         except av.FFmpegError as error:
             raise _damaged(self.path) from error
