@@ -58,7 +58,7 @@ def test_a_file_that_is_still_written(suffix: str, fragmented: bool, tmp_path: P
 
 def test_a_file_without_an_index_or_length(tmp_path: Path) -> None:
     live = tmp_path / "live.mkv"
-    argv = [ffmpeg(), "-v", "error", "-i", str(cached_video(".ts", seconds=7)), "-map", "0", "-c", "copy"]
+    argv = [ffmpeg(), "-v", "error", "-i", str(cached_video(".mp4", seconds=7)), "-map", "0", "-c", "copy"]
     with live.open("wb") as file:  # a pipe's end cannot be gone back to
         subprocess.run([*argv, "-f", "matroska", "-live", "1", "-"], check=True, stdout=file)
     assert probe(live).duration == pytest.approx(7, abs=0.12)
