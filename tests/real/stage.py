@@ -90,7 +90,7 @@ class AirClock:
 
     @property
     def tolerance(self) -> float:
-        """How far, in seconds, the clock may be off."""
+        """How far, in seconds, the clock may be off; on a computer too busy for a steady picture that is a lot."""
         return abs(self._high - self._low) / 2
 
     def time_of(self, number: int) -> float:

@@ -250,7 +250,8 @@ async def test_a_save_ends_with_the_moment_it_was_asked_for(start_obs: StartObs,
                 shown = [number for _, number in frames_of(Path(watch.rig.events(ReplayBufferSaved)[-1].path))]
                 numbers = [number for number in shown if number is not None]
                 assert numbers == sorted(numbers)
-                assert -0.1 < clock.time_of(numbers[-1]) - asked < 0.25
+                allowed = 0.25 + clock.read(client).tolerance
+                assert clock.time_of(numbers[-1]) == pytest.approx(asked, abs=allowed)
 
 
 async def test_the_encoder_s_delay_places_a_recording_in_time(start_obs: StartObs) -> None:
@@ -266,8 +267,9 @@ async def test_the_encoder_s_delay_places_a_recording_in_time(start_obs: StartOb
             asked = time.time()
             position = client.get_record_status().output_duration / 1000 + delay
             wait_until(lambda: client.get_record_status().output_duration / 1000 > position, "the rest of it")
+            clock.read(client)
             path = Path(client.stop_record().output_path)
             wait_until(lambda: not client.get_record_status().output_active, "the recording is finished")
         number = min(frames_of(path), key=lambda frame: abs(frame[0] - position))[1]
         assert number is not None
-        assert abs(clock.time_of(number) - asked) < 0.25
+        assert clock.time_of(number) == pytest.approx(asked, abs=0.25 + clock.tolerance)
