@@ -62,9 +62,9 @@ class Supervisor:
                 tasks.append((service, task))
                 waiting = asyncio.create_task(ready.wait(), name=f"{service.name}-ready")
                 try:
-                    await asyncio.wait(
-                        {waiting, stopping, task}, timeout=START_SECONDS, return_when=asyncio.FIRST_COMPLETED
-                    )
+                    # The rest builds on an essential service, so that one is waited for as long as it takes.
+                    patience = None if service.essential else START_SECONDS
+                    await asyncio.wait({waiting, stopping, task}, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
                 finally:
                     waiting.cancel()
                 if stop.is_set():

@@ -27,7 +27,11 @@ class MediaTrack(BaseModel):
 
 
 class MediaInfo(BaseModel):
-    """A video file; `duration` is what can be read of it now, in seconds, whatever its header says."""
+    """A video file; `duration` is what can be read of it now, in seconds, whatever its header says.
+
+    `decodable_until` is one frame after the last decoding time of the picture: every frame shown before it is there,
+    while later ones may lack the frames that they refer to, where a file ends in the middle of its stream.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -36,6 +40,7 @@ class MediaInfo(BaseModel):
     size_bytes: int
     start_time: float
     duration: float
+    decodable_until: float
     video_codec: str
     profile: str
     pix_fmt: str
@@ -49,13 +54,15 @@ def probe(path: Path) -> MediaInfo:
     """Describe `path`; raises Refused `no_video`, `source_unreadable` or NotFound `source_not_found`."""
     with opened(path) as source:
         context = source.video.codec_context
+        duration, last_dts = _end(source)
         tracks = [MediaTrack(kind="video", codec=context.codec.canonical_name, title=track_title(source.video))]
         return MediaInfo(
             path=path,
             container=source.container.format.name,
             size_bytes=path.stat().st_size,
             start_time=float(source.origin),
-            duration=max(0.0, _end(source)),
+            duration=max(0.0, duration),
+            decodable_until=max(0.0, last_dts + 1 / float(source.fps)),
             video_codec=context.codec.canonical_name,
             profile=context.profile or "",
             pix_fmt=context.pix_fmt or "",
@@ -85,16 +92,18 @@ def _audio(stream: Any) -> MediaTrack:
     )
 
 
-def _end(source: Source) -> float:
-    """Where the last packet of any track ends, in seconds on the file's own timeline."""
+def _end(source: Source) -> tuple[float, float]:
+    """Where the last packet of any track ends, and the last decoding time of the picture (on the file's timeline)."""
     declared = source.container.duration
     begin = declared / 1_000_000 - LAST_SECONDS if declared else FAR_SECONDS
     for seconds in (begin, 0):
         tick = source.first_tick() + int(max(0.0, seconds) / source.time_base)
-        ends = [
-            float((packet.pts + (packet.duration or 0)) * packet.time_base - source.origin)
-            for packet in source.packets_from(tick, source.video, *source.audios)
-        ]
+        ends: list[float] = []
+        decoded: list[float] = []
+        for packet in source.packets_from(tick, source.video, *source.audios):
+            ends.append(float((packet.pts + (packet.duration or 0)) * packet.time_base - source.origin))
+            if packet.stream is source.video and packet.dts is not None:
+                decoded.append(float(packet.dts * packet.time_base - source.origin))
         if ends:
-            return max(ends)
-    return 0.0
+            return max(ends), max(decoded, default=max(ends))
+    return 0.0, 0.0

@@ -7,7 +7,13 @@ import time
 from pathlib import Path
 
 from companion.adapters.obs.link import ObsLink
-from companion.domain.events import ObsConnectionChanged, ObsState, RecordStateChanged, ReplayBufferSaved
+from companion.domain.events import (
+    ObsConnectionChanged,
+    ObsState,
+    RecordStateChanged,
+    ReplayBufferSaved,
+    ReplayStateChanged,
+)
 from companion.domain.windows import Stretch
 from companion.kernel.bus import Bus
 from companion.kernel.errors import Failed, Unavailable
@@ -16,6 +22,9 @@ log = logging.getLogger(__name__)
 
 SAVE_SECONDS = 60.0
 """How long OBS may take to write its buffer; a long one on a slow disk takes a while."""
+USUAL_DELAY_SECONDS = 0.6
+"""x264's delay with OBS's usual settings, where the running buffer has not shown it yet."""
+FIRST_KEYFRAME_POLL_SECONDS = 0.2
 VIDEO_SUFFIXES = {".mkv", ".mp4", ".mov", ".flv", ".ts", ".m4v"}
 
 
@@ -36,6 +45,7 @@ class Footage:
         self.recording_path: Path | None = None
         self.stretches: list[Stretch] = []
         self._running_since: tuple[float, float] | None = None
+        self._saving = asyncio.Lock()
 
     async def folder(self) -> Path:
         """Where OBS writes recordings and replays; raises what `ObsLink.request` raises."""
@@ -43,6 +53,10 @@ class Footage:
 
     async def save_replay(self) -> SavedReplay:
         """Have OBS write its buffer; returns once OBS says that the file is whole."""
+        async with self._saving:
+            return await self._save_replay()
+
+    async def _save_replay(self) -> SavedReplay:
         events = self._bus.subscribe(ReplayBufferSaved, ObsConnectionChanged)
         try:
             sent = time.time()
@@ -74,17 +88,31 @@ class Footage:
     async def note(self, change: RecordStateChanged) -> None:
         """Follow the recording: which file it is, and which time each part of it shows."""
         if not change.active:
-            self._pause(time.time(), None)
+            self._pause(time.time())
             return
-        status = await self._link.request("GetRecordStatus")
-        now, position = time.time(), float(status["outputDuration"]) / 1000
-        path = Path(change.path) if change.path else await self._find_recording()
+        position = await self._position()
+        now = time.time()
+        path = Path(change.path) if change.path else None
         if path != self.recording_path:
             self.recording_path, self.stretches, self._running_since = path, [], None
         if change.paused:
-            self._pause(now, position)
-        elif self._running_since is None:
+            self._pause(now)
+        elif self._running_since is None and position is not None:
             self._running_since = (now, position)
+
+    async def _position(self) -> float | None:
+        """The place in the file of what is on air now; None when the recording has ended meanwhile.
+
+        OBS counts what its encoder handed over, which is behind the air by the encoder's delay; and it counts nothing
+        until the first keyframe, where the recording shares the encoder of the running buffer.
+        """
+        while (status := await self._link.request("GetRecordStatus"))["outputActive"]:
+            if status["outputDuration"] > 0:
+                replay = self._bus.latest(ReplayStateChanged)
+                delay = replay.encoder_delay_seconds if replay else None
+                return float(status["outputDuration"]) / 1000 + (USUAL_DELAY_SECONDS if delay is None else delay)
+            await asyncio.sleep(FIRST_KEYFRAME_POLL_SECONDS)
+        return None
 
     def recorded(self) -> list[Stretch]:
         """The parts of the recording so far, up to now; empty when there is none."""
@@ -93,17 +121,11 @@ class Footage:
         since, position = self._running_since
         return [*self.stretches, Stretch(since, position, time.time() - since)]
 
-    def _pause(self, now: float, position: float | None) -> None:
-        if self._running_since is None:
-            return
-        since, began = self._running_since
-        self.stretches.append(Stretch(since, began, now - since if position is None else position - began))
-        self._running_since = None
-
-    async def _find_recording(self) -> Path | None:
-        """The file that a recording found running must be: the newest one in OBS's folder."""
-        folder = await self.folder()
-        return await asyncio.to_thread(newest_video, folder, time.time() - 10.0)
+    def _pause(self, now: float) -> None:
+        if self._running_since is not None:
+            since, began = self._running_since
+            self.stretches.append(Stretch(since, began, now - since))
+            self._running_since = None
 
 
 def newest_video(folder: Path, since: float) -> Path | None:

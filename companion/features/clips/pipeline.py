@@ -10,7 +10,7 @@ import datetime as dt
 import functools
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from companion.adapters.clip_store import ClipStore
@@ -38,12 +38,14 @@ from companion.kernel.status import Health, StatusBoard
 
 log = logging.getLogger(__name__)
 
-SETTLE_SECONDS = 0.1
-"""How long after a window's end OBS is asked: its encoder must have let the last frame go."""
-FILE_END_OFFSET_SECONDS = 0.0
-"""What a replay file shows last, against the moment when OBS was asked for it."""
+SETTLE_SECONDS = 0.07
+"""How long after a window's end OBS is asked: two frames, so that the window's last ones can be decoded."""
+FILE_END_OFFSET_SECONDS = -0.009
+"""When what a replay file shows at `decodable_until` was on air, against the moment when OBS was asked for it."""
 HELD_SECONDS = 60.0
 """How long a file may be held by OBS, a remux or a virus scanner."""
+GROW_SECONDS = 20.0
+"""How long a recording may take to reach the window's end on disk: OBS writes it a group of pictures at a time."""
 OBS_WAIT_SECONDS = 30.0
 """How long after a start OBS is waited for, before what a crash left is judged without it."""
 
@@ -73,6 +75,7 @@ class ClipPipeline:
         self._wake = asyncio.Event()
         self._saved: asyncio.Queue[Clip] = asyncio.Queue()
         self._finished: dict[int, asyncio.Future[Clip]] = {}
+        self._group: asyncio.TaskGroup | None = None
 
     async def run(self, ready: Ready) -> None:
         """Take up what a crash left, then save and cut as requests come in."""
@@ -83,6 +86,7 @@ class ClipPipeline:
             await self._store.sweep()
             left = list(await self._store.unfinished())
             async with asyncio.TaskGroup() as group:
+                self._group = group
                 group.create_task(self._listen(events))
                 group.create_task(self._save_loop())
                 group.create_task(self._cut_loop())
@@ -162,19 +166,25 @@ class ClipPipeline:
 
     async def _collect(self, due: list[Clip]) -> None:
         """Find the files for clips whose windows are over: one save of the buffer for all that need it."""
-        from_buffer = [clip for clip in due if not (self._older_than_buffer(clip) and await self._from_recording(clip))]
-        if not from_buffer:
-            return
+        from_buffer: list[Clip] = []
+        for clip in due:
+            if self._older_than_buffer(clip) and self._recorded(clip):
+                self._take_recording(clip, functools.partial(self._save_buffer, [clip]))
+            else:
+                from_buffer.append(clip)
+        if from_buffer:
+            await self._save_buffer(from_buffer)
+
+    async def _save_buffer(self, clips: list[Clip]) -> None:
         try:
             folder = str(await self._footage.folder())
-            for clip in from_buffer:
+            for clip in clips:
                 self._progress(clip, "saving", 0.0)
                 await self._store.change(_id(clip), state=ClipState.SAVING, saving_at=utc_now(), source_folder=folder)
-            await self._use_replay(from_buffer, await self._footage.save_replay())
+            await self._use_replay(clips, await self._footage.save_replay())
         except CompanionError as error:
-            for clip in from_buffer:
-                if not await self._from_recording(clip):
-                    await self._fail(clip, error)
+            for clip in clips:
+                self._take_recording(clip, functools.partial(self._fail, clip, error))
 
     def _older_than_buffer(self, clip: Clip) -> bool:
         replay = self._bus.latest(ReplayStateChanged)
@@ -185,26 +195,43 @@ class ClipPipeline:
 
     async def _use_replay(self, clips: list[Clip], saved: SavedReplay) -> None:
         info = await self._readable(saved.path)
-        stretch = Stretch(saved.asked_at + FILE_END_OFFSET_SECONDS - info.duration, 0.0, info.duration)
+        end_at = saved.asked_at + FILE_END_OFFSET_SECONDS
+        stretch = Stretch(end_at - info.decodable_until, 0.0, info.decodable_until)
         for clip in clips:
             placed = place(_window(clip), [stretch])
-            if placed and placed.missing_start > 0.5 and await self._from_recording(clip):
-                continue
-            await self._found(clip, saved.path, "replay", placed, [stretch])
+            found = functools.partial(self._found, clip, saved.path, "replay", placed, [stretch])
+            if placed and placed.missing_start > 0.5 and self._recorded(clip):
+                self._take_recording(clip, found)
+            else:
+                await found()
 
-    async def _from_recording(self, clip: Clip) -> bool:
-        """Take the window from the running recording, if that is readable and has all of it."""
-        path, stretches = self._footage.recording_path, self._footage.recorded()
-        placed = place(_window(clip), stretches) if path else None
-        if not path or not placed or not placed.whole:
-            return False
-        try:
-            await self._media.probe(path)
-        except CompanionError as error:
-            log.info("the recording cannot be read yet: %s", error.message)
-            return False
-        await self._found(clip, path, "recording", placed, stretches)
-        return True
+    def _recorded(self, clip: Clip) -> Placed | None:
+        """Where the running recording has the window, if it has all of it."""
+        placed = place(_window(clip), self._footage.recorded()) if self._footage.recording_path else None
+        return placed if placed and placed.whole else None
+
+    def _take_recording(self, clip: Clip, otherwise: Callable[[], Awaitable[None]]) -> None:
+        """Have the window cut from the recording once that is on disk so far, or do `otherwise`; waits for nothing."""
+        assert self._group is not None
+        self._group.create_task(self._from_recording(clip, otherwise))
+
+    async def _from_recording(self, clip: Clip, otherwise: Callable[[], Awaitable[None]]) -> None:
+        path, placed = self._footage.recording_path, self._recorded(clip)
+        if path is None or placed is None:
+            return await otherwise()
+        deadline = time.monotonic() + GROW_SECONDS
+        while True:
+            try:
+                written = (await self._media.probe(path)).decodable_until
+            except CompanionError as error:
+                log.info("the recording cannot be read while it is written: %s", error.message)
+                return await otherwise()
+            if written >= placed.end:
+                return await self._found(clip, path, "recording", placed, self._footage.recorded())
+            if time.monotonic() > deadline:
+                log.warning("the recording does not grow: %.1f s of %.1f s are on disk", written, placed.end)
+                return await otherwise()
+            await asyncio.sleep(0.5)
 
     async def _found(self, clip: Clip, path: Path, kind: str, placed: Placed | None, stretches: list[Stretch]) -> None:
         """A file with the window is there: write down where, and queue the cut."""
@@ -310,7 +337,8 @@ class ClipPipeline:
         for clip in left:
             if clip.state is ClipState.SAVED:
                 self._saved.put_nowait(clip)
-        unsaved = [clip for clip in left if clip.state is not ClipState.SAVED]
+        # One that came in while this service started is waiting already.
+        unsaved = [clip for clip in left if clip.state is not ClipState.SAVED and _id(clip) not in self._waiting]
         if not unsaved:
             return
         await self._obs_known()
@@ -320,16 +348,13 @@ class ClipPipeline:
                 self._waiting[_id(clip)] = clip
                 self._wake.set()
                 continue
-            if await self._recover_file(clip) or await self._from_recording(clip):
-                continue
-            await self._fail(
-                clip,
-                Failed(
+            if not await self._recover_file(clip):
+                lost = Failed(
                     "lost_in_crash",
                     "The companion was down, and OBS's buffer no longer holds this moment.",
                     "Save it from OBS's recording, if there is one.",
-                ),
-            )
+                )
+                self._take_recording(clip, functools.partial(self._fail, clip, lost))
 
     async def _recover_file(self, clip: Clip) -> bool:
         """OBS may have saved the file while the companion died: use it."""
