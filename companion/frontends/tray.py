@@ -180,7 +180,7 @@ class Tray:
         return await self._registry.invoke(action, arguments, Caller("tray", Scope.ADMIN, "tray menu"))
 
     def _view(self) -> TrayView:
-        lines = [obs_line(self._seen.obs), replay_line(self._seen.replay)]
+        lines = [obs_line(self._seen.obs), replay_line(self._seen)]
         problems = [*remedies(self._seen), *self._problems()]
         menu = [
             *(MenuItem(f"state:{number}", line) for number, line in enumerate(lines)),
@@ -260,10 +260,11 @@ def obs_line(obs: ObsConnectionChanged | None) -> str:
     return f"OBS: {OBS_WORDS[obs.state]}" + (f" ({obs.obs_version})" if obs.obs_version else "")
 
 
-def replay_line(replay: ReplayStateChanged | None) -> str:
+def replay_line(seen: Seen) -> str:
     """`Replay: recording, clips reach 1 min 25 s back`; the reach is rounded down, so it is never promised too much."""
-    if replay is None:
-        return "Replay: not known yet"
+    replay = seen.replay
+    if replay is None or seen.obs is None or seen.obs.state is not ObsState.CONNECTED:
+        return "Replay: waits for OBS"
     if replay.state is not ReplayState.RECORDING:
         return f"Replay: {REPLAY_WORDS[replay.state]}"
     reach = int(replay.reach_seconds // REACH_STEP_SECONDS * REACH_STEP_SECONDS)

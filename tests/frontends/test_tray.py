@@ -206,6 +206,7 @@ async def test_without_obs_no_replay_action_is_offered(rig: Rig, host: TrayHost)
         ObsConnectionChanged(ObsState.NOT_RUNNING, remedy="Start OBS."), ReplayStateChanged(ReplayState.UNAVAILABLE)
     )
     await until_line(host, "Start OBS.")
+    await until_line(host, "Replay: waits for OBS")
     assert not [label for label in await host.lines() if "replay buffer" in label]
 
 
