@@ -110,7 +110,11 @@ class Alerts:
             case ActionInvoked() if event.door in UNANSWERED_DOORS and event.outcome != "ok":
                 return Alert("That did not work", f"{event.message} {event.remedy}".strip(), "failed")
             case AttentionAsked():
-                return Alert("FluxBoard Companion is running already", "Look for its icon in the tray, or run `companion status`.", "")
+                return Alert(
+                    "FluxBoard Companion is running already",
+                    "Look for its icon in the tray, or run `companion status`.",
+                    "",
+                )
             case SettingsChanged():
                 self._report()
         return None

@@ -28,9 +28,7 @@ STEADY_SECONDS = 120.0
 """A listener that lived this long is started again at once when it dies."""
 
 WAYLAND = "Wayland shows key presses only to the window in front"
-WAYLAND_REMEDY = (
-    "In your desktop's keyboard settings, make a shortcut of its own that runs `companion clip save`."
-)
+WAYLAND_REMEDY = "In your desktop's keyboard settings, make a shortcut of its own that runs `companion clip save`."
 
 
 class Keyboard(Protocol):

@@ -15,7 +15,6 @@ import subprocess
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -23,7 +22,7 @@ from typing import Any, Self, TypeVar
 import psutil
 from dbus_fast import Message, MessageType
 from dbus_fast.aio import MessageBus
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageGrab
 
 from companion.adapters.desktop import asset
 from companion.adapters.desktop_menu import Look
@@ -246,14 +245,8 @@ class DesktopSession:
         return str(done.stdout)
 
     async def screenshot(self) -> Image.Image:
-        done = await asyncio.to_thread(
-            subprocess.run,
-            ["import", "-window", "root", "png:-"],
-            env=self.environment,
-            capture_output=True,
-            check=True,
-        )
-        return Image.open(BytesIO(done.stdout)).convert("RGB")
+        """What the screen shows now."""
+        return await asyncio.to_thread(lambda: ImageGrab.grab(xdisplay=self.display).convert("RGB"))
 
     async def find_icon(self, look: Look | None = None) -> tuple[int, int]:
         """Where the tray icon (of `look`, else of any) is on the screen, seen as a person sees it."""
