@@ -16,7 +16,7 @@ KEY_FRAME_SECONDS = 2
 WHOLE = {
     "h264": Encoder("libx264", {"preset": "veryfast", "crf": "18"}),
     "hevc": Encoder("libx265", {"preset": "superfast", "crf": "18", "x265-params": "log-level=none"}),
-    "av1": Encoder("libsvtav1", {"preset": "10", "crf": "24"}),
+    "av1": Encoder("libsvtav1", {"preset": "8", "crf": "24"}),
 }
 """How a whole window is re-encoded; other codecs become H.264."""
 
@@ -48,18 +48,25 @@ def encode_frames(
     context.flags |= Flags.global_header
     context.options = encoder.options
     packets: list[Any] = []
-    for index, frame in enumerate(frames):
-        if frame.interlaced_frame:
-            raise CannotCopy("its picture is interlaced")
-        if (frame.width, frame.height, frame.format.name) != (like.width, like.height, like.pix_fmt):
-            raise CannotCopy("its picture changes its size or format on the way")
-        frame.pict_type = 0  # else the encoder repeats the source's choice of key frames
-        frame.pts, frame.time_base = index, 1 / source.fps
-        packets += context.encode(frame)
-        step()
-    packets += context.encode(None)
+    try:
+        for index, frame in enumerate(frames):
+            _check_alike(frame, like)
+            frame.pict_type = 0  # else the encoder repeats the source's choice of key frames
+            frame.pts, frame.time_base = index, 1 / source.fps
+            packets += context.encode(frame)
+            step()
+        packets += context.encode(None)
+    except av.FFmpegError as error:
+        raise CannotCopy(f"{encoder.name} does not make what its video needs ({error})") from error
     coded = [Coded(shown[round(p.pts * p.time_base * source.fps)], bytes(p), p.is_keyframe) for p in packets]
     return coded, bytes(context.extradata or b"")
+
+
+def _check_alike(frame: Any, like: Any) -> None:
+    if frame.interlaced_frame:
+        raise CannotCopy("its picture is interlaced")
+    if (frame.width, frame.height, frame.format.name) != (like.width, like.height, like.pix_fmt):
+        raise CannotCopy("its picture changes its size or format on the way")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,6 +9,9 @@ IDR, SPS, PPS = 5, 7, 8
 SLICES = (1, 2, 5)
 PROFILES = {66: "baseline", 77: "main", 100: "high", 110: "high10", 122: "high422", 244: "high444"}
 
+# A few seconds at most: bits are cheap there, and the game needs the processor.
+ENDS = {"preset": "ultrafast", "crf": "16"}
+
 
 class H264:
     """One source's H.264 stream, as cutting sees it."""
@@ -53,8 +56,8 @@ class H264:
         """An encoder whose pictures stand beside the source's in one stream."""
         bframes = 0 if self._profile == "baseline" or not self._reorder else 3
         pyramid = "normal" if self._reorder > 1 else "none"
-        params = f"sps-id={self._id}:bframes={bframes}:b-pyramid={pyramid}:level={self._level / 10:.1f}"
-        return Encoder("libx264", {"preset": "veryfast", "crf": "17", "profile": self._profile, "x264-params": params})
+        params = f"sps-id={self._id}:bframes={bframes}:b-pyramid={pyramid}:level={self._level / 10:.1f}:no-deblock=0"
+        return Encoder("libx264", {**ENDS, "profile": self._profile, "x264-params": params})
 
     def adapt(self, packets: list[bytes], extradata: bytes) -> list[bytes]:
         """Frame the encoder's packets as the source's are; its parameter sets go into `header`."""

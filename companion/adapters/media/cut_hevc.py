@@ -60,7 +60,7 @@ class Hevc:
 
     def encoder(self) -> Encoder:
         """An encoder whose slice headers `adapt` understands."""
-        return Encoder("libx265", {"preset": "superfast", "crf": "18", "x265-params": PARAMS})
+        return Encoder("libx265", {"preset": "ultrafast", "crf": "16", "x265-params": PARAMS})
 
     def adapt(self, packets: list[bytes], extradata: bytes) -> list[bytes]:
         """Give the encoder's parameter sets and slices ids that are free in the source, and the source's framing."""

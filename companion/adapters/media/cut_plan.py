@@ -42,7 +42,8 @@ def plan_copy(pictures: Sequence[Picture], wanted: Sequence[int], high: int) -> 
         if not copied:
             continue
         head = [pts for pts in wanted if pts < picture.pts]
-        tail = [pts for pts in wanted if pts > max(copied)]
+        last = max(copied)
+        tail = [pts for pts in wanted if pts > last]
         return Plan(
             head=head,
             copied=copied,
