@@ -4,14 +4,16 @@ import asyncio
 import logging
 import os
 import signal
-import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from companion import __version__
+from companion.adapters import desktop_tray
 from companion.adapters.clip_store import ClipStore
 from companion.adapters.database import Database, database_file
+from companion.adapters.desktop_menu import TrayIcon
 from companion.adapters.instance import InstanceLock
 from companion.adapters.media.client import MediaWorker
 from companion.adapters.obs.footage import Footage
@@ -61,14 +63,28 @@ def run(*, headless: bool) -> None:
     try:
         set_up_logging(loaded.settings.log_level, loaded.settings.log_format, paths.logs)
         log.info("FluxBoard Companion %s, process %d", __version__, os.getpid())
-        asyncio.run(_serve(paths, file, headless=headless))
+        _run_on_threads(paths, file, headless=headless)
     finally:
         lock.release()
 
 
-async def _serve(paths: Paths, file: SettingsFile, *, headless: bool) -> None:
-    stop = asyncio.Event()
-    _stop_on_signals(stop)
+def _run_on_threads(paths: Paths, file: SettingsFile, *, headless: bool) -> None:
+    """Give the main thread to asyncio, or to the tray where the system's tray wants it."""
+    stopper = _Stopper()
+    stopper.catch_signals()
+    if headless:
+        asyncio.run(_serve(paths, file, stopper, None))
+    elif desktop_tray.NEEDS_MAIN_THREAD:
+        tray = desktop_tray.PystrayTray()
+        desktop_tray.run_beside(tray, lambda: asyncio.run(_serve(paths, file, stopper, tray)))
+    else:
+        from companion.adapters.desktop_tray_sni import StatusNotifierTray
+
+        asyncio.run(_serve(paths, file, stopper, StatusNotifierTray(os.environ)))
+
+
+async def _serve(paths: Paths, file: SettingsFile, stopper: "_Stopper", icon: TrayIcon | None) -> None:
+    stop = stopper.attach()
     bus = Bus()
     board = StatusBoard(bus)
     loaded = file.load()
@@ -91,8 +107,8 @@ async def _serve(paths: Paths, file: SettingsFile, *, headless: bool) -> None:
     registry = Registry(bus, features)
     http = HttpServer(registry, bus, board, port=loaded.settings.http_port, paths=paths, version=__version__)
     services: list[Service] = [database, http, sessions, media, pipeline, replay, studio, link]
-    if not headless:
-        services += _desktop(registry, bus, board, settings, clips_folder)
+    if icon:
+        services += _desktop(registry, bus, board, settings, icon, clips_folder)
     try:
         await Supervisor(services, board).run(stop, lambda: log.info("ready on port %d", http.port))
     finally:
@@ -100,31 +116,50 @@ async def _serve(paths: Paths, file: SettingsFile, *, headless: bool) -> None:
 
 
 def _desktop(
-    registry: Registry, bus: Bus, board: StatusBoard, settings: Callable[[], Settings], folder: Callable[[], Path]
+    registry: Registry,
+    bus: Bus,
+    board: StatusBoard,
+    settings: Callable[[], Settings],
+    icon: TrayIcon,
+    folder: Callable[[], Path],
 ) -> list[Service]:
     """What shows itself on the desktop; each part says on the board when there is none."""
     from companion.adapters.desktop import Session, open_path
     from companion.adapters.desktop_keys import Keyboard
     from companion.adapters.desktop_notify import open_notifier
     from companion.adapters.desktop_sound import SoundPlayer
-    from companion.adapters.desktop_tray_sni import StatusNotifierTray
     from companion.frontends.alerts import Alerts
     from companion.frontends.hotkeys import Hotkeys
     from companion.frontends.tray import Tray
 
-    services: list[Service] = [
+    return [
         Hotkeys(registry, bus, board, settings, Keyboard(), Session.find(os.environ)),
         Alerts(bus, board, settings, open_notifier(os.environ), SoundPlayer()),
+        Tray(registry, bus, board, settings, icon, folder, open_path),
     ]
-    if settings().tray:
-        services.append(Tray(registry, bus, board, settings, StatusNotifierTray(os.environ), folder, open_path))
-    return services
 
 
-def _stop_on_signals(stop: asyncio.Event) -> None:
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        if sys.platform == "win32":
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
-        else:
-            loop.add_signal_handler(number, stop.set)
+class _Stopper:
+    """Turns the system's signals, which reach the main thread only, into the event that ends the daemon."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event | None = None
+        self._asked = False
+
+    def catch_signals(self) -> None:
+        """Call it on the main thread."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._on_signal)
+
+    def attach(self) -> asyncio.Event:
+        """The event of the running loop."""
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        if self._asked:
+            self._stop.set()
+        return self._stop
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self._asked = True
+        if self._loop and self._stop:
+            self._loop.call_soon_threadsafe(self._stop.set)

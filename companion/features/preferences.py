@@ -20,7 +20,7 @@ from companion.kernel.errors import NotFound, Refused
 
 log = logging.getLogger(__name__)
 
-NEEDS_RESTART = {"database_url", "http_port", "log_format", "log_level", "session_dir", "tray"}
+NEEDS_RESTART = {"database_url", "http_port", "log_format", "log_level", "session_dir"}
 """Settings that are read once, at the start."""
 
 Name = Annotated[str, Field(max_length=100, description="The setting's name, such as clip_lengths")]

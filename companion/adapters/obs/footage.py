@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 
 SAVE_SECONDS = 60.0
 """How long OBS may take to write its buffer; a long one on a slow disk takes a while."""
+YOUNG_SECONDS = 15.0
+WRITE_SECONDS = 0.1
+"""What a save takes beside the encoder's delay."""
 USUAL_DELAY_SECONDS = 0.6
 """x264's delay with OBS's usual settings, where the running buffer has not shown it yet."""
 FIRST_KEYFRAME_POLL_SECONDS = 0.2
@@ -43,9 +46,10 @@ class Footage:
         self._link = link
         self._bus = bus
         self.recording_path: Path | None = None
-        self.stretches: list[Stretch] = []
+        self._stretches: list[Stretch] = []
         self._running_since: tuple[float, float] | None = None
         self._saving = asyncio.Lock()
+        self._save_seconds: float | None = None
 
     async def folder(self) -> Path:
         """Where OBS writes recordings and replays; raises what `ObsLink.request` raises."""
@@ -65,6 +69,7 @@ class Footage:
             async with asyncio.timeout(SAVE_SECONDS):
                 async for envelope in events:
                     if isinstance(envelope.event, ReplayBufferSaved):
+                        self._save_seconds = time.time() - asked_at
                         return SavedReplay(Path(envelope.event.path), asked_at)
                     if isinstance(envelope.event, ObsConnectionChanged) and envelope.event.state in (
                         ObsState.NOT_RUNNING,
@@ -94,37 +99,45 @@ class Footage:
         now = time.time()
         path = Path(change.path) if change.path else None
         if path != self.recording_path:
-            self.recording_path, self.stretches, self._running_since = path, [], None
+            self.recording_path, self._stretches, self._running_since = path, [], None
         if change.paused:
             self._pause(now)
         elif self._running_since is None and position is not None:
-            self._running_since = (now, position)
+            # A young recording was not paused before, so it is known from its first frame on.
+            known = position if not self._stretches and position < YOUNG_SECONDS else 0.0
+            self._running_since = (now - known, position - known)
+
+    def recorded(self) -> list[Stretch]:
+        """The parts of the recording so far, up to now; empty when there is none.
+
+        OBS counts what its encoder handed over, which is behind the air by the encoder's delay.
+        """
+        running = self._running_since
+        parts = [*self._stretches, Stretch(*running, time.time() - running[0])] if running else self._stretches
+        delay = self._delay()
+        return [Stretch(part.start_at, part.start + delay, part.seconds) for part in parts]
+
+    def _delay(self) -> float:
+        replay = self._bus.latest(ReplayStateChanged)
+        if replay and replay.encoder_delay_seconds is not None:
+            return replay.encoder_delay_seconds
+        return USUAL_DELAY_SECONDS if self._save_seconds is None else max(0.0, self._save_seconds - WRITE_SECONDS)
 
     async def _position(self) -> float | None:
-        """The place in the file of what is on air now; None when the recording has ended meanwhile.
+        """How much OBS counts as recorded, once it counts; None when the recording has ended meanwhile.
 
-        OBS counts what its encoder handed over, which is behind the air by the encoder's delay; and it counts nothing
-        until the first keyframe, where the recording shares the encoder of the running buffer.
+        It counts nothing until the first keyframe, where the recording shares the encoder of the running buffer.
         """
         while (status := await self._link.request("GetRecordStatus"))["outputActive"]:
             if status["outputDuration"] > 0:
-                replay = self._bus.latest(ReplayStateChanged)
-                delay = replay.encoder_delay_seconds if replay else None
-                return float(status["outputDuration"]) / 1000 + (USUAL_DELAY_SECONDS if delay is None else delay)
+                return float(status["outputDuration"]) / 1000
             await asyncio.sleep(FIRST_KEYFRAME_POLL_SECONDS)
         return None
-
-    def recorded(self) -> list[Stretch]:
-        """The parts of the recording so far, up to now; empty when there is none."""
-        if self._running_since is None:
-            return list(self.stretches)
-        since, position = self._running_since
-        return [*self.stretches, Stretch(since, position, time.time() - since)]
 
     def _pause(self, now: float) -> None:
         if self._running_since is not None:
             since, began = self._running_since
-            self.stretches.append(Stretch(since, began, now - since))
+            self._stretches.append(Stretch(since, began, now - since))
             self._running_since = None
 
 
