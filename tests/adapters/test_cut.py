@@ -202,8 +202,8 @@ def test_a_file_that_is_still_written(suffix: str, fragmented: bool, tmp_path: P
     whole = cached_video(suffix, seconds=7, fragmented=fragmented, audio=("Stream",))
     growing = tmp_path / f"growing{suffix}"
     growing.write_bytes(whole.read_bytes()[: whole.stat().st_size * 3 // 4])
-    made = run(growing, tmp_path, 1.5, 4.2)
-    check_cut(whole, made, 1.5, 4.2)
+    made = run(growing, tmp_path, 1.5, 3.9)
+    check_cut(whole, made, 1.5, 3.9)
     assert made.method is CutMethod.SMART
 
 
