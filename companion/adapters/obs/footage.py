@@ -106,6 +106,7 @@ class Footage:
             # A young recording was not paused before, so it is known from its first frame on.
             known = position if not self._stretches and position < YOUNG_SECONDS else 0.0
             self._running_since = (now - known, position - known)
+        log.debug("recording %s: %s", path, self.recorded())
 
     def recorded(self) -> list[Stretch]:
         """The parts of the recording so far, up to now; empty when there is none.

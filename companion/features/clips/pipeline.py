@@ -44,6 +44,8 @@ FILE_END_OFFSET_SECONDS = -0.009
 """When what a replay file shows at `decodable_until` was on air, against the moment when OBS was asked for it."""
 HELD_SECONDS = 60.0
 """How long a file may be held by OBS, a remux or a virus scanner."""
+WORTH_SECONDS = 0.5
+"""How much more of a window the recording must have than the buffer to be waited for."""
 GROW_SECONDS = 20.0
 """How long a recording may take to reach the window's end on disk: OBS writes it a group of pictures at a time."""
 OBS_WAIT_SECONDS = 30.0
@@ -168,7 +170,8 @@ class ClipPipeline:
         """Find the files for clips whose windows are over: one save of the buffer for all that need it."""
         from_buffer: list[Clip] = []
         for clip in due:
-            if self._older_than_buffer(clip) and self._recorded(clip):
+            recorded = self._recorded(clip)
+            if recorded and recorded.whole and self._older_than_buffer(clip):
                 self._take_recording(clip, functools.partial(self._save_buffer, [clip]))
             else:
                 from_buffer.append(clip)
@@ -200,15 +203,15 @@ class ClipPipeline:
         for clip in clips:
             placed = place(_window(clip), [stretch])
             found = functools.partial(self._found, clip, saved.path, "replay", placed, [stretch])
-            if placed and placed.missing_start > 0.5 and self._recorded(clip):
+            recorded = self._recorded(clip)
+            if recorded and (placed is None or placed.missing_start > recorded.missing_start + WORTH_SECONDS):
                 self._take_recording(clip, found)
             else:
                 await found()
 
     def _recorded(self, clip: Clip) -> Placed | None:
-        """Where the running recording has the window, if it has all of it."""
-        placed = place(_window(clip), self._footage.recorded()) if self._footage.recording_path else None
-        return placed if placed and placed.whole else None
+        """Where the running recording has the window, or a part of it."""
+        return place(_window(clip), self._footage.recorded()) if self._footage.recording_path else None
 
     def _take_recording(self, clip: Clip, otherwise: Callable[[], Awaitable[None]]) -> None:
         """Have the window cut from the recording once that is on disk so far, or do `otherwise`; waits for nothing."""
