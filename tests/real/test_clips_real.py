@@ -1,14 +1,10 @@
 """The main job on a real OBS: the right window, whatever the door, and whatever dies on the way."""
 
 import asyncio
-import dataclasses
-import datetime as dt
 import json
 import subprocess
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import obsws_python
 import pytest
@@ -18,57 +14,14 @@ from companion.adapters.obs.private import PrivateObs
 from companion.kernel.errors import CompanionError, Unavailable
 from tests.real import stage
 from tests.real.companion import Companion
+from tests.real.windows import Numbers, Press, assert_window, on_air, stage_seconds
 
 pytestmark = pytest.mark.real
-
-FPS = 30
-
-
-@dataclasses.dataclass(frozen=True)
-class Numbers:
-    """The frame number on air at `moment` lies between `low` and `high`: as far apart as a screenshot takes."""
-
-    moment: float
-    low: float
-    high: float
-
-    def at(self, moment: float) -> "Numbers":
-        frames = (moment - self.moment) * FPS
-        return Numbers(moment, self.low + frames, self.high + frames)
-
-
-Press = Callable[[], Numbers]
-"""Reads the frame number on air; the trigger follows at once."""
-
-
-def numbers(path: str | Path) -> list[int]:
-    """The burnt-in number of each frame that the clip shows."""
-    return [number for _, number in stage.frames_of(Path(path)) if number is not None]
-
-
-def assert_window(clip: Any, seconds: float, on_air: Numbers) -> None:
-    """The clip is ready, proved, shows its source's frames each once, and ends with the frame on air at its end."""
-    assert clip["state"] == "ready", clip
-    assert clip["receipt"]["ok"], clip["receipt"]
-    shown = numbers(clip["path"])
-    wanted = [
-        number
-        for at, number in stage.frames_of(Path(clip["source_path"]))
-        if clip["source_start"] <= at < clip["source_end"]
-    ]
-    assert shown == wanted
-    assert len(shown) == pytest.approx(seconds * FPS, abs=1.01)
-    expected = on_air.at(stage_seconds(clip["wanted_end_at"]))
-    assert expected.low - 0.25 * FPS <= shown[-1] <= expected.high + 0.25 * FPS
 
 
 @pytest.fixture
 def press(obs_client: obsws_python.ReqClient) -> Press:
-    def read() -> Numbers:
-        seen, now = stage.on_air(obs_client), time.time()
-        return Numbers(now, seen.number + (now - seen.before) * FPS, seen.number + 1 + (now - seen.after) * FPS)
-
-    return read
+    return lambda: on_air(obs_client)
 
 
 @pytest_asyncio.fixture
@@ -92,11 +45,6 @@ async def test_http_and_cli_give_the_window_that_was_asked_for(companion: Compan
     assert result.returncode == 0, result.stdout + result.stderr
     clip = json.loads(result.stdout)
     assert_window(clip, 5, number)
-
-
-def stage_seconds(text: str) -> float:
-    """An API time as Unix seconds."""
-    return dt.datetime.fromisoformat(text).timestamp()
 
 
 async def test_seconds_after_the_trigger_are_waited_for(companion: Companion, press: Press) -> None:
@@ -127,12 +75,12 @@ async def test_triggers_close_together_each_get_their_own_window(
 ) -> None:
     await companion.until_reach(8)
     before = set(obs.recordings.iterdir())
-    on_air: list[Numbers] = []
+    pressed: list[Numbers] = []
     accepted = []
     for seconds in (3, 4, 5):
-        on_air.append(press())
+        pressed.append(press())
         accepted.append(await companion.post("/api/clips", seconds=seconds, after=1))
-    for request, number, seconds in zip(accepted, on_air, (3, 4, 5), strict=True):
+    for request, number, seconds in zip(accepted, pressed, (3, 4, 5), strict=True):
         clip = await companion.until_finished(request["id"])
         assert_window(clip, seconds + 1, number)
     assert len(set(obs.recordings.iterdir()) - before) <= 2, "one save covers several windows"
