@@ -262,6 +262,11 @@ class DesktopSession:
 
     async def click_menu(self, label: str) -> None:
         """Click the tray icon and then, with the mouse, the line `label` of its menu."""
+        await self.point_at_menu(label)
+        await self.xdotool("click", "1")
+
+    async def point_at_menu(self, label: str) -> None:
+        """Click the tray icon and move the mouse to the line `label` of its menu."""
         await self.open_menu()
         lines = [line for line, enabled in await self.menu() if enabled]
         for _ in range(lines.index(label) + 1):
@@ -271,7 +276,7 @@ class DesktopSession:
             return _place_of(await self.screenshot(), HIGHLIGHT)
 
         x, y = await until(highlighted, f"the menu line {label}")
-        await self.xdotool("mousemove", str(x), str(y), "click", "1")
+        await self.xdotool("mousemove", str(x), str(y))
 
     async def open_menu(self) -> None:
         """Click the tray icon and wait until its menu is drawn."""
