@@ -9,6 +9,9 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
+LARGEST_ID = 2**63 - 1
+"""What SQLite can count to."""
+
 
 def utc_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)

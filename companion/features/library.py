@@ -11,12 +11,12 @@ from sqlmodel import col
 
 from companion.adapters.clip_store import ClipStore
 from companion.domain.events import ClipChanged
-from companion.domain.models import Clip, ClipState, ClipSummary
+from companion.domain.models import LARGEST_ID, Clip, ClipState, ClipSummary
 from companion.kernel.actions import FileAnswer, Scope, action
 from companion.kernel.bus import Bus
 from companion.kernel.errors import Conflict, NotFound
 
-ClipId = Annotated[int, Field(ge=1, description="The clip's number")]
+ClipId = Annotated[int, Field(ge=1, le=LARGEST_ID, description="The clip's number")]
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50)]
 MEDIA_TYPES = {".mp4": "video/mp4", ".mkv": "video/x-matroska", ".jpg": "image/jpeg"}
 
@@ -39,8 +39,8 @@ class Library:
     async def page(
         self,
         limit: Annotated[int, Field(ge=1, le=500, description="How many")] = 50,
-        offset: Annotated[int, Field(ge=0, description="After skipping how many")] = 0,
-        session: Annotated[int | None, Field(description="Only those of this session")] = None,
+        offset: Annotated[int, Field(ge=0, le=LARGEST_ID, description="After skipping how many")] = 0,
+        session: Annotated[int | None, Field(ge=1, le=LARGEST_ID, description="Only those of this session")] = None,
         state: Annotated[ClipState | None, Field(description="Only those in this state")] = None,
         tag: Annotated[Tag | None, Field(description="Only those with this tag")] = None,
         text: Annotated[str | None, Field(max_length=200, description="Only those with this in the title")] = None,

@@ -5,15 +5,15 @@ import datetime as dt
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 from sqlmodel import col, select
 
 from companion.adapters.clip_store import ClipStore
 from companion.adapters.database import Database
-from companion.domain.events import MarkSet, SessionChanged
-from companion.domain.models import Clip, ClipState, Mark, SessionState, utc_now
+from companion.domain.events import MarkSet
+from companion.domain.models import LARGEST_ID, Clip, ClipState, Mark, Session, SessionState, utc_now
 from companion.domain.settings import Settings
 from companion.features.clips.pipeline import ClipPipeline
 from companion.kernel.actions import Caller, Scope, action
@@ -22,7 +22,7 @@ from companion.kernel.errors import Conflict, NotFound
 
 LONGEST_SECONDS = 3600.0
 
-ClipId = Annotated[int, Field(ge=1, description="The clip's number")]
+ClipId = Annotated[int, Field(ge=1, le=LARGEST_ID, description="The clip's number")]
 Title = Annotated[str, Field(max_length=200, description="A title")]
 Wait = Annotated[bool, Field(description="Answer when the clip is finished, not when it is accepted")]
 
@@ -63,9 +63,9 @@ class Clips:
         """Mark this moment; `clip.end` makes a clip from here."""
         at = utc_now()
         new = Mark(at=at, title=title)
-        if session := self._session():
-            new.session_id = session["id"]
-            new.session_seconds = (at - dt.datetime.fromisoformat(session["started_at"])).total_seconds()
+        if session := await self._session():
+            new.session_id = session.id
+            new.session_seconds = (at - session.started_at).total_seconds()
         async with self._database.write() as writing:
             writing.add(new)
         self._bus.publish(MarkSet(new.model_dump(mode="json")))
@@ -102,8 +102,9 @@ class Clips:
             raise Conflict("nothing_to_retry", f"Clip {id} cannot be made again.", "Save a new one.")
         if not await asyncio.to_thread(Path(clip.source_path or "").is_file):
             raise NotFound("source_gone", f"OBS's file of clip {id} is gone.", "Save a new one.")
+        path = clip.path or str(await self._store.place(clip))
         clip = await self._store.change(
-            id, state=ClipState.SAVED, error_code=None, error_message=None, finished_at=None, receipt=None
+            id, state=ClipState.SAVED, path=path, error_code=None, error_message=None, finished_at=None, receipt=None
         )
         self._pipeline.cut_again(clip)
         return await self._pipeline.outcome(clip) if wait else clip
@@ -111,7 +112,7 @@ class Clips:
     async def _accept(self, start: float, end: float, now: float, title: str | None, caller: Caller) -> Clip:
         self._pipeline.require_source()
         await self._store.make_room(self._settings())
-        session = self._session()
+        session = await self._session()
         return await self._pipeline.accept(
             Clip(
                 title=title,
@@ -119,14 +120,15 @@ class Clips:
                 trigger_at=_utc(now),
                 wanted_start_at=_utc(start),
                 wanted_end_at=_utc(end),
-                session_id=session["id"] if session else None,
+                session_id=session.id if session else None,
             )
         )
 
-    def _session(self) -> dict[str, Any] | None:
+    async def _session(self) -> Session | None:
         """The open session, if there is one."""
-        last = self._bus.latest(SessionChanged)
-        return last.session if last and last.session["state"] == SessionState.OPEN else None
+        async with self._database.read() as reading:
+            query = select(Session).where(Session.state == SessionState.OPEN).order_by(col(Session.id).desc()).limit(1)
+            return (await reading.scalars(query)).first()
 
 
 def _utc(seconds: float) -> dt.datetime:

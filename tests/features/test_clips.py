@@ -1,0 +1,70 @@
+"""Requests for clips: what is accepted, and what is made again."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from companion.adapters.clip_store import ClipStore
+from companion.adapters.database import Database
+from companion.adapters.media.client import MediaWorker
+from companion.adapters.obs.config import ObsCredentials
+from companion.adapters.obs.footage import Footage
+from companion.adapters.obs.link import ObsLink
+from companion.domain.events import ReplayState, ReplayStateChanged
+from companion.domain.models import ClipState
+from companion.domain.settings import Settings
+from companion.features.clips.actions import Clips
+from companion.features.clips.pipeline import ClipPipeline
+from companion.features.sessions import Sessions
+from companion.kernel.actions import Caller, Registry, Scope
+from companion.kernel.bus import Bus
+from companion.kernel.errors import Conflict
+from companion.kernel.status import StatusBoard
+from tests.features.conftest import add_clip
+
+STREAMER = Caller("test", Scope.ADMIN)
+
+
+async def nowhere() -> ObsCredentials:
+    return ObsCredentials("ws://127.0.0.1:1", None, "nowhere")
+
+
+@pytest.fixture
+async def pipeline(store: ClipStore, bus: Bus) -> ClipPipeline:
+    board = StatusBoard(bus)
+    footage = Footage(ObsLink(bus, board, nowhere), bus)
+    return ClipPipeline(store, footage, MediaWorker(board, None), bus, board, Settings)
+
+
+@pytest.fixture
+async def registry(database: Database, store: ClipStore, pipeline: ClipPipeline, bus: Bus) -> Registry:
+    clips = Clips(database, store, pipeline, bus, lambda: Settings(disk_reserve_gb=0))
+    return Registry(bus, [clips, Sessions(database, bus, StatusBoard(bus), Settings)])
+
+
+async def test_a_failed_clip_that_has_no_file_yet_can_be_made_again(
+    registry: Registry, store: ClipStore, tmp_path: Path
+) -> None:
+    source = tmp_path / "Replay.mkv"
+    source.write_bytes(b"what OBS saved")
+    clip = await add_clip(store)
+    await store.change(clip.id or 0, state=ClipState.FAILED, path=None, source_path=str(source), source_start=1.0)
+    again = await registry.invoke("clip.retry", {"id": clip.id}, STREAMER)
+    assert (again.state, again.path) == (ClipState.SAVED, clip.path)
+    with pytest.raises(Conflict):
+        await registry.invoke("clip.retry", {"id": clip.id}, STREAMER)
+
+
+async def test_clips_belong_to_the_open_session_also_when_another_was_renamed(registry: Registry, bus: Bus) -> None:
+    bus.publish(ReplayStateChanged(ReplayState.RECORDING, 30, 30))
+    old = await registry.invoke("session.start", {}, STREAMER)
+    await registry.invoke("session.stop", {}, STREAMER)
+    assert (await registry.invoke("clip.save", {}, STREAMER)).session_id is None
+    current = await registry.invoke("session.start", {}, STREAMER)
+    await registry.invoke("session.rename", {"id": old.id, "title": "Yesterday"}, STREAMER)
+    assert (await registry.invoke("clip.save", {}, STREAMER)).session_id == current.id
+    await asyncio.sleep(0.01)
+    mark = await registry.invoke("clip.mark", {}, STREAMER)
+    assert mark.session_id == current.id
+    assert mark.session_seconds > 0
