@@ -12,7 +12,7 @@ from sqlmodel import col, select
 
 from companion.adapters.database import Database
 from companion.domain.events import RecordStateChanged, SessionChanged, StreamStateChanged
-from companion.domain.models import Capture, Mark, Session, SessionState, StartedBy, utc_now
+from companion.domain.models import LARGEST_ID, Capture, Mark, Session, SessionState, StartedBy, utc_now
 from companion.domain.settings import SessionFollow, Settings
 from companion.kernel.actions import Scope, action
 from companion.kernel.bus import Bus
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 SEEN_EVERY_SECONDS = 30.0
 RESUME_WITHIN = dt.timedelta(minutes=15)
 
-SessionId = Annotated[int, Field(ge=1, description="The session's number")]
+SessionId = Annotated[int, Field(ge=1, le=LARGEST_ID, description="The session's number")]
 Title = Annotated[str, Field(min_length=1, max_length=200, description="A title")]
 
 
@@ -55,12 +55,14 @@ class Sessions:
         self._board = board
         self._settings = settings
         self._open: Session | None = None
+        self._changing = asyncio.Lock()
 
     async def run(self, ready: Ready) -> None:
         """Resume or close what a crash left open, then follow OBS and keep the open session's `seen_at` fresh."""
         events = self._bus.subscribe(StreamStateChanged, RecordStateChanged)
         try:
-            await self._recover()
+            async with self._changing:
+                await self._recover()
             self._show()
             ready()
             while True:
@@ -68,13 +70,13 @@ class Sessions:
                     async with asyncio.timeout(SEEN_EVERY_SECONDS):
                         envelope = await events.get()
                 except TimeoutError:
-                    if self._open:
-                        self._open = await self._change(self._open, seen_at=utc_now())
+                    await self._see()
                     continue
-                if isinstance(envelope.event, StreamStateChanged):
-                    await self._follow(StartedBy.STREAM, envelope.event.active)
-                elif isinstance(envelope.event, RecordStateChanged):
-                    await self._follow(StartedBy.RECORDING, envelope.event.active)
+                async with self._changing:
+                    if isinstance(envelope.event, StreamStateChanged):
+                        await self._follow(StartedBy.STREAM, envelope.event.active)
+                    elif isinstance(envelope.event, RecordStateChanged):
+                        await self._follow(StartedBy.RECORDING, envelope.event.active)
         finally:
             self._bus.unsubscribe(events)
 
@@ -86,20 +88,22 @@ class Sessions:
         capture: Annotated[Capture, Field(description="What it captures: sound, picture or both")] = Capture.BOTH,
     ) -> Session:
         """Start a session."""
-        return await self._begin(title, workflow, capture, StartedBy.HAND)
+        async with self._changing:
+            return await self._begin(title, workflow, capture, StartedBy.HAND)
 
     @action("session.stop", scope=Scope.CONTROL, http="POST /api/sessions/stop")
     async def stop(self) -> Session:
         """End the open session."""
-        if self._open is None:
-            raise Conflict("no_session", "No session is open.", "Start one with `companion session start`.")
-        return await self._finish(self._open, SessionState.CLOSED, utc_now())
+        async with self._changing:
+            if self._open is None:
+                raise Conflict("no_session", "No session is open.", "Start one with `companion session start`.")
+            return await self._finish(self._open, SessionState.CLOSED, utc_now())
 
     @action("session.list", scope=Scope.VIEW, http="GET /api/sessions")
     async def page(
         self,
         limit: Annotated[int, Field(ge=1, le=500, description="How many")] = 50,
-        offset: Annotated[int, Field(ge=0, description="After skipping how many")] = 0,
+        offset: Annotated[int, Field(ge=0, le=LARGEST_ID, description="After skipping how many")] = 0,
     ) -> SessionPage:
         """List sessions, newest first."""
         async with self._database.read() as session:
@@ -119,11 +123,17 @@ class Sessions:
     @action("session.rename", scope=Scope.CONTROL, http="PATCH /api/sessions/{id}")
     async def rename(self, id: SessionId, title: Title) -> Session:
         """Give a session another title."""
-        changed = await self._change(await self._get(id), title=title)
-        if self._open and self._open.id == id:
-            self._open = changed
-        self._announce(changed)
+        async with self._changing:
+            changed = await self._change(await self._get(id), title=title)
+            if self._open and self._open.id == id:
+                self._open = changed
+            self._announce(changed)
         return changed
+
+    async def _see(self) -> None:
+        async with self._changing:
+            if self._open:
+                self._open = await self._change(self._open, seen_at=utc_now())
 
     async def _recover(self) -> None:
         async with self._database.read() as session:

@@ -95,3 +95,21 @@ async def test_a_crash_resumes_a_fresh_session_and_closes_an_old_one(database: D
         assert (first.state, first.ended_at) == (SessionState.INTERRUPTED, old + dt.timedelta(hours=1))
         assert second.state is SessionState.OPEN
         assert (await registry.invoke("session.stop", {}, STREAMER)).id == 2
+
+
+async def test_pressed_twice_at_once_one_session_is_open(database: Database, bus: Bus) -> None:
+    async with running(database, bus) as registry:
+        presses = [registry.invoke("session.start", {}, STREAMER) for _ in range(3)]
+        answers = await asyncio.gather(*presses, return_exceptions=True)
+        assert sum(isinstance(answer, Conflict) for answer in answers) == 2
+        assert (await registry.invoke("session.list", {}, STREAMER)).total == 1
+
+
+async def test_a_stop_is_not_undone_by_the_look_after_the_open_session(
+    database: Database, bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("companion.features.sessions.SEEN_EVERY_SECONDS", 0.001)
+    async with running(database, bus) as registry:
+        for _ in range(20):
+            await registry.invoke("session.start", {}, STREAMER)
+            await registry.invoke("session.stop", {}, STREAMER)
