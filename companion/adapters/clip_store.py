@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+import os
 import re
 import shutil
 from collections.abc import Callable, Sequence
@@ -102,7 +103,7 @@ class ClipStore:
 
     async def sweep(self) -> None:
         """After a crash: finish or take back deletions that were cut short."""
-        leavers = await self._files.call(lambda: list(self._folder().rglob(f"*{LEAVING}")))
+        leavers = await self._files.call(_leavers, self._folder())
         for leaver in leavers:
             original = leaver.with_name(leaver.name.removesuffix(LEAVING))
             async with self._database.read() as session:
@@ -110,7 +111,7 @@ class ClipStore:
                 known = select(Clip.id).where((col(Clip.path) == path) | (col(Clip.thumbnail_path) == path))
                 kept = (await session.scalars(known)).first() is not None
             log.info("%s: %s", "taking back" if kept else "finishing", original)
-            await self._files.call(leaver.replace, original) if kept else await self._files.call(_remove, [leaver])
+            await self._files.call(_step_back if kept else _remove, [original] if kept else [leaver])
 
     async def place(self, clip: Clip) -> Path:
         """The file that `clip` shall have, in its session's folder, which exists when this returns."""
@@ -154,12 +155,15 @@ class ClipStore:
             log.warning("disk low: deleted clip %s, the oldest without a tag", gone.id)
 
     async def _delete_oldest_untagged(self) -> Clip | None:
-        """Delete the oldest finished clip without a tag that has a file; None when there is none left."""
+        """Delete the oldest finished clip without a tag in the clips' folder; None when there is none left."""
         async with self._database.read() as session:
             query = (
                 select(Clip.id)
                 .where(
-                    col(Clip.state).in_(FINISHED), func.json_array_length(Clip.tags) == 0, col(Clip.path).is_not(None)
+                    col(Clip.state).in_(FINISHED),
+                    func.json_array_length(Clip.tags) == 0,
+                    # What lies elsewhere, from before the folder was changed, makes no room here.
+                    col(Clip.path).startswith(str(self._folder()) + os.sep, autoescape=True),
                 )
                 .order_by(col(Clip.trigger_at))
                 .limit(1)
@@ -203,10 +207,21 @@ def _step_aside(files: list[Path]) -> None:
             ) from error
 
 
+def _leavers(folder: Path) -> list[Path]:
+    try:
+        return list(folder.rglob(f"*{LEAVING}"))
+    except OSError as error:
+        log.warning("cannot look through %s: %s", folder, error.strerror)
+        return []
+
+
 def _step_back(files: list[Path]) -> None:
     for file in files:
-        if aside(file).exists():
-            aside(file).replace(file)
+        try:
+            if aside(file).exists():
+                aside(file).replace(file)
+        except OSError as error:
+            log.error("%s could not be put back: %s", file, error.strerror)
 
 
 def _remove(files: list[Path]) -> None:

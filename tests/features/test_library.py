@@ -51,7 +51,16 @@ async def test_clips_are_listed_newest_first_and_filtered(registry: Registry, st
 
 
 @pytest.mark.parametrize(
-    "wanted", [{"limit": 0}, {"limit": 501}, {"offset": -1}, {"since": "yesterday"}, {"since": "2026-05-01T12:00:00"}]
+    "wanted",
+    [
+        {"limit": 0},
+        {"limit": 501},
+        {"offset": -1},
+        {"offset": 10**20},
+        {"session": 10**20},
+        {"since": "yesterday"},
+        {"since": "2026-05-01T12:00:00"},
+    ],
 )
 async def test_bad_filters_are_refused(registry: Registry, wanted: dict[str, object]) -> None:
     with pytest.raises(Refused) as caught:
@@ -70,7 +79,7 @@ async def test_a_clip_is_renamed_and_tagged(registry: Registry, store: ClipStore
     assert (await registry.invoke("clip.edit", {"id": clip.id, "title": " "}, STREAMER)).title is None
 
 
-@pytest.mark.parametrize("id", [0, -1, "../../etc/passwd", 1.5, None])
+@pytest.mark.parametrize("id", [0, -1, 10**20, "../../etc/passwd", 1.5, None])
 async def test_an_id_is_a_number(registry: Registry, id: object) -> None:
     with pytest.raises(Refused) as caught:
         await registry.invoke("clip.show", {"id": id}, STREAMER)
@@ -158,6 +167,19 @@ async def test_low_disk_is_refused_before_it_is_full(store: ClipStore) -> None:
     with pytest.raises(Unavailable) as caught:
         await store.make_room(Settings(disk_reserve_gb=10_000))
     assert caught.value.code == "disk_low"
+
+
+async def test_clips_in_another_folder_are_not_deleted_to_make_room_here(
+    store: ClipStore, database: Database, bus: Bus, tmp_path: Path
+) -> None:
+    elsewhere = await add_clip(store)
+    moved = ClipStore(database, bus, lambda: tmp_path / "new folder")
+    try:
+        with pytest.raises(Unavailable):
+            await moved.make_room(Settings(disk_reserve_gb=10_000, disk_delete_oldest=True))
+    finally:
+        moved.close()
+    assert Path((await store.get(elsewhere.id or 0)).path or "").exists()
 
 
 async def test_the_oldest_untagged_clips_make_room_if_that_is_allowed(
