@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from companion.kernel.errors import Failed, Unavailable
+from companion.kernel.errors import CompanionError, Failed, Unavailable
 from companion.kernel.offload import end_process, start_process
 from companion.kernel.status import Health, StatusBoard
 
@@ -45,9 +45,10 @@ class Secrets:
         if name not in self._known:
             try:
                 self._known[name] = (await self._ask({"op": "get", "name": name})).get("value")
-            except Unavailable as error:
+            except CompanionError as error:
+                # Remembered: to ask again at each attempt to connect would show a prompt over the game each time.
                 log.warning("%s", error.message)
-                return None
+                self._known[name] = None
         return self._known[name]
 
     async def store(self, name: SecretName, value: str | None) -> None:
@@ -77,6 +78,7 @@ class Secrets:
             await end_process(process)
         if process.returncode != 0:
             log.error("the keyring helper failed:\n%s", errors.decode(errors="replace"))
+            self._board.set("secrets", "failed", Health.ATTENTION, "The keyring cannot be used.", "See the log.")
             raise Failed("secrets_failed", "The secret could not be read or stored.", "See the log.")
         answer: dict[str, Any] = json.loads(output)
         if answer["kept_in"] == "file":
@@ -104,12 +106,16 @@ def _serve(request: dict[str, Any]) -> dict[str, Any]:
     try:
         if request["op"] == "get":
             value = keyring.get_password(SERVICE, account)
+            if value is None and (kept := _with_file(folder, request)) is not None:
+                return {"value": kept, "kept_in": "file"}  # from a time without a keyring
         else:
             value = None
             if request["value"] is not None:
                 keyring.set_password(SERVICE, account, request["value"])
             elif keyring.get_password(SERVICE, account) is not None:
                 keyring.delete_password(SERVICE, account)
+            if (folder / "secrets.bin").exists():
+                _with_file(folder, request | {"value": None})
         return {"value": value, "kept_in": keyring.get_keyring().name}
     except (KeyringError, OSError):
         return {"value": _with_file(folder, request), "kept_in": "file"}

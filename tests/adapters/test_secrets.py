@@ -71,17 +71,43 @@ async def test_a_keyring_is_used_where_there_is_one(tmp_path: Path, monkeypatch:
     )
     monkeypatch.setenv("TEST_RING", str(tmp_path / "ring.json"))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *sys.path]))
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "testring.Ring")
     board = StatusBoard(Bus())
     folder = tmp_path / "data"
     folder.mkdir()
+    await Secrets(folder, board).store(SecretName.OBS_PASSWORD, "from a time without a keyring")
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "testring.Ring")
+    assert await Secrets(folder, board).get(SecretName.OBS_PASSWORD) == "from a time without a keyring"
     await Secrets(folder, board).store(SecretName.OBS_PASSWORD, PASSWORD)
     assert PASSWORD in (tmp_path / "ring.json").read_text()
     assert await Secrets(folder, board).get(SecretName.OBS_PASSWORD) == PASSWORD
     component = board.get("secrets")
     assert component is not None
     assert component.state == "keyring"
-    assert not (folder / "secrets.bin").exists()
+    (tmp_path / "ring.json").unlink()
+    assert await Secrets(folder, board).get(SecretName.OBS_PASSWORD) is None, "the file's old copy is gone"
+
+
+async def test_a_keyring_that_breaks_is_a_state_and_is_asked_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board = StatusBoard(Bus())
+    await Secrets(tmp_path, board).store(SecretName.OBS_PASSWORD, PASSWORD)
+    (tmp_path / "broken.py").write_text(
+        "import os\nfrom keyring.backend import KeyringBackend\n"
+        "class Ring(KeyringBackend):\n"
+        "    priority = 9\n"
+        "    def get_password(self, s, u): open(os.environ['ASKED'], 'a').write('x'); raise ValueError('broken')\n"
+        "    def set_password(self, s, u, p): raise ValueError('broken')\n"
+    )
+    monkeypatch.setenv("ASKED", str(tmp_path / "asked"))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *sys.path]))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "broken.Ring")
+    secrets = Secrets(tmp_path, board)
+    assert [await secrets.get(SecretName.OBS_PASSWORD) for _ in range(2)] == [None, None]
+    assert (tmp_path / "asked").read_text() == "x"
+    component = board.get("secrets")
+    assert component is not None
+    assert component.state == "failed"
 
 
 def test_private_files_are_whole_and_replace_what_was(tmp_path: Path) -> None:
