@@ -80,7 +80,7 @@ class SettingsFile:
     def _save(self, name: str, value: Any) -> None:
         import tomlkit
 
-        text = self._file.read_text(encoding="utf-8") if self._file.exists() else ""
+        text = self._file.read_text(encoding="utf-8-sig") if self._file.exists() else ""
         document = tomlkit.parse(text)
         document.pop(name, None)
         if value is not None:
@@ -97,7 +97,7 @@ class SettingsFile:
 
     def _read(self) -> dict[str, Any]:
         try:
-            values = tomllib.loads(self._file.read_text(encoding="utf-8"))
+            values = tomllib.loads(self._file.read_text(encoding="utf-8-sig"))
         except (FileNotFoundError, NotADirectoryError):
             return {}
         except OSError as error:
@@ -120,7 +120,7 @@ class SettingsFile:
         for source, outer in reversed(self._outer):
             for name in Settings.model_fields:
                 if name.upper() in outer:
-                    values[name] = _from_text(outer[name.upper()])
+                    values[name] = outer[name.upper()] if name in SECRET else _from_text(outer[name.upper()])
                     sources[name] = source
         try:
             return Loaded(Settings.model_validate(values), sources)
@@ -137,7 +137,7 @@ class SettingsFile:
             ) from None
 
     def _line_of(self, name: str) -> int:
-        text = self._file.read_text(encoding="utf-8") if self._file.exists() else ""
+        text = self._file.read_text(encoding="utf-8-sig") if self._file.exists() else ""
         found = re.search(rf"^\s*(\[\[?\s*)?[\"']?{re.escape(name)}\b", text, re.MULTILINE)
         return text.count("\n", 0, found.start() + len(found[0])) + 1 if found else 1
 

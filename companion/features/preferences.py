@@ -20,7 +20,7 @@ from companion.kernel.errors import NotFound, Refused
 
 log = logging.getLogger(__name__)
 
-NEEDS_RESTART = {"database_url", "http_port", "log_format", "log_level", "session_dir"}
+NEEDS_RESTART = {"database_url", "ffmpeg_path", "http_port", "log_format", "log_level", "session_dir"}
 """Settings that are read once, at the start."""
 
 Name = Annotated[str, Field(max_length=100, description="The setting's name, such as clip_lengths")]
@@ -45,6 +45,7 @@ class Preferences:
         self._loaded = loaded
         self._secrets = secrets
         self._bus = bus
+        self._writing = asyncio.Lock()
 
     def current(self) -> Settings:
         """The settings in force now."""
@@ -80,7 +81,8 @@ class Preferences:
             await self._secrets.store(SecretName.OBS_PASSWORD, value or None)
             self._bus.publish(SettingsChanged({name: None}))
         else:
-            self._loaded = await asyncio.to_thread(self._file.write, name, _from_text(value))
+            async with self._writing:
+                self._loaded = await asyncio.to_thread(self._file.write, name, _from_text(value))
             shown = self._loaded.settings.model_dump(mode="json")[name]
             self._bus.publish(SettingsChanged({name: shown}))
         return await self._describe(name)

@@ -69,6 +69,12 @@ def test_a_malformed_config_says_the_line(tmp_path: Path, text: str, place: str)
     assert '"secret"' not in caught.value.message
 
 
+def test_a_password_is_taken_as_it_is_and_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
+    password = make(tmp_path, "\ufeffhttp_port = 1", env={"OBS_WS_PASSWORD": "[1]"}).load().settings.obs_ws_password
+    assert password is not None
+    assert password.get_secret_value() == "[1]"
+
+
 def test_a_bad_variable_is_named(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="HTTP_PORT in the environment"):
         make(tmp_path, env={"HTTP_PORT": "many"}).load()
