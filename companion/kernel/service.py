@@ -98,7 +98,7 @@ class Supervisor:
                 log.exception("%s crashed", service.name)
                 now = time.monotonic()
                 crashes = [at for at in crashes if now - at < CRASH_WINDOW_SECONDS] + [now]
-                reason = error.message if isinstance(error, CompanionError) else f"{type(error).__name__}: {error}"
+                reason = _reason(error)
                 if len(crashes) >= CRASHES_ALLOWED:
                     self._board.set(
                         service.name,
@@ -122,6 +122,13 @@ class Supervisor:
             return
         if not task.cancelled() and (error := task.exception()) and not service.essential:
             log.error("%s failed while stopping", service.name, exc_info=error)
+
+
+def _reason(error: Exception) -> str:
+    """What to tell of a crash; a task group's error is the first one that is in it."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error.message if isinstance(error, CompanionError) else f"{type(error).__name__}: {error}"
 
 
 def require_started(value: object | None, name: str) -> None:

@@ -86,6 +86,23 @@ async def test_one_that_keeps_crashing_is_marked_failed_and_the_rest_goes_on() -
     assert (failed.health, failed.detail) == (Health.FAILED, "bad is broken.")
 
 
+async def test_a_crash_within_a_task_group_is_told_in_its_own_words() -> None:
+    class Grouped(Loop):
+        async def run(self, ready: Ready) -> None:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(super().run(ready))
+
+    stop = asyncio.Event()
+    board = StatusBoard(Bus())
+    async with asyncio.TaskGroup() as group:
+        group.create_task(Supervisor([Grouped("bad", [], crashes=1)], board, backoff_seconds=(60.0,)).run(stop))
+        async with asyncio.timeout(5):
+            while (component := board.get("bad")) is None:
+                await asyncio.sleep(0)
+        stop.set()
+    assert component.detail.startswith("bad is broken.")
+
+
 async def test_an_essential_service_takes_the_app_down_with_its_error() -> None:
     diary: list[str] = []
     with pytest.raises(Failed, match="needed is broken"):
