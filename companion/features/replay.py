@@ -77,6 +77,7 @@ class Replay:
         self._settings = settings
         self._buffer = ReplayBuffer(link)
         self._changing = asyncio.Lock()
+        self._looking = asyncio.Lock()
         self._told = ReplayStateChanged(ReplayState.UNAVAILABLE, detail="OBS is not connected.")
         self._published: ReplayStateChanged | None = None
         self._published_at = 0.0
@@ -225,7 +226,11 @@ class Replay:
         return started
 
     async def _look(self) -> None:
-        """Read the buffer, and tell what is new."""
+        """Read the buffer, and tell what is new; one at a time, or a stop would be seen twice."""
+        async with self._looking:
+            await self._read()
+
+    async def _read(self) -> None:
         if not self._link.connected:
             self._show_disconnected()
             return

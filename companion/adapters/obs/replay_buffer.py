@@ -129,6 +129,7 @@ class ReplayBuffer:
         left = [name for name in profiles.get("profiles", []) if str(name).startswith(DETOUR)]
         current = str(profiles.get("currentProfileName"))
         if current in left:
+            await self._refuse_on_air()
             back = current.removeprefix(DETOUR)
             await self._link.request("SetCurrentProfile", {"profileName": back}, timeout_seconds=SWITCH_SECONDS)
         for name in left:
