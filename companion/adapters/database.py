@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event
-from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -87,7 +87,9 @@ class Database:
                 await self._migrate(thread, copy=revision is not None)
         finally:
             thread.close()
-        self._engine = create_async_engine(f"sqlite+aiosqlite:///{self.file}", pool_size=3, max_overflow=2)
+        self._engine = create_async_engine(
+            URL.create("sqlite+aiosqlite", database=str(self.file)), pool_size=3, max_overflow=2
+        )
         event.listen(self._engine.sync_engine, "connect", _on_connect)
         event.listen(self._engine.sync_engine, "begin", _on_begin)
 

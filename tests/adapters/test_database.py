@@ -192,6 +192,13 @@ async def test_many_writers_at_once_all_succeed(tmp_path: Path) -> None:
     await database.close()
 
 
+async def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
+    database = make(tmp_path / "what? 100%#&" / "a.db")
+    await database.open()
+    await database.close()
+    assert (tmp_path / "what? 100%#&" / "a.db").stat().st_size > 0
+
+
 @pytest.mark.parametrize("url", ["postgresql://x/y", "nonsense", "sqlite://", "sqlite:///:memory:"])
 def test_other_databases_are_refused(url: str) -> None:
     with pytest.raises(Refused) as caught:

@@ -6,11 +6,11 @@ from typing import Any
 
 from alembic import context
 from sqlalchemy import create_engine, event
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import URL, Connection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 file: Path = context.config.attributes["file"]
-engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": 10})
+engine = create_engine(URL.create("sqlite", database=str(file)), connect_args={"timeout": 10})
 
 
 @event.listens_for(engine, "connect")
