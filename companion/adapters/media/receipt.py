@@ -218,12 +218,13 @@ def _last_frame(evidence: Evidence, view: View) -> Check:
     last = len(evidence.pairs) - 1
     by_packets = ""
     if last not in view.seen and evidence.pairs[last].proved:
+        by_packets = "its packet and all packets that it refers to are equal"
         keyed = max(seen.index for seen in view.seen.values())
-        key = view.seen[keyed]
-        if key.wrong:
-            return _frame("last_frame", evidence.pairs[keyed].source, key, "")
-        at = evidence.pairs[keyed].source.time
-        by_packets = f"its packet and all it refers to are equal; keyframe at {at:.3f} s {key.level:.1f} dB"
+        if evidence.pairs[keyed].source.key:
+            key, source = view.seen[keyed], evidence.pairs[keyed].source
+            if key.wrong:
+                return _frame("last_frame", source, key, "")
+            by_packets += f"; the keyframe at {source.time:.3f} s looks it, at {key.level:.1f} dB"
     return _frame("last_frame", evidence.pairs[last].source, view.seen.get(last), by_packets)
 
 

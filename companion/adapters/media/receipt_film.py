@@ -5,7 +5,7 @@ import math
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import av
 import av.logging
@@ -40,8 +40,7 @@ class Broken(Exception):
     """The file cannot be opened or read as a film."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """A packet: `time` in seconds on the file's timeline, and the digest of what it carries (empty: not taken)."""
 
     time: float
@@ -51,22 +50,24 @@ class Unit:
     key: bool
     hidden: bool
     digest: bytes
+    unreferenced: bool
+    size: int
 
 
 @dataclasses.dataclass
 class Run:
     """Pictures to decode in one go: from the keyframe `key` to the last of `wanted` (pts to "fine").
 
-    Packets outside of `thorough` (spans of pts) may be left out by `skip`: NONREF, BIDIR, or DEFAULT for none.
+    With `skip` packets that no other refers to are left out, but for those of `thorough`.
     """
 
     key: Unit
     wanted: dict[int, bool]
-    skip: str = "DEFAULT"
-    thorough: Collection[tuple[int, int]] = ()
+    skip: bool = False
+    thorough: Collection[int] = ()
 
-    def skips(self, pts: int) -> str:
-        return "DEFAULT" if any(low <= pts <= high for low, high in self.thorough) else self.skip
+    def skips(self, pts: int) -> bool:
+        return self.skip and pts not in self.thorough
 
 
 class Film:
@@ -92,6 +93,7 @@ class Film:
             raise Broken(f"{self.path.name} has no video")
         self.video: VideoStream = videos[0]
         self.audios: list[AudioStream] = list(self.container.streams.audio)
+        self._seconds = {stream.index: float(stream.time_base or 0) for stream in (self.video, *self.audios)}
         self._can_skip = codec(self.video) in SKIPPING
         self._fresh = True
 
@@ -105,38 +107,33 @@ class Film:
 
     def time(self, pts: int, stream: Stream) -> float:
         """The time of `pts` in seconds on the file's own timeline."""
-        return float(pts * (stream.time_base or 0)) - self.start
+        return pts * self._seconds[stream.index] - self.start
 
     def scan(self, begin: float = -math.inf, end: float = math.inf) -> dict[int, list[Unit]]:
         """The packets of all video and audio tracks around [begin, end), by stream and in the file's order."""
         units: dict[int, list[Unit]] = {stream.index: [] for stream in (self.video, *self.audios)}
         waiting = set(units)
-        for packet in self._packets(begin - 1.0):
-            stream = packet.stream
-            if stream.index not in units or packet.pts is None:
+        low, high = begin - DIGEST_MARGIN, end + DIGEST_MARGIN
+        seconds, start, payloads = self._seconds, self.start, self.payloads
+        for packet in self._packets(begin - 1.0):  # thousands of packets: few steps for each
+            index, pts, dts = packet.stream_index, packet.pts, packet.dts
+            if index not in units or pts is None:
                 continue
-            time = self.time(packet.pts, stream)
-            digest = b""
-            if begin - DIGEST_MARGIN <= time < end + DIGEST_MARGIN:
-                digest = self.payloads[stream.index].digest(memoryview(packet))
+            time = pts * seconds[index] - start
+            digest, unreferenced = b"", False
+            if low <= time < high:
+                payload = payloads[index]
+                digest, unreferenced = payload.digest(memoryview(packet)), payload.unreferenced
             if packet.is_corrupt:
                 self.trouble.append(f"the packet at {time:.3f} s is damaged")
-            units[stream.index].append(
-                Unit(
-                    time,
-                    packet.pts,
-                    packet.dts,
-                    float((packet.duration or 0) * stream.time_base),
-                    packet.is_keyframe,
-                    packet.is_discard,
-                    digest,
-                )
-            )
-            decoded_at = time if packet.dts is None else self.time(packet.dts, stream)
-            if decoded_at > end + READ_ON:
-                waiting.discard(stream.index)
-            if not waiting or decoded_at > end + READ_ON_SILENT:
-                break
+            key, hidden, duration = packet.is_keyframe, packet.is_discard, (packet.duration or 0) * seconds[index]
+            units[index].append(Unit(time, pts, dts, duration, key, hidden, digest, unreferenced, packet.size))
+            if time > end:
+                decoded_at = time if dts is None else dts * seconds[index] - start
+                if decoded_at > end + READ_ON:
+                    waiting.discard(index)
+                if not waiting or decoded_at > end + READ_ON_SILENT:
+                    break
         return units
 
     def pictures(self, run: Run) -> dict[int, Picture]:
@@ -155,7 +152,7 @@ class Film:
                 if not started:
                     continue
                 if self._can_skip:
-                    context.skip_frame = run.skips(packet.pts)
+                    context.skip_frame = "NONREF" if run.skips(packet.pts) else "DEFAULT"
                 self._decode(packet, run, found)
                 missing.discard(packet.pts)
                 if not missing:

@@ -4,8 +4,8 @@ Containers differ in framing (start codes or lengths), and may move parameter se
 packets and header. So a digest covers everything else, and the parameter sets are gathered for themselves.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 
 from av.stream import Stream
 
@@ -27,12 +27,16 @@ class Payload:
         codec = stream.codec_context
         header = bytes(codec.extradata or b"")
         self.sets: set[bytes] = set()
+        self.unreferenced = False
+        """Whether no other picture refers to that of the packet digested last."""
         self._adts = codec.name == "aac" and not header
         self._parts: Callable[[memoryview], Parts] | None = None
         self._skipped: set[int] = set()
         self._kept_sets: set[int] = set()
+        self._unreferenced: Callable[[int, memoryview], bool] = lambda kind, part: False
         if codec.name in ("h264", "hevc"):
             hevc = codec.name == "hevc"
+            self._unreferenced = _hevc_unreferenced if hevc else _h264_unreferenced
             self._kept_sets = HEVC_SETS if hevc else H264_SETS
             self._skipped = self._kept_sets | (HEVC_AROUND if hevc else H264_AROUND)
             self._parts = _nal_reader(header, hevc=hevc)
@@ -48,17 +52,27 @@ class Payload:
         if self._adts and len(data) > 9 and data[0] == 0xFF and data[1] & 0xF0 == 0xF0:
             data = data[7 if data[1] & 1 else 9 :]
         if self._parts is None:
-            return hashlib.sha256(data).digest()
-        whole = hashlib.sha256()
+            return sha256(data).digest()
+        whole = sha256()
+        self.unreferenced = False
         for kind, part in self._parts(data):
             if kind not in self._skipped:
                 whole.update(part)
+                self.unreferenced = self.unreferenced or self._unreferenced(kind, part)
             elif kind in self._kept_sets:
                 self.sets.add(bytes(part).rstrip(b"\x00"))
         return whole.digest()
 
     def _take_sets(self, parts: Parts) -> None:
         self.sets |= {bytes(part).rstrip(b"\x00") for kind, part in parts if kind in self._kept_sets}
+
+
+def _h264_unreferenced(kind: int, part: memoryview) -> bool:
+    return kind == 1 and not part[0] & 0x60
+
+
+def _hevc_unreferenced(kind: int, part: memoryview) -> bool:
+    return kind < 16 and kind % 2 == 0 and len(part) > 1 and part[1] & 7 > 0
 
 
 def _nal_reader(header: bytes, *, hevc: bool) -> Callable[[memoryview], Parts]:

@@ -8,8 +8,8 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-FINE_SAMPLES = 500_000
-COARSE_SAMPLES = 40_000
+FINE_SAMPLES = 250_000
+COARSE_SAMPLES = 30_000
 BLOCK = 8
 MOVED_LEVELS = 12
 """From this difference on (of 255 levels) a sample counts as moved between two frames: above what coding blurs."""
@@ -23,17 +23,26 @@ class Picture:
 
     planes: tuple[NDArray[np.int16], ...]
     corrupt: bool
+    ratio: int
+    """Of how many samples, in each direction, the coarse grid keeps one; 1 when it is the coarse grid."""
 
     @classmethod
     def of(cls, frame: av.VideoFrame, *, fine: bool) -> "Picture":
         """Sample a decoded frame: densely enough for small motion when `fine`, else for gross errors only."""
-        samples = FINE_SAMPLES if fine else COARSE_SAMPLES
-        step = max(1, round(math.sqrt(frame.width * frame.height / samples)))
+        size = frame.width * frame.height
+        step = max(1, round(math.sqrt(size / FINE_SAMPLES)))
+        ratio = max(1, round(math.sqrt(size / COARSE_SAMPLES) / step))
+        if not fine:
+            step, ratio = step * ratio, 1
         corrupt = bool(frame.is_corrupt)
         if not _is_planar(frame):
             frame = frame.reformat(format="yuv420p")
         planes = tuple(_samples(frame, number, step) for number in range(min(3, len(frame.planes))))
-        return cls(planes, corrupt)
+        return cls(planes, corrupt, ratio)
+
+    def coarse(self) -> "Picture":
+        """The same picture on the coarse grid."""
+        return Picture(tuple(plane[:: self.ratio, :: self.ratio] for plane in self.planes), self.corrupt, 1)
 
 
 def squared_error(one: Picture, other: Picture) -> float:
@@ -93,5 +102,5 @@ def _samples(frame: av.VideoFrame, number: int, step: int) -> NDArray[np.int16]:
     bits = frame.format.components[number].bits
     kind = np.uint8 if bits <= 8 else np.uint16
     rows = np.frombuffer(plane, kind).reshape(plane.height, plane.line_size // np.dtype(kind).itemsize)
-    samples: NDArray[np.int32] = rows[::step, : plane.width : step].astype(np.int32)
-    return (samples >> max(0, bits - 8)).astype(np.int16)
+    samples: NDArray[Any] = rows[::step, : plane.width : step]
+    return (samples >> (bits - 8) if bits > 8 else samples).astype(np.int16)

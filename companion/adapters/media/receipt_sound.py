@@ -62,7 +62,9 @@ def _copied(evidence: Evidence, name: str, source: list[Unit], clip: list[Unit])
     previous = -1
     for unit in clip:
         time = unit.time + evidence.origin
-        place = min(places[unit.digest], key=lambda at: abs(source[at].time - time), default=-1)
+        place = previous + 1
+        if not 0 < place < len(source) or source[place].digest != unit.digest:
+            place = _nearest(source, places[unit.digest], time)
         if place < 0:
             faults.append(f"the packet at {unit.time:.3f} s is not the source's")
         else:
@@ -81,6 +83,13 @@ def _copied(evidence: Evidence, name: str, source: list[Unit], clip: list[Unit])
         overhang=_overhang(evidence, clip),
         packet_seconds=_longest(clip),
     )
+
+
+def _nearest(source: list[Unit], places: list[int], time: float) -> int:
+    """Of the `places` in `source` (silent packets are all equal) the one nearest to `time`; -1 when there is none."""
+    at = bisect.bisect_left(places, time, key=lambda place: source[place].time)
+    near = places[max(0, at - 1) : at + 1]
+    return min(near, key=lambda place: abs(source[place].time - time), default=-1)
 
 
 def _missing_ends(evidence: Evidence, source: list[Unit], clip: list[Unit]) -> list[str]:
