@@ -96,8 +96,10 @@ class SettingsFile:
             ) from error
 
     def _read(self) -> dict[str, Any]:
+        text = ""
         try:
-            values = tomllib.loads(self._file.read_text(encoding="utf-8-sig"))
+            text = self._file.read_text(encoding="utf-8-sig")
+            values = tomllib.loads(text)
         except (FileNotFoundError, NotADirectoryError):
             return {}
         except OSError as error:
@@ -105,7 +107,8 @@ class SettingsFile:
         except UnicodeDecodeError as error:
             raise self._refused("is not UTF-8 text") from error
         except tomllib.TOMLDecodeError as error:
-            raise self._refused(f"is not valid TOML: {error}") from error
+            problem = str(error).replace("at end of document", f"at line {len(text.splitlines())}, the end")
+            raise self._refused(f"is not valid TOML: {problem}") from error
         for name in values:
             if name in SECRET:
                 line = self._line_of(name)
