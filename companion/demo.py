@@ -43,7 +43,7 @@ class Demo:
             await self._until_reach(daemon)
             self._say(f"Saving the last {CLIP_SECONDS:g} seconds")
             body = {"seconds": CLIP_SECONDS, "title": "Demo", "wait": True}
-            clip = await asyncio.to_thread(daemon.call, "POST", "/api/clips", body=body)
+            clip = await asyncio.to_thread(daemon.call, "POST", "/api/clips", body=body, seconds=None)
             show({"clip": clip})
             if stay:
                 await self._stay(process)

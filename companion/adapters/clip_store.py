@@ -14,7 +14,7 @@ from sqlmodel import col, select
 
 from companion.adapters.database import Database
 from companion.domain.events import ClipDeleted
-from companion.domain.models import FINISHED, UNFINISHED, Clip, ClipState, ClipSummary, Session
+from companion.domain.models import FINISHED, UNFINISHED, Clip, ClipState, ClipSummary, Mark, Session
 from companion.domain.settings import Settings
 from companion.kernel.bus import Bus
 from companion.kernel.errors import Conflict, Failed, NotFound, Unavailable
@@ -46,22 +46,38 @@ class ClipStore:
             raise NotFound("clip_not_found", f"There is no clip {clip_id}.", "`companion clip list` shows all.")
         return _plain(clip)
 
-    async def add(self, clip: Clip) -> Clip:
-        """Store a new clip; when this returns, no crash can lose it."""
+    async def add(self, clip: Clip, mark_id: int | None = None) -> Clip:
+        """Store a new clip, and close the mark that it began with; when this returns, no crash can lose it.
+
+        Raises Conflict `no_mark` when another clip was faster to take the mark.
+        """
         async with self._database.write() as session:
+            if mark_id is not None:
+                mark = await session.get_one(Mark, mark_id)
+                if not mark.open:
+                    raise Conflict("no_mark", "A clip was made of this mark already.", "Set a new mark.")
+                mark.open = False
+                session.add(mark)
             session.add(clip)
         return _plain(clip)
 
     async def change(self, clip_id: int, **values: Any) -> Clip:
         """Set columns of one clip, all or none; returns it as it now is."""
+        return (await self.change_all([clip_id], **values))[0]
+
+    async def change_all(self, clip_ids: Sequence[int], **values: Any) -> list[Clip]:
+        """Set columns of several clips in one step."""
+        changed: list[Clip] = []
         async with self._database.write() as session:
-            clip = await session.get(Clip, clip_id)
-            if clip is None:
-                raise NotFound("clip_not_found", f"There is no clip {clip_id}.", "`companion clip list` shows all.")
-            for name, value in values.items():
-                setattr(clip, name, value)
-            session.add(clip)
-        return _plain(clip)
+            for clip_id in clip_ids:
+                clip = await session.get(Clip, clip_id)
+                if clip is None:
+                    raise NotFound("clip_not_found", f"There is no clip {clip_id}.", "`companion clip list` shows all.")
+                for name, value in values.items():
+                    setattr(clip, name, value)
+                session.add(clip)
+                changed.append(clip)
+        return [_plain(clip) for clip in changed]
 
     async def unfinished(self) -> Sequence[Clip]:
         """The clips that still have work to be done, oldest first."""

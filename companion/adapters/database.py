@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from companion.kernel.errors import CompanionError, Failed, Refused, Unavailable
-from companion.kernel.offload import WorkerThread, start_process
+from companion.kernel.offload import WorkerThread, end_process, start_process
 from companion.kernel.service import Ready, require_started
 from companion.kernel.status import Health, StatusBoard
 
@@ -129,7 +129,10 @@ class Database:
         saved = await thread.call(_verified_copy, self.file) if copy else None
         # In a child: the migration tool's memory and import time are paid only by the starts that need it.
         process = await start_process([sys.executable, "-m", "companion.adapters.migrations", str(self.file)])
-        _, errors = await process.communicate()
+        try:
+            _, errors = await process.communicate()
+        finally:
+            await end_process(process)  # told to stop meanwhile, it must not go on after the lock is free
         if process.returncode == 0:
             return
         log.error("migration failed:\n%s", errors.decode(errors="replace"))

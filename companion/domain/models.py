@@ -9,6 +9,8 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
+from companion.domain.windows import Window
+
 LARGEST_ID = 2**63 - 1
 """What SQLite can count to."""
 
@@ -156,3 +158,14 @@ class Clip(ClipSummary, table=True):
     __table_args__ = (Index("clip_by_time", "trigger_at", "id"), {"sqlite_autoincrement": True})
 
     receipt: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+
+    @property
+    def number(self) -> int:
+        """The id, which every stored clip has."""
+        assert self.id is not None
+        return self.id
+
+    @property
+    def window(self) -> Window:
+        """What was asked for, on the wall clock."""
+        return Window(self.wanted_start_at.timestamp(), self.wanted_end_at.timestamp())

@@ -79,7 +79,7 @@ class Companion:
         return await self._call("GET", path, query=query or None)
 
     async def post(self, path: str, **body: Any) -> Any:
-        return await self._call("POST", path, body=body)
+        return await self._call("POST", path, body=body, seconds=120)
 
     async def _call(self, method: str, path: str, **more: Any) -> Any:
         daemon = Daemon.find(self.paths, __version__)

@@ -15,7 +15,7 @@ from companion.domain.events import (
     ReplayStateChanged,
 )
 from companion.domain.windows import Stretch
-from companion.kernel.bus import Bus
+from companion.kernel.bus import Bus, Subscription
 from companion.kernel.errors import Failed, Unavailable
 
 log = logging.getLogger(__name__)
@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 SAVE_SECONDS = 60.0
 """How long OBS may take to write its buffer; a long one on a slow disk takes a while."""
 YOUNG_SECONDS = 15.0
+"""A recording that is younger was not paused before the companion saw it."""
+CLOCK_GRAIN_SECONDS = 0.05
+"""How much a file's time may be behind the clock's."""
 WRITE_SECONDS = 0.1
 """What a save takes beside the encoder's delay."""
 USUAL_DELAY_SECONDS = 0.6
@@ -67,19 +70,9 @@ class Footage:
             await self._link.request("SaveReplayBuffer")
             asked_at = (sent + time.time()) / 2
             async with asyncio.timeout(SAVE_SECONDS):
-                async for envelope in events:
-                    if isinstance(envelope.event, ReplayBufferSaved):
-                        self._save_seconds = time.time() - asked_at
-                        return SavedReplay(Path(envelope.event.path), asked_at)
-                    if isinstance(envelope.event, ObsConnectionChanged) and envelope.event.state in (
-                        ObsState.NOT_RUNNING,
-                        ObsState.CONNECTED,
-                    ):
-                        raise Unavailable(
-                            "obs_gone",
-                            "OBS closed while it was saving.",
-                            "Start OBS; the buffer is armed again by itself.",
-                        )
+                path = await _until_saved(events, sent)
+            self._save_seconds = time.time() - asked_at
+            return SavedReplay(path, asked_at)
         except TimeoutError:
             raise Failed(
                 "save_timeout",
@@ -88,12 +81,15 @@ class Footage:
             ) from None
         finally:
             self._bus.unsubscribe(events)
-        raise AssertionError("a subscription never ends")
 
-    async def note(self, change: RecordStateChanged) -> None:
-        """Follow the recording: which file it is, and which time each part of it shows."""
+    async def recover_save(self, folder: Path, asked_at: float) -> Path | None:
+        """The file of a save that was asked for at `asked_at`, when nobody was there to hear of it."""
+        return await asyncio.to_thread(_written_after, folder, asked_at, self.recording_path)
+
+    async def note(self, change: RecordStateChanged, at: float) -> None:
+        """Follow the recording, of which OBS told `change` at `at` (Unix seconds): its file, and what it shows when."""
         if not change.active:
-            self._pause(time.time())
+            self._pause(at)
             return
         position = await self._position()
         now = time.time()
@@ -101,9 +97,8 @@ class Footage:
         if path != self.recording_path:
             self.recording_path, self._stretches, self._running_since = path, [], None
         if change.paused:
-            self._pause(now)
+            self._pause(at)
         elif self._running_since is None and position is not None:
-            # A young recording was not paused before, so it is known from its first frame on.
             known = position if not self._stretches and position < YOUNG_SECONDS else 0.0
             self._running_since = (now - known, position - known)
         log.debug("recording %s: %s", path, self.recorded())
@@ -142,12 +137,41 @@ class Footage:
             self._running_since = None
 
 
-def newest_video(folder: Path, since: float) -> Path | None:
-    """The video in `folder` that was written to last, if that was after `since` (Unix seconds)."""
+async def _until_saved(events: Subscription, sent: float) -> Path:
+    async for envelope in events:
+        if isinstance(envelope.event, ReplayBufferSaved):
+            path = Path(envelope.event.path)
+            # A save that the streamer asked OBS for just before ours ends first, and was written before we asked.
+            if await asyncio.to_thread(_written, path) >= sent - CLOCK_GRAIN_SECONDS:
+                return path
+        elif isinstance(envelope.event, ObsConnectionChanged) and envelope.event.state in (
+            ObsState.NOT_RUNNING,
+            ObsState.CONNECTED,
+        ):
+            break
+    raise Unavailable(
+        "obs_gone", "OBS closed while it was saving.", "Start OBS; the replay buffer is started again by itself."
+    )
+
+
+def _written(path: Path) -> float:
+    """When `path` was last written to; now, where it cannot be seen from here (OBS on another computer)."""
     try:
-        found = [(path.stat().st_mtime, path) for path in folder.iterdir() if path.suffix.lower() in VIDEO_SUFFIXES]
+        return path.stat().st_mtime
+    except OSError:
+        return time.time()
+
+
+def _written_after(folder: Path, asked_at: float, other_than: Path | None) -> Path | None:
+    """The video in `folder` whose writing ended soonest after `asked_at`, and soon enough to be that save's."""
+    try:
+        found = [
+            (path.stat().st_mtime, path)
+            for path in folder.iterdir()
+            if path.suffix.lower() in VIDEO_SUFFIXES and path != other_than
+        ]
     except OSError as error:
         log.warning("cannot look into %s: %s", folder, error.strerror)
         return None
-    written, path = max(found, default=(0.0, None))
-    return path if written >= since else None
+    ended = [(at, path) for at, path in found if asked_at - CLOCK_GRAIN_SECONDS <= at <= asked_at + SAVE_SECONDS]
+    return min(ended)[1] if ended else None

@@ -15,6 +15,7 @@ from companion.adapters.database import Database
 from companion.domain.events import MarkSet
 from companion.domain.models import LARGEST_ID, Clip, ClipState, Mark, Session, SessionState, utc_now
 from companion.domain.settings import Settings
+from companion.domain.windows import Window
 from companion.features.clips.pipeline import ClipPipeline
 from companion.kernel.actions import Caller, Scope, action
 from companion.kernel.bus import Bus
@@ -87,11 +88,7 @@ class Clips:
                 f"The mark is {(now - began) / 60:.0f} minutes old; a clip has at most {LONGEST_SECONDS / 60:.0f}.",
                 "Set a new mark.",
             )
-        clip = await self._accept(began, now, now, title or found.title, caller)
-        async with self._database.write() as session:
-            stored = await session.get_one(Mark, found.id)
-            stored.open = False
-            session.add(stored)
+        clip = await self._accept(began, now, now, title or found.title, caller, mark_id=found.id)
         return await self._pipeline.outcome(clip) if wait else clip
 
     @action("clip.retry", scope=Scope.CONTROL, http="POST /api/clips/{id}/retry")
@@ -106,11 +103,13 @@ class Clips:
         clip = await self._store.change(
             id, state=ClipState.SAVED, path=path, error_code=None, error_message=None, finished_at=None, receipt=None
         )
-        self._pipeline.cut_again(clip)
+        self._pipeline.cut(clip)
         return await self._pipeline.outcome(clip) if wait else clip
 
-    async def _accept(self, start: float, end: float, now: float, title: str | None, caller: Caller) -> Clip:
-        self._pipeline.require_source()
+    async def _accept(
+        self, start: float, end: float, now: float, title: str | None, caller: Caller, mark_id: int | None = None
+    ) -> Clip:
+        self._pipeline.require_source(Window(start, now))
         await self._store.make_room(self._settings())
         session = await self._session()
         return await self._pipeline.accept(
@@ -121,7 +120,8 @@ class Clips:
                 wanted_start_at=_utc(start),
                 wanted_end_at=_utc(end),
                 session_id=session.id if session else None,
-            )
+            ),
+            mark_id,
         )
 
     async def _session(self) -> Session | None:

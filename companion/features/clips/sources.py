@@ -1,0 +1,270 @@
+"""Which file has a clip's window: one save of OBS's buffer for all that are due, its running recording, or, after a
+crash, what is still there.
+
+The loop only asks OBS to save; whatever needs patience (a file that is held, a recording that must grow) is a task of
+its own, so that no clip keeps another from being saved in time.
+"""
+
+import asyncio
+import contextlib
+import datetime as dt
+import functools
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+from companion.adapters.clip_store import ClipStore
+from companion.adapters.media.client import MediaWorker
+from companion.adapters.media.probe import MediaInfo
+from companion.adapters.obs.footage import Footage, SavedReplay
+from companion.domain.events import ClipProgressed, ObsConnectionChanged, ObsState, ReplayState, ReplayStateChanged
+from companion.domain.models import Clip, ClipState, utc_now
+from companion.domain.windows import Placed, Stretch, Window, place, time_of
+from companion.kernel.bus import Bus
+from companion.kernel.errors import CompanionError, Failed, Unavailable
+
+log = logging.getLogger(__name__)
+
+SETTLE_SECONDS = 0.07
+"""How long after a window's end OBS is asked: two frames, so that the window's last ones can be decoded."""
+FILE_END_OFFSET_SECONDS = -0.009
+"""When what a replay file shows at `decodable_until` was on air, against the moment when OBS was asked for it."""
+HELD_SECONDS = 60.0
+"""How long a file may be held by OBS, a remux or a virus scanner."""
+WORTH_SECONDS = 0.5
+"""How much more of a window the recording must have than the buffer to be waited for."""
+GROW_SECONDS = 20.0
+"""How long a recording may take to reach the window's end on disk: OBS writes it a group of pictures at a time."""
+OBS_WAIT_SECONDS = 30.0
+"""How long after a start OBS is waited for, before what a crash left is judged without it."""
+
+Fail = Callable[[Clip, CompanionError], Awaitable[None]]
+
+
+class Sources:
+    """Finds the file for each clip, writes down where its window is, and hands it to `cut`, or to `fail`."""
+
+    def __init__(
+        self, store: ClipStore, footage: Footage, media: MediaWorker, bus: Bus, cut: Callable[[Clip], None], fail: Fail
+    ) -> None:
+        self._store = store
+        self._footage = footage
+        self._media = media
+        self._bus = bus
+        self._cut = cut
+        self._fail = fail
+        self._waiting: dict[int, Clip] = {}
+        self._wake = asyncio.Event()
+
+    async def run(self, left: Sequence[Clip]) -> None:
+        """Take up the clips that a crash left, and find sources for those that `add` brings, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            group.create_task(self._recover([clip for clip in left if clip.state is not ClipState.SAVED]))
+            while True:
+                now = time.time()
+                due = [clip for clip in self._waiting.values() if _due(clip) <= now]
+                for clip in due:
+                    del self._waiting[clip.number]
+                if due:
+                    await self._collect(due)
+                    continue
+                self._wake.clear()
+                pause = min((_due(clip) - now for clip in self._waiting.values()), default=None)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(pause):
+                        await self._wake.wait()
+
+    def add(self, clip: Clip) -> None:
+        """Have a source found for `clip` once its window is over."""
+        self._waiting[clip.number] = clip
+        self._wake.set()
+
+    def forget(self) -> None:
+        """Drop what waits: the database has it all."""
+        self._waiting.clear()
+
+    def require(self, window: Window) -> None:
+        """Refuse at once what nothing could deliver; raises Unavailable with the reason and the remedy."""
+        replay = self._bus.latest(ReplayStateChanged)
+        if replay and replay.state is ReplayState.RECORDING:
+            return
+        obs = self._bus.latest(ObsConnectionChanged)
+        if obs is None or obs.state is not ObsState.CONNECTED:
+            detail, remedy = (obs.detail, obs.remedy) if obs else ("OBS is not connected.", "Start OBS.")
+            raise Unavailable("obs_not_connected", detail, remedy)
+        if self._footage.recording_path and place(window, self._footage.recorded()):
+            return
+        if replay is None:
+            raise Unavailable("replay_unknown", "The replay buffer's state is not known yet.", "Try again in a moment.")
+        raise Unavailable(f"replay_{replay.state.value}", replay.detail, replay.remedy)
+
+    async def _collect(self, due: list[Clip]) -> None:
+        """Take old windows from the recording, and save the buffer once for all others."""
+        from_buffer: list[Clip] = []
+        for clip in due:
+            recorded = self._recorded(clip)
+            if recorded and recorded.whole and clip.window.start_at < self._buffer_start():
+                self._take_recording(clip, functools.partial(self._save_buffer, [clip]))
+            else:
+                from_buffer.append(clip)
+        if from_buffer:
+            await self._save_buffer(from_buffer)
+
+    async def _save_buffer(self, clips: list[Clip]) -> None:
+        numbers = [clip.number for clip in clips]
+        try:
+            folder = str(await self._footage.folder())
+            for number in numbers:
+                self._bus.publish(ClipProgressed(number, "saving", 0.0))
+            await self._store.change_all(numbers, state=ClipState.SAVING, saving_at=utc_now(), source_folder=folder)
+            saved = await self._footage.save_replay()
+            # Written at once: a crash from here on finds the file by its name, and nothing deletes it for another clip.
+            clips = await self._store.change_all(
+                numbers,
+                source_path=str(saved.path),
+                source_kind="replay",
+                saving_at=dt.datetime.fromtimestamp(saved.asked_at, dt.UTC),
+            )
+        except CompanionError as error:
+            for clip in clips:
+                self._take_recording(clip, functools.partial(self._fail, clip, error))
+            return
+        self._group.create_task(self._use_replay(clips, saved))
+
+    async def _use_replay(self, clips: list[Clip], saved: SavedReplay) -> None:
+        try:
+            info = await self._readable(saved.path)
+        except CompanionError as error:
+            for clip in clips:
+                self._take_recording(clip, functools.partial(self._fail, clip, error))
+            return
+        end_at = saved.asked_at + FILE_END_OFFSET_SECONDS
+        stretch = Stretch(end_at - info.decodable_until, 0.0, info.decodable_until)
+        for clip in clips:
+            placed = place(clip.window, [stretch])
+            found = functools.partial(self._found, clip, saved.path, "replay", placed, [stretch])
+            recorded = self._recorded(clip)
+            if recorded and (placed is None or placed.missing_start > recorded.missing_start + WORTH_SECONDS):
+                self._take_recording(clip, found)
+            else:
+                await self._guarded(clip, found)
+
+    def _recorded(self, clip: Clip) -> Placed | None:
+        """Where the running recording has the window, or a part of it."""
+        return place(clip.window, self._footage.recorded()) if self._footage.recording_path else None
+
+    def _take_recording(self, clip: Clip, otherwise: Callable[[], Awaitable[None]]) -> None:
+        """Have the window cut from the recording once that is on disk so far, or do `otherwise`; waits for nothing."""
+        self._group.create_task(self._guarded(clip, functools.partial(self._from_recording, clip, otherwise)))
+
+    async def _guarded(self, clip: Clip, work: Callable[[], Awaitable[None]]) -> None:
+        """Do `work` for one clip; its error is that clip's alone."""
+        try:
+            await work()
+        except CompanionError as error:
+            await self._fail(clip, error)
+
+    async def _from_recording(self, clip: Clip, otherwise: Callable[[], Awaitable[None]]) -> None:
+        path, placed = self._footage.recording_path, self._recorded(clip)
+        if path is None or placed is None:
+            return await otherwise()
+        deadline = time.monotonic() + GROW_SECONDS
+        while True:
+            try:
+                written = (await self._media.probe(path)).decodable_until
+            except CompanionError as error:
+                log.info("the recording cannot be read while it is written: %s", error.message)
+                return await otherwise()
+            if written >= placed.end:
+                return await self._found(clip, path, "recording", placed, self._footage.recorded())
+            if time.monotonic() > deadline:
+                log.warning("the recording does not grow: %.1f s of %.1f s are on disk", written, placed.end)
+                return await otherwise()
+            await asyncio.sleep(0.5)
+
+    async def _found(
+        self, clip: Clip, path: Path, kind: str, placed: Placed | None, stretches: Sequence[Stretch]
+    ) -> None:
+        """A file with the window is there: write down where, and have it cut."""
+        if placed is None:
+            raise Failed("window_not_in_buffer", "OBS's buffer does not hold this moment.", "Make the buffer longer.")
+        whole = placed.whole
+        saved = await self._store.change(
+            clip.number,
+            state=ClipState.SAVED,
+            source_path=str(path),
+            source_kind=kind,
+            source_start=placed.start,
+            source_end=placed.end,
+            start_at=dt.datetime.fromtimestamp(time_of(placed.start, stretches), dt.UTC),
+            end_at=dt.datetime.fromtimestamp(time_of(placed.end, stretches), dt.UTC),
+            clamped_start_seconds=0.0 if whole else round(placed.missing_start, 3),
+            clamped_end_seconds=0.0 if whole else round(placed.missing_end, 3),
+            path=str(await self._store.place(clip)),
+        )
+        self._cut(saved)
+
+    async def _readable(self, path: Path) -> MediaInfo:
+        """What is in `path`, once nobody holds it any more."""
+        deadline = time.monotonic() + HELD_SECONDS
+        while True:
+            try:
+                return await self._media.probe(path)
+            except CompanionError:
+                if time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(0.5)
+
+    def _buffer_start(self) -> float:
+        """From when on (Unix seconds) OBS's buffer has what was on air; the far future when it does not record."""
+        replay = self._bus.latest(ReplayStateChanged)
+        if replay is None or replay.state is not ReplayState.RECORDING:
+            return float("inf")
+        return max(replay.recording_since or time.time(), time.time() - replay.length_seconds)
+
+    async def _recover(self, left: Sequence[Clip]) -> None:
+        """Go on with what a crash left: use what OBS had saved, ask again for what its buffer still has."""
+        if not left:
+            return
+        await self._obs_known()
+        for clip in left:
+            log.info("taking up clip %s, left %s by a crash", clip.id, clip.state)
+            saved = await self._saved_before(clip)
+            if saved and (clip.source_path or clip.window.start_at < self._buffer_start()):
+                self._group.create_task(self._use_replay([clip], saved))
+            elif clip.window.end_at > self._buffer_start():
+                self.add(clip)
+            else:
+                lost = Failed(
+                    "lost_in_crash",
+                    "The companion was down, and OBS's buffer no longer holds this moment.",
+                    "Save it from OBS's recording, if there is one.",
+                )
+                self._take_recording(clip, functools.partial(self._fail, clip, lost))
+
+    async def _saved_before(self, clip: Clip) -> SavedReplay | None:
+        """The file that OBS saved for `clip` before or while the companion died."""
+        if clip.saving_at is None or clip.source_folder is None:
+            return None
+        asked_at = clip.saving_at.timestamp()
+        if clip.source_path:
+            return SavedReplay(Path(clip.source_path), asked_at)
+        path = await self._footage.recover_save(Path(clip.source_folder), asked_at)
+        return SavedReplay(path, asked_at) if path else None
+
+    async def _obs_known(self) -> None:
+        """Wait until it is known what OBS and its buffer do, or long enough."""
+        deadline = time.monotonic() + OBS_WAIT_SECONDS
+        while time.monotonic() < deadline:
+            obs, replay = self._bus.latest(ObsConnectionChanged), self._bus.latest(ReplayStateChanged)
+            if obs and obs.state is ObsState.NOT_RUNNING:
+                return
+            if obs and obs.state is ObsState.CONNECTED and replay and replay.state is not ReplayState.UNAVAILABLE:
+                return
+            await asyncio.sleep(0.1)
+
+
+def _due(clip: Clip) -> float:
+    return clip.window.end_at + SETTLE_SECONDS
