@@ -52,7 +52,10 @@ def test_every_frame_across_the_seams(name: str, player: tuple[Player, Path]) ->
     assert (loaded["width"], loaded["height"]) == (640, 360)
     # The sound's last packet may end a little after the picture.
     assert loaded["duration"] == pytest.approx(made.end - made.start, abs=0.03)
-    assert page.numbers_at([(a + b) / 2 for a, b in zip(shown, ends, strict=True)]) == wanted
+    # Of a variable rate Chromium takes a frame's length from decoding times: seeking late into a long frame shows the
+    # next one, in uncut files too.
+    part = 0.1 if parameters.get("vfr") else 0.5
+    assert page.numbers_at([a + part * (b - a) for a, b in zip(shown, ends, strict=True)]) == wanted
     played = page.play(0.5)
     assert played == sorted(played)
     assert set(played) <= set(wanted)
