@@ -154,7 +154,18 @@ class Sessions:
         if active and self._open is None and wanted:
             await self._begin(None, "", Capture.BOTH, what)
         elif not active and self._open and self._open.started_by is what:
-            await self._finish(self._open, SessionState.CLOSED, utc_now())
+            if follow is SessionFollow.BOTH and (other := self._goes_on(what)):
+                self._open = await self._change(self._open, started_by=other)
+            else:
+                await self._finish(self._open, SessionState.CLOSED, utc_now())
+
+    def _goes_on(self, stopped: StartedBy) -> StartedBy | None:
+        """What of OBS keeps a session open when `stopped` ended."""
+        if stopped is StartedBy.STREAM:
+            record = self._bus.latest(RecordStateChanged)
+            return StartedBy.RECORDING if record and record.active else None
+        stream = self._bus.latest(StreamStateChanged)
+        return StartedBy.STREAM if stream and stream.active else None
 
     async def _begin(self, title: str | None, workflow: str, capture: Capture, by: StartedBy) -> Session:
         if self._open:

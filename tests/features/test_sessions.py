@@ -73,6 +73,18 @@ async def test_with_the_stream(database: Database, bus: Bus) -> None:
         assert await session.get(Session, 2) is None
 
 
+async def test_a_session_lasts_as_long_as_stream_or_recording(database: Database, bus: Bus) -> None:
+    async with running(database, bus):
+        bus.publish(StreamStateChanged(active=True))
+        bus.publish(RecordStateChanged(active=True))
+        await until(lambda: state(bus) == "open")
+        bus.publish(StreamStateChanged(active=False))
+        bus.publish(RecordStateChanged(active=False))
+        await until(lambda: state(bus) == "closed")
+    async with database.read() as session:
+        assert await session.get(Session, 2) is None, "it was one session all along"
+
+
 async def test_obs_does_not_end_what_a_hand_began(database: Database, bus: Bus) -> None:
     async with running(database, bus) as registry:
         await registry.invoke("session.start", {}, STREAMER)
