@@ -45,14 +45,14 @@ async def start(tmp_path: Path) -> AsyncIterator[StartCompanion]:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 40 MB."""
+    """A disk of 40 MB; ask for it before `start`, so that the daemon that uses it ends first."""
     folder = tmp_path / "disk"
     folder.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", str(folder)], check=True)
     try:
         yield folder
     finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+        subprocess.run(["umount", str(folder)], check=True)
 
 
 def digest(path: str | Path) -> str:
@@ -64,7 +64,7 @@ def files(folder: Path) -> list[Path]:
 
 
 async def test_a_disk_that_fills_up_during_a_cut_costs_no_moment(
-    start: StartCompanion, obs: PrivateObs, obs_client: obsws_python.ReqClient, small_disk: Path
+    small_disk: Path, start: StartCompanion, obs: PrivateObs, obs_client: obsws_python.ReqClient
 ) -> None:
     companion = await start(obs, SESSION_DIR=str(small_disk), DISK_RESERVE_GB="0")
     await companion.until_reach(9)
