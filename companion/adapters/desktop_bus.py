@@ -32,9 +32,26 @@ async def connect(environment: Mapping[str, str]) -> MessageBus:
     """A connection of its own to the session bus; raises Unavailable `no_session_bus`."""
     try:
         async with asyncio.timeout(CALL_SECONDS):
-            return await MessageBus(bus_address(environment), BusType.SESSION).connect()
+            bus = await MessageBus(bus_address(environment), BusType.SESSION).connect()
     except (OSError, EOFError, AuthError, InvalidAddressError, TimeoutError) as error:
         raise _no_bus(str(error) or type(error).__name__) from error
+    # The library takes a full socket, as a busy computer has it, for a lost connection: the tray icon would vanish.
+    assert bus._writer is not None
+    bus._writer.sock = _PatientSocket(bus._sock)
+    return bus
+
+
+class _PatientSocket:
+    """Sends nothing, instead of failing, while the socket is full; the library then waits until it can be written."""
+
+    def __init__(self, socket: Any) -> None:
+        self._socket = socket
+
+    def send(self, data: Any) -> int:
+        try:
+            return int(self._socket.send(data))
+        except BlockingIOError:
+            return 0
 
 
 async def keep_connected(
