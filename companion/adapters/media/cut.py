@@ -147,6 +147,7 @@ class _Job:
         video, audios = source.video, source.audios
         left = iter(plan.copied)
         expected = next(left, None)
+        copied = 0
         running = {audio.index for audio in audios}
         lead = int(AUDIO_LEAD_SECONDS / source.time_base) if audios else 0
         give_up = self._last_end + int(10 / source.time_base)
@@ -157,6 +158,8 @@ class _Job:
             elif packet.pts == expected:
                 clip.copy_video(packet, packet.pts)
                 expected = next(left, None)
+                copied += 1
+                self._progress(0.9 + 0.09 * copied / len(plan.copied))
             if expected is None and (not running or (packet.stream is video and packet.pts > give_up)):
                 break
         if expected is not None:

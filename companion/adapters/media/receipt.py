@@ -37,13 +37,18 @@ def prove(cut: Cut, *, progress: Callable[[float], None] = lambda _: None) -> Re
 
 
 def _prove(cut: Cut, progress: Callable[[float], None]) -> list[Check]:
-    progress(0.0)
+    done = 0.0
+
+    def tick() -> None:
+        progress(done)
+
+    tick()
     shape = _shape(cut.path)
     try:
-        with Film(cut.source) as source, Film(cut.path) as clip:
+        with Film(cut.source, tick) as source, Film(cut.path, tick) as clip:
             evidence = Evidence(cut, source, clip)
             checks = [_readable(shape, clip)]
-            progress(0.4)
+            done = 0.4
             checks += [_tracks(evidence), _picture_format(evidence), _frames(evidence, shape)]
             checks += [_length(evidence), _timestamps(evidence), _claims(evidence), _copied_packets(evidence)]
             checks += [_parameter_sets(evidence)]
@@ -52,7 +57,7 @@ def _prove(cut: Cut, progress: Callable[[float], None]) -> list[Check]:
             if evidence.pairs:
                 view = look(evidence)
                 checks += [_first_frame(evidence, view), _last_frame(evidence, view), _reencoded(evidence, view)]
-            progress(0.8)
+            done = 0.8
             checks += _sound(listen(evidence))
             progress(1.0)
             return checks

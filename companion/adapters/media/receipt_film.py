@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -29,6 +29,7 @@ NAMELESS = {
 LEADS = (0.0, 1.0, 5.0, 20.0, 90.0)
 """How many seconds before the wanted time to seek, one after another, until a keyframe before it is met."""
 MICROSECOND = 1e-6
+TICK_PACKETS = 500
 SKIPPING = ("h264", "hevc")
 """Codecs whose decoders can leave out single packets; others decode all or nothing."""
 DIGEST_MARGIN = 0.25
@@ -73,11 +74,12 @@ class Run:
 class Film:
     """An opened file; raises Broken for whatever cannot be opened, or holds no video."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, tick: Callable[[], None] = lambda: None) -> None:
+        """`tick` is called now and then during long work."""
         self.path = path
+        self._tick = tick
         self.trouble: list[str] = []
         """What the decoder complained about, and packets marked as damaged."""
-        self.decoded = 0
         self._open()
         self.start = (self.container.start_time or 0) / 1_000_000
         self.payloads = {stream.index: Payload(stream) for stream in (self.video, *self.audios)}
@@ -127,6 +129,8 @@ class Film:
             if packet.is_corrupt:
                 self.trouble.append(f"the packet at {time:.3f} s is damaged")
             key, hidden, duration = packet.is_keyframe, packet.is_discard, (packet.duration or 0) * seconds[index]
+            if len(units[index]) % TICK_PACKETS == 0:
+                self._tick()
             units[index].append(Unit(time, pts, dts, duration, key, hidden, digest, unreferenced, packet.size))
             if time > end:
                 decoded_at = time if dts is None else dts * seconds[index] - start
@@ -154,6 +158,7 @@ class Film:
                 if self._can_skip:
                     context.skip_frame = "NONREF" if run.skips(packet.pts) else "DEFAULT"
                 self._decode(packet, run, found)
+                self._tick()
                 missing.discard(packet.pts)
                 if not missing:
                     break
@@ -184,7 +189,6 @@ class Film:
         except av.error.FFmpegError as error:
             self.trouble.append(f"decoder: {error}")
             return
-        self.decoded += len(frames)
         for frame in frames:
             if frame.pts in run.wanted:
                 found[frame.pts] = Picture.of(frame, fine=run.wanted[frame.pts])
