@@ -36,8 +36,8 @@ async def connect(environment: Mapping[str, str]) -> MessageBus:
     except (OSError, EOFError, AuthError, InvalidAddressError, TimeoutError) as error:
         raise _no_bus(str(error) or type(error).__name__) from error
     # The library takes a full socket, as a busy computer has it, for a lost connection: the tray icon would vanish.
-    assert bus._writer is not None
-    bus._writer.sock = _PatientSocket(bus._sock)
+    writer: Any = bus._writer
+    writer.sock = _PatientSocket(bus._sock)
     return bus
 
 
