@@ -17,7 +17,7 @@ run: setup
 
 # The tests with a real OBS run in their own workers; every port and display is chosen free.
 test: setup-test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-fast: setup
 	$(BIN)/python -m pytest -n 2 -m "not real"
