@@ -13,6 +13,8 @@ from companion.kernel.errors import Failed
 from companion.kernel.offload import start_reader
 
 KEY_FRAME_SECONDS = 2
+SHORTEST_GOP = 16
+"""A shorter one would limit the encoder's B-frames, and so give a short end of a clip other headers than a long one."""
 WHOLE = {
     "h264": Encoder("libx264", {"preset": "veryfast", "crf": "18"}),
     "hevc": Encoder("libx265", {"preset": "superfast", "crf": "18", "x265-params": "log-level=none"}),
@@ -44,7 +46,7 @@ def encode_frames(
     context.sample_aspect_ratio = like.sample_aspect_ratio or Fraction(0, 1)
     for name in ("color_range", "color_primaries", "color_trc", "colorspace"):
         setattr(context, name, getattr(like, name))
-    context.gop_size = len(shown) + 1
+    context.gop_size = max(len(shown) + 1, SHORTEST_GOP)
     context.flags |= Flags.global_header
     context.options = encoder.options
     packets: list[Any] = []

@@ -36,6 +36,8 @@ WORTH_SECONDS = 0.5
 """How much more of a window the recording must have than the buffer to be waited for."""
 GROW_SECONDS = 20.0
 """How long a recording may take to reach the window's end on disk: OBS writes it a group of pictures at a time."""
+BACK_SECONDS = 60.0
+"""How long a clip waits for an OBS that does not answer."""
 OBS_WAIT_SECONDS = 30.0
 """How long after a start OBS is waited for, before what a crash left is judged without it."""
 
@@ -129,9 +131,24 @@ class Sources:
             )
         except CompanionError as error:
             for clip in clips:
-                self._take_recording(clip, functools.partial(self._fail, clip, error))
+                self._take_recording(clip, functools.partial(self._when_obs_answers, clip, error))
             return
         self._group.create_task(self._use_replay(clips, saved))
+
+    async def _when_obs_answers(self, clip: Clip, error: CompanionError) -> None:
+        """An OBS that hangs still holds its buffer: ask it again when it is back; else the clip failed by `error`."""
+        deadline = time.monotonic() + BACK_SECONDS
+        while error.code in ("obs_timeout", "obs_not_connected") and time.monotonic() < deadline:
+            obs = self._bus.latest(ObsConnectionChanged)
+            if obs is None or obs.state not in (ObsState.CONNECTED, ObsState.NOT_RESPONDING):
+                break
+            await asyncio.sleep(0.5)
+            with contextlib.suppress(CompanionError):
+                await self._footage.folder()
+                if clip.window.end_at > self._buffer_start():
+                    self.add(clip)
+                    return
+        await self._fail(clip, error)
 
     async def _use_replay(self, clips: list[Clip], saved: SavedReplay) -> None:
         try:
@@ -191,9 +208,8 @@ class Sources:
         if placed is None:
             raise Failed("window_not_in_buffer", "OBS's buffer does not hold this moment.", "Make the buffer longer.")
         whole = placed.whole
-        saved = await self._store.change(
+        where = await self._store.change(
             clip.number,
-            state=ClipState.SAVED,
             source_path=str(path),
             source_kind=kind,
             source_start=placed.start,
@@ -202,9 +218,10 @@ class Sources:
             end_at=dt.datetime.fromtimestamp(time_of(placed.end, stretches), dt.UTC),
             clamped_start_seconds=0.0 if whole else round(placed.missing_start, 3),
             clamped_end_seconds=0.0 if whole else round(placed.missing_end, 3),
-            path=str(await self._store.place(clip)),
         )
-        self._cut(saved)
+        # Known from here on, so that the clip can be made again should its folder be gone.
+        out = await self._store.place(where)
+        self._cut(await self._store.change(clip.number, state=ClipState.SAVED, path=str(out)))
 
     async def _readable(self, path: Path) -> MediaInfo:
         """What is in `path`, once nobody holds it any more."""
