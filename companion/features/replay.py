@@ -115,9 +115,15 @@ class Replay:
     async def stop(self) -> ReplayStateChanged:
         """Stop OBS's replay buffer, and leave it stopped; what it held is gone."""
         async with self._changing:
+            before = self._wanted, self._restart_note, self._note, self._remedy
+            # Said before it happens, as OBS's event of the stop may come before its answer.
             self._wanted, self._restart_note = False, ""
             self._note, self._remedy = "It was stopped here, and stays so until it is started.", _START
-            await self._buffer.stop()
+            try:
+                await self._buffer.stop()
+            except CompanionError:
+                self._wanted, self._restart_note, self._note, self._remedy = before
+                raise
             await self._look()
         return self._told
 
