@@ -69,6 +69,10 @@ class Replay:
 
     name = "replay"
     essential = False
+    _wanted: bool
+    _note: str
+    _remedy: str
+    _restart_note: str
 
     def __init__(self, bus: Bus, board: StatusBoard, link: ObsLink, settings: Callable[[], Settings]) -> None:
         self._bus = bus
