@@ -3,6 +3,7 @@
 import asyncio
 import json
 import subprocess
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -167,6 +168,45 @@ async def test_obs_killed_ends_in_a_failed_clip_with_the_reason(
         await obs.launch()
         await companion.until_reach(4)
         assert (await companion.save(3))["state"] == "ready"
+    finally:
+        await companion.stop()
+
+
+async def test_what_nothing_holds_any_more_is_said_to_be_lost(
+    tmp_path: Path, start_obs: Callable[..., Awaitable[PrivateObs]]
+) -> None:
+    obs = await start_obs(replay_seconds=20)
+    companion = Companion(tmp_path / "home", obs)
+    await companion.start()
+    await companion.until_reach(3)
+    accepted = await companion.post("/api/clips", seconds=2, after=1)
+    companion.kill()
+    obs.kill()
+    await obs.launch()
+    await companion.start()
+    try:
+        clip = await companion.until_finished(accepted["id"])
+        assert (clip["state"], clip["error_code"]) == ("failed", "lost_in_crash")
+        assert clip["error_message"]
+    finally:
+        await companion.stop()
+
+
+async def test_sources_are_deleted_once_all_their_clips_are_proved_if_that_is_wished(
+    tmp_path: Path, obs: PrivateObs
+) -> None:
+    companion = Companion(tmp_path / "home", obs, {"KEEP_SOURCES": "false"})
+    await companion.start()
+    try:
+        await companion.until_reach(4)
+        kept = set(obs.recordings.iterdir())
+        first, second = [await companion.post("/api/clips", seconds=seconds, after=1) for seconds in (2, 3)]
+        for request in (first, second):
+            assert (await companion.until_finished(request["id"]))["state"] == "ready"
+        deadline = time.monotonic() + 5
+        while set(obs.recordings.iterdir()) != kept and time.monotonic() < deadline:
+            await asyncio.sleep(0.05)
+        assert set(obs.recordings.iterdir()) == kept
     finally:
         await companion.stop()
 
