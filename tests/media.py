@@ -20,6 +20,8 @@ import imageio_ffmpeg
 import numpy as np
 from numpy.typing import NDArray
 
+from companion.kernel.offload import give_up_realtime
+
 CELLS = 24
 RATE = 48000
 BEEP_SECONDS = 0.02
@@ -118,6 +120,8 @@ def make_video(
         if sample_aspect_ratio:
             video.codec_context.sample_aspect_ratio = sample_aspect_ratio
         tracks = [_audio_track(output, audio_codec, title) for title in audio]
+        video.codec_context.open(strict=False)
+        give_up_realtime()
         _mux(output, video, _pictures(seconds, fps, size, pix_fmt, vfr, first_number), tracks, seconds)
     return path
 

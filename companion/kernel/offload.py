@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, ParamSpec, TypeVar
 
@@ -92,7 +93,9 @@ def start_reader(argv: Sequence[str], *, messages: IO[bytes]) -> Child:
     Its messages go to `messages`. It ends with its reader: at its next write everywhere, at once on Linux.
     """
     guard = shutil.which("setpriv") if sys.platform == "linux" else None
-    prefix = [guard, "--pdeathsig", "KILL", "--"] if guard else []
+    # As root some encoders make themselves real-time, above the game and all else; without the right they cannot.
+    no_realtime = ["--bounding-set=-sys_nice"] if sys.platform == "linux" and os.geteuid() == 0 else []
+    prefix = [guard, "--pdeathsig", "KILL", *no_realtime, "--"] if guard else []
     program = shutil.which(argv[0])
     if program is None:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), argv[0])
@@ -120,6 +123,18 @@ def yield_to_the_game(pid: int) -> None:
             process.ionice(psutil.IOPRIO_CLASS_BE, 7)
     except psutil.Error:
         return  # it ended already, or the system forbids it: priority is a courtesy, never a condition
+
+
+def give_up_realtime() -> None:
+    """Put all threads of this process back among ordinary ones, after a library made them real-time.
+
+    SVT-AV1 does so when it runs as root; children would inherit it, and everything else on the PC would starve.
+    """
+    if sys.platform == "linux":
+        for thread in Path("/proc/self/task").iterdir():
+            with suppress(ProcessLookupError):
+                if os.sched_getscheduler(int(thread.name)) in (os.SCHED_FIFO, os.SCHED_RR):
+                    os.sched_setscheduler(int(thread.name), os.SCHED_OTHER, os.sched_param(0))
 
 
 def _windows_flags() -> int:

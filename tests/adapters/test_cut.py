@@ -1,5 +1,6 @@
 """The exact cut against every codec and container: frame numbers, pictures, sound, packets."""
 
+import os
 import random
 from fractions import Fraction
 from pathlib import Path
@@ -224,3 +225,10 @@ def test_windows_beside_one_another_share_no_frame(tmp_path: Path) -> None:
     first = frame_numbers(parts[0].path)
     second = frame_numbers(run(source, tmp_path, 2.4, 4.1).path)
     assert first + second == list(range(27, 123))
+
+
+def test_no_encoder_leaves_this_process_real_time(tmp_path: Path) -> None:
+    source = cached_video(".mkv", codec="av1", seconds=3, gop=60)
+    cut(source, tmp_path / "clip.mp4", 0.5, 2.5, ffmpeg=ffmpeg())
+    policies = {os.sched_getscheduler(int(thread.name)) for thread in Path("/proc/self/task").iterdir()}
+    assert policies <= {os.SCHED_OTHER, os.SCHED_BATCH, os.SCHED_IDLE}

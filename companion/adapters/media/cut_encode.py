@@ -10,7 +10,7 @@ from typing import Any
 from companion.adapters.media.cut_codec import CannotCopy, Encoder
 from companion.adapters.media.cut_source import Source
 from companion.kernel.errors import Failed
-from companion.kernel.offload import start_reader
+from companion.kernel.offload import give_up_realtime, start_reader
 
 KEY_FRAME_SECONDS = 2
 SHORTEST_GOP = 16
@@ -51,6 +51,8 @@ def encode_frames(
     context.options = encoder.options
     packets: list[Any] = []
     try:
+        context.open()
+        give_up_realtime()
         for index, frame in enumerate(frames):
             _check_alike(frame, like)
             frame.pict_type = 0  # else the encoder repeats the source's choice of key frames
