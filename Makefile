@@ -20,7 +20,7 @@ test: setup-test
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-fast: setup
-	$(BIN)/python -m pytest -n 2 -m "not real"
+	$(BIN)/python -m pytest -n 4 -m "not real and not slow"
 
 check: setup
 	$(BIN)/ruff format --check .

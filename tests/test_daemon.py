@@ -18,6 +18,8 @@ from tests.fakes.obs_server import ObsServer
 from tests.media import cached_video, frame_numbers
 from tests.real.companion import Companion
 
+pytestmark = pytest.mark.slow
+
 
 @contextlib.asynccontextmanager
 async def running(home: Path, server: ObsServer | None = None, **environment: str) -> AsyncIterator[Companion]:

@@ -17,6 +17,8 @@ from tests.fakes.obs_server import ObsServer
 from tests.real.companion import Companion
 from tests.real.desktop import DesktopSession
 
+pytestmark = pytest.mark.slow
+
 RIGHT, OTHER, TYPED = "zebra-Kaffee/41 rechts", "zebra-Kaffee/42 anders", "zebra-Kaffee/43 getippt"
 PASSWORDS = {RIGHT, OTHER, TYPED}
 

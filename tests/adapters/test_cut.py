@@ -14,6 +14,8 @@ from companion.domain.cut import Cut, CutMethod
 from tests.adapters.cut_check import check_cut, numbers_and_times
 from tests.media import cached_video, ffmpeg, frame_numbers, make_video
 
+pytestmark = pytest.mark.slow
+
 SOURCES: dict[str, dict[str, Any]] = {
     "h264 mkv": {},
     "h264 mp4": {"suffix": ".mp4"},

@@ -22,6 +22,8 @@ from companion.domain.cut import Cut
 from companion.kernel.errors import CompanionError, Failed, NotFound, Refused
 from tests.media import cached_video, ffmpeg, frame_numbers
 
+pytestmark = pytest.mark.slow
+
 
 def run(source: Path, out: Path, start: float = 1.5, end: float = 5, **options: Any) -> Cut:
     return cut(source, out, start, end, ffmpeg=options.pop("ffmpeg", ffmpeg()), **options)

@@ -22,6 +22,8 @@ from companion.kernel.errors import Failed, NotFound, Refused, Unavailable
 from companion.kernel.status import Health, StatusBoard
 from tests.media import cached_video, ffmpeg
 
+pytestmark = pytest.mark.slow
+
 WORKER = [sys.executable, "-m", "companion.adapters.media.worker"]
 SECONDS = 10.0
 

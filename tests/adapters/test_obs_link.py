@@ -23,6 +23,8 @@ from companion.kernel.status import Health
 from tests.fakes.obs_server import ObsServer
 from tests.obs_link import Rig, linked, until
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "secret"
 FROZEN_SECONDS = 10.0
 

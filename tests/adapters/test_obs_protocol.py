@@ -14,6 +14,8 @@ from companion.kernel.logs import TRACE
 from tests.fakes.obs_server import ObsServer
 from tests.obs_link import linked, until
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "correct horse \\ battery ü"
 
 

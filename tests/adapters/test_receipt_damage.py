@@ -22,6 +22,8 @@ from tests.damage import (
     with_data,
 )
 
+pytestmark = pytest.mark.slow
+
 WINDOW = (0.71, 3.13)
 GOOD_EACH = 9
 """With 12 sources 108 good cuts."""

@@ -21,6 +21,8 @@ from tests.fakes.obs_model import ObsModel
 from tests.fakes.obs_server import ObsServer
 from tests.obs_link import Rig, linked, until
 
+pytestmark = pytest.mark.slow
+
 STREAMER = Caller("test", Scope.CONTROL)
 
 
