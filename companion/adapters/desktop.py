@@ -42,7 +42,7 @@ class Session:
 async def open_path(path: Path) -> None:
     """Open a file or folder with the program that the user chose for it."""
     if not os.path.exists(path):  # noqa: ASYNC240, PTH110 - one look at a local file
-        raise NotFound("file_not_found", f"{path} is not there any more.", "It was moved or deleted outside.")
+        raise NotFound("file_not_found", f"{path.name} is not there any more.", "It was moved or deleted outside.")
     if sys.platform == "win32":
         worker = WorkerThread("open")
         try:

@@ -230,9 +230,9 @@ async def test_obs_killed_while_enabling_has_its_profile_back_afterwards(start_o
         await watch.rig.until_state(ObsState.CONNECTED, 30)
         with witness(obs) as client:
             await until(lambda: parameter(client, "RecRB") == "false", 10, lambda: "the former setting")
+            await until(lambda: parameter(client, "RecRBTime") == "20", 10, lambda: "the former length")
             assert client.get_profile_list().profiles == ["Companion"]
             assert client.get_profile_list().current_profile_name == "Companion"
-            assert parameter(client, "RecRBTime") == "20"
 
 
 @pytest.mark.parametrize("keyframe_seconds", [2, None])

@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 RUNNING, NOT_RUNNING, NOT_FOUND, INVALID_STATE = 500, 501, 600, 604
 READ_SECONDS = 1.5
 """How long a reading may take: late enough for a busy OBS, early enough to notice a frozen one in time."""
+SETTLE_SECONDS = 0.5
+"""OBS answers before its window has finished with a profile, and was seen to end when the next switch came at once."""
 SWITCH_SECONDS = 20.0
 START_SECONDS = 3.0
 STOP_SECONDS = 5.0
@@ -164,7 +166,9 @@ class ReplayBuffer:
         """Leave the profile and come back: only then does OBS build outputs by its new settings."""
         detour = {"profileName": DETOUR + profile}
         await self._link.request("CreateProfile", detour, timeout_seconds=SWITCH_SECONDS)
+        await asyncio.sleep(SETTLE_SECONDS)
         await self._link.request("SetCurrentProfile", {"profileName": profile}, timeout_seconds=SWITCH_SECONDS)
+        await asyncio.sleep(SETTLE_SECONDS)
         await self._link.request("RemoveProfile", detour, timeout_seconds=SWITCH_SECONDS)
         current = (await self._link.request("GetProfileList")).get("currentProfileName")
         if current != profile:
