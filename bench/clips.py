@@ -17,7 +17,7 @@ from companion.adapters.obs.private_config import PrivateSettings
 from companion.frontends.cli.client import Daemon
 from tests.real import stage
 from tests.real.companion import Companion
-from tests.real.test_clips_real import FPS, numbers
+from tests.real.windows import FPS, numbers
 
 CLIPS = 20
 SECONDS = 15.0
