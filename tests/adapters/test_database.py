@@ -17,6 +17,8 @@ from companion.kernel.bus import Bus
 from companion.kernel.errors import Failed, Refused
 from companion.kernel.status import StatusBoard
 
+pytestmark = pytest.mark.slow
+
 
 def make(file: Path) -> Database:
     return Database(file, StatusBoard(Bus()))

@@ -12,6 +12,8 @@ import pytest
 
 from tests.frontends.test_cli import Cli
 
+pytestmark = pytest.mark.slow
+
 FPS = 30
 
 
