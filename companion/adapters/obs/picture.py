@@ -31,7 +31,7 @@ SPOKEN_EVERY_SECONDS = 10
 async def make_test_picture(
     target: Path, ffmpeg: Path, *, size: tuple[int, int] = (640, 360), fps: int = 30, seconds: int = 300
 ) -> Path:
-    """Write the clip to `target` (.mkv, H.264 and PCM) unless it is there already."""
+    """Write the clip to `target` (.mkv, H.264 in RGB and PCM) unless it is there already."""
     if seconds * fps > frame_code.NUMBERS:
         raise ValueError(f"{seconds} s of {fps} fps have more frames than there are numbers")
     if _is_there(target):
@@ -53,7 +53,8 @@ def _is_there(target: Path) -> bool:
 async def _encode(target: Path, sound: Path, ffmpeg: Path, size: tuple[int, int], fps: int, seconds: int) -> None:
     width, height = size
     raw = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{width}x{height}", "-r", str(fps), "-i", "pipe:0"]
-    video = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "fastdecode", "-crf", "22", "-g", str(fps)]
+    # In RGB, as OBS draws: it would have to convert each frame otherwise, which costs most where no GPU does it.
+    video = ["-c:v", "libx264rgb", "-preset", "ultrafast", "-tune", "fastdecode", "-crf", "22", "-g", str(fps)]
     argv = [str(ffmpeg), "-v", "error", "-y", *raw, "-i", str(sound), *video, "-c:a", "copy", str(target)]
     process = await start_process(argv, stderr=asyncio.subprocess.STDOUT)
     assert process.stdin is not None

@@ -23,7 +23,7 @@ class PrivateSettings:
     """
 
     picture: Path | None
-    size: tuple[int, int] = (1280, 720)
+    size: tuple[int, int] = (640, 360)
     fps: int = 30
     replay_enabled: bool = True
     replay_seconds: int = 60
@@ -142,6 +142,9 @@ def _scenes(settings: PrivateSettings) -> dict[str, Any]:
         "bounds_align": 0,
         "bounds": {"x": float(width), "y": float(height)},
         "scale": {"x": 1.0, "y": 1.0},
+        # Where the processor draws, these two save half of the drawing; nothing here is blended or needs smoothing.
+        "scale_filter": "point",
+        "blend_method": "srgb_off",
     }
     scene = {"id": "scene", "name": SCENE, "settings": {"id_counter": 1, "items": [item] if settings.picture else []}}
     desktop = {"id": "pulse_output_capture", "name": "Desktop Audio", "settings": {"device_id": "default"}, "mixers": 3}
