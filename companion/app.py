@@ -10,10 +10,10 @@ from types import FrameType
 from typing import Any
 
 from companion import __version__
-from companion.adapters import desktop_tray
 from companion.adapters.clip_store import ClipStore
 from companion.adapters.database import Database, database_file
-from companion.adapters.desktop_menu import TrayIcon
+from companion.adapters.desktop import tray_pystray
+from companion.adapters.desktop.tray import TrayIcon
 from companion.adapters.instance import InstanceLock
 from companion.adapters.media.client import MediaWorker
 from companion.adapters.obs.footage import Footage
@@ -74,11 +74,11 @@ def _run_on_threads(paths: Paths, file: SettingsFile, *, headless: bool) -> None
     stopper.catch_signals()
     if headless:
         asyncio.run(_serve(paths, file, stopper, None))
-    elif desktop_tray.NEEDS_MAIN_THREAD:
-        tray = desktop_tray.PystrayTray()
-        desktop_tray.run_beside(tray, lambda: asyncio.run(_serve(paths, file, stopper, tray)))
+    elif tray_pystray.NEEDS_MAIN_THREAD:
+        tray = tray_pystray.PystrayTray()
+        tray_pystray.run_beside(tray, lambda: asyncio.run(_serve(paths, file, stopper, tray)))
     else:
-        from companion.adapters.desktop_tray_sni import StatusNotifierTray
+        from companion.adapters.desktop.tray_sni import StatusNotifierTray
 
         asyncio.run(_serve(paths, file, stopper, StatusNotifierTray(os.environ)))
 
@@ -124,10 +124,11 @@ def _desktop(
     folder: Callable[[], Path],
 ) -> list[Service]:
     """What shows itself on the desktop; each part says on the board when there is none."""
-    from companion.adapters.desktop import Session, open_path
-    from companion.adapters.desktop_keys import Keyboard
-    from companion.adapters.desktop_notify import open_notifier
-    from companion.adapters.desktop_sound import SoundPlayer
+    from companion.adapters.desktop.files import open_path
+    from companion.adapters.desktop.keys import Keyboard
+    from companion.adapters.desktop.notify import open_notifier
+    from companion.adapters.desktop.session import Session
+    from companion.adapters.desktop.sound import SoundPlayer
     from companion.frontends.alerts import Alerts
     from companion.frontends.hotkeys import Hotkeys
     from companion.frontends.tray import Tray

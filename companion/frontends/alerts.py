@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from companion.adapters.desktop_notify import Notifier
+from companion.adapters.desktop.notify import Notifier
 from companion.domain.events import (
     AttentionAsked,
     ClipFailed,

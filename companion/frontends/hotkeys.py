@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from companion.adapters.desktop import Session
-from companion.adapters.desktop_combination import Combination, parse
-from companion.adapters.desktop_keys import Fired, Listening
+from companion.adapters.desktop.combination import Combination, parse
+from companion.adapters.desktop.keys import Fired, Listening
+from companion.adapters.desktop.session import Session
 from companion.domain.events import SettingsChanged
 from companion.domain.settings import Hotkey, Settings
 from companion.kernel.actions import Caller, Registry, Scope, validated

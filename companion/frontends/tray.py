@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from companion.adapters.desktop_menu import Look, MenuItem, TrayIcon, TrayView
+from companion.adapters.desktop.tray import Look, MenuItem, TrayIcon, TrayView
 from companion.domain.events import (
     ClipAccepted,
     ClipChanged,

@@ -3,6 +3,7 @@
 import dataclasses
 import enum
 import time
+from collections.abc import Callable
 
 from companion.kernel.bus import Bus, Event
 
@@ -14,6 +15,10 @@ class Health(enum.StrEnum):
     ATTENTION = "attention"
     FAILED = "failed"
     OFF = "off"
+
+
+Report = Callable[[str, Health, str, str], None]
+"""How a part says what became of it, without knowing its name on the board: state, health, detail, remedy."""
 
 
 @dataclasses.dataclass(frozen=True)

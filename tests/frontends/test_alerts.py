@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlparse
 
 import pytest
 
-from companion.adapters.desktop_notify import DBusNotifier
+from companion.adapters.desktop.notify import DBusNotifier
 from companion.domain.events import (
     AttentionAsked,
     ClipFailed,

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from dbus_fast import Variant
 
-from companion.adapters.desktop_icons import TRAY_SIZES, pixmaps
-from companion.adapters.desktop_menu import Look
-from companion.adapters.desktop_tray_sni import StatusNotifierTray
+from companion.adapters.desktop.icons import TRAY_SIZES, pixmaps
+from companion.adapters.desktop.tray import Look
+from companion.adapters.desktop.tray_sni import StatusNotifierTray
 from companion.domain.events import (
     ClipAccepted,
     ClipSaved,

@@ -24,8 +24,8 @@ from dbus_fast import Message, MessageType
 from dbus_fast.aio import MessageBus
 from PIL import Image, ImageChops, ImageGrab
 
-from companion.adapters.desktop import asset
-from companion.adapters.desktop_menu import Look
+from companion.adapters.desktop.files import asset
+from companion.adapters.desktop.tray import Look
 
 T = TypeVar("T")
 

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 from PIL import ImageChops
 
-from companion.adapters.desktop_notify import DBusNotifier
-from companion.adapters.desktop_sound import SoundPlayer
+from companion.adapters.desktop.notify import DBusNotifier
+from companion.adapters.desktop.sound import SoundPlayer
 from companion.domain.events import ClipSaved
 from companion.domain.settings import Settings
 from companion.frontends.alerts import Alerts

@@ -14,8 +14,8 @@ import pytest
 from Xlib import X
 from Xlib.display import Display
 
-from companion.adapters.desktop import Session
-from companion.adapters.desktop_keys import Keyboard
+from companion.adapters.desktop.keys import Keyboard
+from companion.adapters.desktop.session import Session
 from companion.domain.events import SettingsChanged
 from companion.domain.settings import Hotkey, Settings
 from companion.frontends.hotkeys import Hotkeys

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from companion.adapters.desktop_menu import Look
+from companion.adapters.desktop.tray import Look
 from companion.domain.events import (
     ObsConnectionChanged,
     ObsState,

@@ -174,8 +174,8 @@ def _desktop() -> Iterator[DoctorCheck]:
     if sys.platform != "linux":
         yield DoctorCheck("display", "ok", "the system's own")
         return
-    from companion.adapters.desktop import Session
-    from companion.adapters.desktop_bus import bus_address
+    from companion.adapters.desktop.bus import bus_address
+    from companion.adapters.desktop.session import Session
 
     session = Session.find(os.environ)
     if session.wayland:

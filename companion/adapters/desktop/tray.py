@@ -5,7 +5,7 @@ import enum
 from collections.abc import Callable
 from typing import Protocol
 
-from companion.adapters.desktop import Report
+from companion.kernel.status import Report
 
 
 class Look(enum.StrEnum):

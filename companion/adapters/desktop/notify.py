@@ -7,9 +7,9 @@ import sys
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from companion.adapters.desktop import Report, asset
+from companion.adapters.desktop.files import asset
 from companion.kernel.errors import Failed, Unavailable
-from companion.kernel.status import Health
+from companion.kernel.status import Health, Report
 
 log = logging.getLogger(__name__)
 
@@ -46,22 +46,22 @@ class DBusNotifier:
         self._bus: Any = None
 
     async def run(self, report: Report) -> None:
-        from companion.adapters import desktop_bus
+        from companion.adapters.desktop import bus as session_bus
 
         async def serve(bus: Any) -> None:
             changed = asyncio.Event()
-            await desktop_bus.watch_name(bus, SERVER, changed.set)
+            await session_bus.watch_name(bus, SERVER, changed.set)
             self._bus = bus
             while True:
                 changed.clear()
-                if await desktop_bus.can_be_reached(bus, SERVER):
+                if await session_bus.can_be_reached(bus, SERVER):
                     report("ready", Health.OK, "", "")
                 else:
                     report("no_server", Health.OFF, NO_SERVER, NO_SERVER_REMEDY)
                 await changed.wait()
 
         try:
-            await desktop_bus.keep_connected(
+            await session_bus.keep_connected(
                 self._environment, serve, lambda error: report("no_bus", Health.OFF, error.message, error.remedy)
             )
         finally:
@@ -70,7 +70,7 @@ class DBusNotifier:
     async def show(self, title: str, body: str) -> None:
         from dbus_fast import Variant
 
-        from companion.adapters import desktop_bus
+        from companion.adapters.desktop import bus as session_bus
 
         if self._bus is None or not self._bus.connected:
             raise Unavailable("no_notifications", NO_SERVER, NO_SERVER_REMEDY)
@@ -79,7 +79,7 @@ class DBusNotifier:
         # The body may be read as markup, and whoever does not read it shows the few escapes as they are.
         message = [APP, 0, icon, title, html.escape(body, quote=False), [], hints, SHOWN_MILLISECONDS]
         try:
-            await desktop_bus.call(self._bus, SERVER, SERVER_PATH, SERVER, "Notify", "susssasa{sv}i", message)
+            await session_bus.call(self._bus, SERVER, SERVER_PATH, SERVER, "Notify", "susssasa{sv}i", message)
         except Unavailable as error:
             raise Unavailable("no_notifications", NO_SERVER, NO_SERVER_REMEDY) from error
 

@@ -12,10 +12,11 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager, suppress
-from typing import Any, ParamSpec, Protocol
+from typing import Any, ParamSpec
 
-from companion.adapters.desktop_combination import Combination, Matcher, canonical
-from companion.kernel.errors import CompanionError, Failed, Unavailable
+from companion.adapters.desktop.combination import Combination, Matcher, canonical
+from companion.adapters.desktop.desk import EXTRA_KEYS, Desk, no_display
+from companion.kernel.errors import Failed
 from companion.kernel.offload import WorkerThread
 
 log = logging.getLogger(__name__)
@@ -26,25 +27,6 @@ STOP_SECONDS = 2.0
 
 Fired = Callable[[Combination, float], None]
 """Called in the event loop with the combination and the Unix time of the press."""
-
-EXTRA_KEYS = {(0xFFD2 if sys.platform == "linux" else 0x84) + n: f"f{21 + n}" for n in range(4)}
-"""F21 to F24, by X keysym or Windows key code: macro keys that pynput has no names for."""
-
-
-class Desk(Protocol):
-    """What only the platform knows about its keyboard; used from one thread at a time."""
-
-    def is_down(self, modifier: str) -> bool:
-        """Whether the modifier is really held now."""
-
-    def plain(self, symbol: int) -> str | None:
-        """The character that a key gives without modifiers, known by the symbol that it gave with them."""
-
-    def conflicts(self, combinations: Collection[Combination]) -> dict[Combination, str]:
-        """Which combinations something else uses, or no key gives, and a sentence on each."""
-
-    def close(self) -> None:
-        """Give the platform's resources back."""
 
 
 class Listening:
@@ -104,14 +86,14 @@ class Keyboard:
 def open_desk() -> Desk:
     """The platform's keyboard; raises Unavailable `no_display` or `no_permission`."""
     if sys.platform == "win32":
-        from companion.adapters.desktop_keys_windows import WindowsDesk
+        from companion.adapters.desktop.keys_windows import WindowsDesk
 
         return WindowsDesk()
     if sys.platform == "darwin":
-        from companion.adapters.desktop_keys_macos import MacDesk
+        from companion.adapters.desktop.keys_macos import MacDesk
 
         return MacDesk()
-    from companion.adapters.desktop_keys_x11 import XDesk
+    from companion.adapters.desktop.keys_x11 import XDesk
 
     return XDesk()
 
@@ -197,11 +179,3 @@ def _name(keyboard: Any, listener: Any, desk: Desk, key: Any) -> str | None:
     plain = desk.plain(key.vk) if key.vk is not None else None
     character = plain or listener.canonical(key).char
     return character.lower() if character else None
-
-
-def no_display(reason: str) -> CompanionError:
-    return Unavailable(
-        "no_display",
-        f"There is no desktop whose keyboard could be listened to: {reason}",
-        "Start the companion from your desktop session; until then use `companion clip save` or the API.",
-    )

@@ -7,7 +7,7 @@ import sys
 
 PROGRAM = """
 import asyncio, threading
-from companion.adapters.desktop_tray import PystrayTray, run_beside
+from companion.adapters.desktop.tray_pystray import PystrayTray, run_beside
 
 async def serve(tray):
     assert threading.current_thread() is not threading.main_thread()

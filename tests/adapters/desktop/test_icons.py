@@ -7,9 +7,9 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from companion.adapters.desktop import asset
-from companion.adapters.desktop_icons import PNG_SIGNATURE, TRAY_SIZES, argb_of_png, pixmaps
-from companion.adapters.desktop_menu import Look
+from companion.adapters.desktop.files import asset
+from companion.adapters.desktop.icons import PNG_SIGNATURE, TRAY_SIZES, argb_of_png, pixmaps
+from companion.adapters.desktop.tray import Look
 
 
 @pytest.mark.parametrize("look", list(Look))

@@ -5,8 +5,8 @@ import struct
 import zlib
 from collections.abc import Callable
 
-from companion.adapters.desktop import asset
-from companion.adapters.desktop_menu import Look
+from companion.adapters.desktop.files import asset
+from companion.adapters.desktop.tray import Look
 
 TRAY_SIZES = (16, 22, 24, 32, 48, 64)
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"

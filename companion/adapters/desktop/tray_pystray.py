@@ -13,10 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from companion.adapters.desktop import Report, asset
-from companion.adapters.desktop_menu import Look, MenuItem, TrayView
+from companion.adapters.desktop.files import asset
+from companion.adapters.desktop.tray import Look, MenuItem, TrayView
 from companion.kernel.offload import WorkerThread
-from companion.kernel.status import Health
+from companion.kernel.status import Health, Report
 
 R = TypeVar("R")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from companion.adapters.desktop_combination import Combination
+from companion.adapters.desktop.combination import Combination
 from companion.kernel.errors import Unavailable
 
 

@@ -6,8 +6,8 @@ import socket
 from collections.abc import Collection
 from typing import Any
 
-from companion.adapters.desktop_combination import MODIFIERS, Combination
-from companion.adapters.desktop_keys import EXTRA_KEYS, no_display
+from companion.adapters.desktop.combination import MODIFIERS, Combination
+from companion.adapters.desktop.desk import EXTRA_KEYS, no_display
 
 SYMBOLS = {
     "ctrl": (0xFFE3, 0xFFE4),

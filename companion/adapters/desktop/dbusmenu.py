@@ -8,7 +8,7 @@ from dbus_fast import DBusError, ErrorType, PropertyAccess, Variant
 from dbus_fast.annotations import DBusBool, DBusInt32, DBusSignature, DBusStr, DBusUInt32, DBusVariant
 from dbus_fast.service import ServiceInterface, dbus_method, dbus_property, dbus_signal
 
-from companion.adapters.desktop_menu import MenuItem
+from companion.adapters.desktop.tray import MenuItem
 
 ROOT = 0
 

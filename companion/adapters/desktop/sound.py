@@ -5,7 +5,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from companion.adapters.desktop import asset
+from companion.adapters.desktop.files import asset
 from companion.kernel.errors import CompanionError, Failed, Unavailable
 from companion.kernel.offload import WorkerThread, end_process, start_process
 

@@ -18,13 +18,12 @@ from dbus_fast.annotations import (
 from dbus_fast.message import Message
 from dbus_fast.service import ServiceInterface, dbus_method, dbus_property, dbus_signal
 
-from companion.adapters import desktop_bus
-from companion.adapters.desktop import Report
-from companion.adapters.desktop_dbusmenu import DBusMenu
-from companion.adapters.desktop_icons import Pixmap, pixmaps
-from companion.adapters.desktop_menu import Look, TrayView
+from companion.adapters.desktop import bus as session_bus
+from companion.adapters.desktop.dbusmenu import DBusMenu
+from companion.adapters.desktop.icons import Pixmap, pixmaps
+from companion.adapters.desktop.tray import Look, TrayView
 from companion.kernel.errors import CompanionError
-from companion.kernel.status import Health
+from companion.kernel.status import Health, Report
 
 WATCHER = "org.kde.StatusNotifierWatcher"
 WATCHER_PATH = "/StatusNotifierWatcher"
@@ -53,7 +52,7 @@ class StatusNotifierTray:
         self._item.show(view)
 
     async def run(self, report: Report) -> None:
-        await desktop_bus.keep_connected(
+        await session_bus.keep_connected(
             self._environment,
             lambda bus: self._serve(bus, report),
             lambda error: report("no_bus", Health.OFF, error.message, error.remedy),
@@ -65,7 +64,7 @@ class StatusNotifierTray:
         bus.export(MENU_PATH, self._menu)
         changed = asyncio.Event()
         name = await _own_name(bus)
-        await desktop_bus.watch_name(bus, WATCHER, changed.set)
+        await session_bus.watch_name(bus, WATCHER, changed.set)
         await _watch_hosts(bus, changed)
         while True:
             changed.clear()
@@ -83,10 +82,10 @@ async def _own_name(bus: MessageBus) -> str:
 async def _registered(bus: MessageBus, name: str) -> tuple[str, Health, str, str]:
     """Register the item `name`, and say whether a panel shows it."""
     try:
-        await desktop_bus.call(bus, WATCHER, WATCHER_PATH, WATCHER, "RegisterStatusNotifierItem", "s", [name])
-        properties = f"{desktop_bus.DBUS}.Properties"
+        await session_bus.call(bus, WATCHER, WATCHER_PATH, WATCHER, "RegisterStatusNotifierItem", "s", [name])
+        properties = f"{session_bus.DBUS}.Properties"
         wanted = [WATCHER, "IsStatusNotifierHostRegistered"]
-        [host] = await desktop_bus.call(bus, WATCHER, WATCHER_PATH, properties, "Get", "ss", wanted)
+        [host] = await session_bus.call(bus, WATCHER, WATCHER_PATH, properties, "Get", "ss", wanted)
     except CompanionError as error:
         if error.code == "no_session_bus":
             raise
@@ -108,7 +107,7 @@ async def _watch_hosts(bus: MessageBus, changed: asyncio.Event) -> None:
 
     bus.add_message_handler(see)
     rule = f"type='signal',interface='{WATCHER}',path='{WATCHER_PATH}'"
-    await desktop_bus.call(bus, desktop_bus.DBUS, "/org/freedesktop/DBus", desktop_bus.DBUS, "AddMatch", "s", [rule])
+    await session_bus.call(bus, session_bus.DBUS, "/org/freedesktop/DBus", session_bus.DBUS, "AddMatch", "s", [rule])
 
 
 class _Item(ServiceInterface):

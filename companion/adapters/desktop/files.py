@@ -1,20 +1,14 @@
-"""What all desktop parts share: where the assets are, what kind of session this is, how a file is opened."""
+"""Files that the desktop shows: our own icons and sounds, and the user's, opened with the program of their choice."""
 
 import asyncio
-import dataclasses
 import os
 import shutil
 import sys
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import companion
 from companion.kernel.errors import Failed, NotFound, Unavailable
 from companion.kernel.offload import WorkerThread, end_process, start_process
-from companion.kernel.status import Health
-
-Report = Callable[[str, Health, str, str], None]
-"""How an adapter says what became of it: state, health, detail, remedy."""
 
 OPEN_SECONDS = 10.0
 
@@ -24,19 +18,6 @@ def asset(name: str) -> Path:
     package = Path(companion.__file__).parent
     installed = package / "assets" / name
     return installed if installed.exists() else package.parent / "assets" / name
-
-
-@dataclasses.dataclass(frozen=True)
-class Session:
-    """The graphical session: the X display (empty where there is none) and whether Wayland draws the screen."""
-
-    display: str
-    wayland: bool
-
-    @classmethod
-    def find(cls, environment: Mapping[str, str]) -> "Session":
-        wayland = environment.get("XDG_SESSION_TYPE") == "wayland" or bool(environment.get("WAYLAND_DISPLAY"))
-        return cls(environment.get("DISPLAY", ""), wayland)
 
 
 async def open_path(path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from companion.adapters.desktop_combination import REPEAT_SECONDS, Combination, Matcher, parse
+from companion.adapters.desktop.combination import REPEAT_SECONDS, Combination, Matcher, parse
 from companion.kernel.errors import Refused
 
 SAVE = Combination(frozenset({"ctrl", "shift"}), "f9")

@@ -4,8 +4,8 @@ import ctypes
 import sys
 from collections.abc import Collection
 
-from companion.adapters.desktop_combination import Combination
-from companion.adapters.desktop_keys import EXTRA_KEYS
+from companion.adapters.desktop.combination import Combination
+from companion.adapters.desktop.desk import EXTRA_KEYS
 
 assert sys.platform == "win32"
 

@@ -4,13 +4,13 @@ import signal
 
 from dbus_fast import Message, MessageType
 
-from companion.adapters import desktop_bus
+from companion.adapters.desktop import bus as session_bus
 from tests.real.desktop import DesktopSession
 
 
 async def test_a_session_bus_that_is_too_busy_to_read_is_waited_for() -> None:
     async with DesktopSession(display=False) as desktop:
-        bus = await desktop_bus.connect(desktop.environment)
+        bus = await session_bus.connect(desktop.environment)
         desktop.bus_daemon.send_signal(signal.SIGSTOP)
         for _ in range(40):
             picture = Message(
@@ -19,8 +19,8 @@ async def test_a_session_bus_that_is_too_busy_to_read_is_waited_for() -> None:
             picture.body = [bytes(64 * 1024)]
             bus.send(picture)
         desktop.bus_daemon.send_signal(signal.SIGCONT)
-        [name] = await desktop_bus.call(
-            bus, desktop_bus.DBUS, "/", desktop_bus.DBUS, "GetNameOwner", "s", [bus.unique_name]
+        [name] = await session_bus.call(
+            bus, session_bus.DBUS, "/", session_bus.DBUS, "GetNameOwner", "s", [bus.unique_name]
         )
         assert name == bus.unique_name
-        await desktop_bus.close(bus)
+        await session_bus.close(bus)
