@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from companion import __version__
-from companion.frontends.cli.main import Hooks
+from companion.frontends.cli.hooks import Hooks
 from companion.frontends.cli.main import main as run_command_line
 
 if TYPE_CHECKING:

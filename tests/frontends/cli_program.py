@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from companion.domain.paths import Paths
-from companion.frontends.cli.main import Hooks, main
+from companion.frontends.cli.hooks import Hooks
+from companion.frontends.cli.main import main
 
 if TYPE_CHECKING:
     from companion.kernel.actions import Action

@@ -15,11 +15,11 @@ import typer
 
 from companion.frontends.cli import progress
 from companion.frontends.cli.client import ANSWER_SECONDS, Daemon, fill
+from companion.frontends.cli.hooks import JsonFlag
 from companion.frontends.cli.output import print_json, print_value
 from companion.kernel.actions import Action, FileAnswer, validated
 from companion.kernel.errors import Conflict, Failed, Refused
 
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON, errors too.")]
 CHUNK = 256 * 1024
 
 

@@ -3,24 +3,21 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from companion.frontends.cli.hooks import Hooks, JsonFlag
 from companion.frontends.cli.output import format_age, print_json, print_table
 from companion.kernel.errors import Conflict, Failed
 
-if TYPE_CHECKING:
-    from companion.frontends.cli.main import Hooks
-
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON, errors too.")]
 HEALTH_MARKS = {"ok": ("●", "green"), "attention": ("●", "yellow"), "failed": ("●", "red"), "off": ("○", "dim")}
 
 
 class LocalCommands:
     """The commands of the first level."""
 
-    def __init__(self, hooks: "Hooks") -> None:
+    def __init__(self, hooks: Hooks) -> None:
         self._hooks = hooks
 
     def add_to(self, app: typer.Typer) -> None:
@@ -161,7 +158,7 @@ def _print_status(found: dict[str, Any]) -> None:
     console.print(table)
 
 
-def _describe_actions(hooks: "Hooks") -> list[dict[str, Any]]:
+def _describe_actions(hooks: Hooks) -> list[dict[str, Any]]:
     from companion.frontends.cli import derive
 
     return [

@@ -1,49 +1,25 @@
 """The command line: local commands at once, everything else derived from the actions when it is asked for.
 
-`companion` is a client of the running daemon; only `run` is the daemon. What the app lends is passed in as `Hooks`,
-each part a function, so that a quick command pays for nothing that it does not use.
+`companion` is a client of the running daemon; only `run` is the daemon.
 """
 
-import dataclasses
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
-from companion.domain.paths import Paths
-from companion.frontends.cli.client import Daemon
+from companion.frontends.cli import local
+from companion.frontends.cli.hooks import Hooks
 from companion.frontends.cli.output import print_error
 from companion.kernel.errors import CompanionError, Refused
-
-if TYPE_CHECKING:
-    from companion.kernel.actions import Action
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 COMPLETION = "_COMPANION_COMPLETE"
 """Set by a shell that asks for completions; typer then prints them and exits."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Hooks:
-    """What the app lends to the command line; nothing of it is called before it is needed."""
-
-    version: str
-    paths: Callable[[], Paths]
-    actions: "Callable[[], list[Action]]"
-    openapi: Callable[[], dict[str, Any]]
-    """The OpenAPI document, made without a daemon."""
-    run: Callable[[bool], int]
-    """Be the daemon, headless or not, until it is told to stop."""
-    demo: Callable[[bool, bool], int]
-    """Show it all on a private OBS: once or until Ctrl-C, printing JSON or not."""
-
-    def daemon(self) -> Daemon:
-        """The running daemon; raises Unavailable `not_running`."""
-        return Daemon.find(self.paths(), self.version)
 
 
 def main(hooks: Hooks, arguments: Sequence[str] | None = None) -> int:
@@ -84,7 +60,6 @@ def _run(hooks: Hooks, given: list[str]) -> int:
 
 def build(hooks: Hooks) -> typer.Typer:
     """The whole command line; the actions are looked up only when a command is not one of the local ones."""
-    from companion.frontends.cli import local
 
     class Group(TyperGroup):
         """The local commands, and beneath them one group for each noun of the actions."""
@@ -115,7 +90,7 @@ def build(hooks: Hooks) -> typer.Typer:
 
 def _nouns(hooks: Hooks) -> dict[str, typer.Typer]:
     """One command group for each noun, with the local commands that belong there."""
-    from companion.frontends.cli import derive, local
+    from companion.frontends.cli import derive
 
     commands = [(*derive.verb(action), derive.command(action, hooks.daemon)) for action in hooks.actions()]
     verbs: dict[str, dict[str, Callable[..., Any]]] = {}
