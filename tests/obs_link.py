@@ -22,7 +22,7 @@ class Rig:
         self.bus = Bus()
         self.board = StatusBoard(self.bus)
         self.link = ObsLink(self.bus, self.board, ask or self._give)
-        self._began = self.bus.last_id
+        self._reader = self.bus.subscribe(size=100_000, watch={"stats"})
 
     def component(self) -> Component:
         component = self.board.get("obs")
@@ -31,9 +31,8 @@ class Rig:
 
     def seen(self) -> list[Event]:
         """All that was published so far."""
-        envelopes = self.bus.since(self._began)
-        assert envelopes is not None
-        return [envelope.event for envelope in envelopes]
+        assert self._reader.take_missed() == 0
+        return [envelope.event for envelope in self._reader._queue]
 
     def events(self, kind: type[E]) -> list[E]:
         return [event for event in self.seen() if isinstance(event, kind)]
@@ -72,4 +71,12 @@ async def until(condition: Callable[[], bool], seconds: float, what: Callable[[]
     while not condition():
         if asyncio.get_running_loop().time() > deadline:
             raise AssertionError(f"waited {seconds:g} s for {what()}")
+        await asyncio.sleep(0.02)
+
+
+async def stays(condition: Callable[[], bool], seconds: float, what: Callable[[], str]) -> None:
+    """Poll `condition` for `seconds`; fails as soon as it does not hold."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while asyncio.get_running_loop().time() < deadline:
+        assert condition(), what()
         await asyncio.sleep(0.02)

@@ -5,9 +5,10 @@ Times are Unix seconds (UTC). `ComponentChanged` and `ActionInvoked` belong to t
 
 import dataclasses
 import enum
-from typing import Any
+from typing import Any, ClassVar
 
 from companion.kernel.bus import Event
+from companion.kernel.scope import Scope
 
 
 class ObsState(enum.StrEnum):
@@ -26,6 +27,8 @@ class ObsState(enum.StrEnum):
 class ObsConnectionChanged(Event):
     """The connection to OBS changed; versions are empty unless connected."""
 
+    is_state: ClassVar[bool] = True
+
     state: ObsState
     detail: str = ""
     remedy: str = ""
@@ -37,12 +40,16 @@ class ObsConnectionChanged(Event):
 class SceneChanged(Event):
     """Another scene is on program."""
 
+    is_state: ClassVar[bool] = True
+
     scene: str
 
 
 @dataclasses.dataclass(frozen=True)
 class StreamStateChanged(Event):
     """OBS started or stopped streaming."""
+
+    is_state: ClassVar[bool] = True
 
     active: bool
     reconnecting: bool = False
@@ -51,6 +58,8 @@ class StreamStateChanged(Event):
 @dataclasses.dataclass(frozen=True)
 class RecordStateChanged(Event):
     """OBS started, paused, resumed or stopped recording, to the file `path` (empty when OBS did not tell)."""
+
+    is_state: ClassVar[bool] = True
 
     active: bool
     paused: bool = False
@@ -74,6 +83,9 @@ class ReplayBufferSaved(Event):
 @dataclasses.dataclass(frozen=True)
 class ObsStatsMeasured(Event):
     """OBS's own figures; frame counts are since OBS started, `cpu_percent` is of one OBS process."""
+
+    transient: ClassVar[bool] = True
+    watch: ClassVar[str] = "stats"
 
     cpu_percent: float
     memory_mb: float
@@ -100,6 +112,8 @@ class ReplayStateChanged(Event):
 
     `encoder_delay_seconds` is how long a picture takes from the air into OBS's outputs, where that could be measured.
     """
+
+    is_state: ClassVar[bool] = True
 
     state: ReplayState
     reach_seconds: float = 0.0
@@ -173,9 +187,13 @@ class SessionChanged(Event):
 class SettingsChanged(Event):
     """These settings have new values; secrets are never among the values."""
 
+    audience: ClassVar[Scope] = Scope.ADMIN
+
     values: dict[str, Any]
 
 
 @dataclasses.dataclass(frozen=True)
 class AttentionAsked(Event):
     """A second start of the companion asked this one to show itself."""
+
+    audience: ClassVar[Scope] = Scope.ADMIN

@@ -6,7 +6,6 @@ every door. `Registry.invoke` is the only place where permission is decided.
 """
 
 import dataclasses
-import enum
 import functools
 import inspect
 import logging
@@ -15,12 +14,13 @@ import time
 import typing
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, create_model
 
 from companion.kernel.bus import Bus, Event
 from companion.kernel.errors import CompanionError, InternalError, NotAllowed, NotFound, Refused
+from companion.kernel.scope import Scope as Scope
 
 log = logging.getLogger(__name__)
 
@@ -29,21 +29,17 @@ R = TypeVar("R")
 S = TypeVar("S")
 
 
-class Scope(enum.IntEnum):
-    """What a caller may do; each scope includes the lower ones."""
-
-    VIEW = 1
-    CONTROL = 2
-    ADMIN = 3
-
-
 @dataclasses.dataclass(frozen=True)
 class Caller:
-    """Who asks: the door it came through, its scope, and a name for the log (`hotkey <ctrl>+<f9>`)."""
+    """Who asks: the door it came through, its scope, and a name for the log (`hotkey <ctrl>+<f9>`).
+
+    `device` is the id of the paired device, for a caller that is one.
+    """
 
     door: str
     scope: Scope
     name: str = ""
+    device: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,6 +57,8 @@ class ActionInvoked(Event):
 
     `outcome` is `ok`, or an error's code with its `message` and `remedy`.
     """
+
+    audience: ClassVar[Scope] = Scope.ADMIN
 
     action: str
     door: str

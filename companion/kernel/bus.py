@@ -2,13 +2,18 @@
 
 import asyncio
 import dataclasses
+import functools
+import itertools
+import json
 import time
-from collections import deque
-from collections.abc import AsyncIterator, Iterable
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from pydantic import TypeAdapter
+
+from companion.kernel.scope import Scope
 
 HISTORY = 2048
 """How many events are kept for readers that come back with the id of the last one they saw."""
@@ -16,7 +21,27 @@ HISTORY = 2048
 
 @dataclasses.dataclass(frozen=True)
 class Event:
-    """Base of all facts; subclasses are frozen dataclasses that carry the full new value."""
+    """Base of all facts; subclasses are frozen dataclasses that carry the full new value.
+
+    `audience` is the least scope that may see it. `is_state` says that the newest one is part of the present state,
+    which a reader that comes later is given. A `transient` one is not kept, and reaches only those who asked for its
+    kind or watch its topic (`watch`; empty: a matter of the daemon's own parts).
+    """
+
+    audience: ClassVar[Scope] = Scope.VIEW
+    is_state: ClassVar[bool] = False
+    transient: ClassVar[bool] = False
+    watch: ClassVar[str] = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class WatchChanged(Event):
+    """Somebody watches `topic` now, or nobody does any more."""
+
+    transient: ClassVar[bool] = True
+
+    topic: str
+    watched: bool
 
 
 E = TypeVar("E", bound=Event)
@@ -24,7 +49,10 @@ E = TypeVar("E", bound=Event)
 
 @dataclasses.dataclass(frozen=True)
 class Envelope:
-    """An event with its place in the stream; `id` grows by one, `ts` is Unix time in seconds."""
+    """An event with its place in the stream; `id` grows by one, `ts` is Unix time in seconds.
+
+    A transient event bears the id of the last one that is kept, so that a reader resumes after that.
+    """
 
     id: int
     ts: float
@@ -36,14 +64,20 @@ class Envelope:
 
     def as_json(self) -> dict[str, Any]:
         """`{id, ts, type, payload}` in JSON's own types."""
-        kind = type(self.event)
-        adapter = _ADAPTERS.get(kind) or _ADAPTERS.setdefault(kind, TypeAdapter(kind))
-        return {
-            "id": self.id,
-            "ts": self.ts,
-            "type": self.type,
-            "payload": adapter.dump_python(self.event, mode="json"),
-        }
+        return {"id": self.id, "ts": self.ts, "type": self.type, "payload": payload(self.event)}
+
+    @functools.cached_property
+    def text(self) -> str:
+        """The same as JSON text, made once for all readers."""
+        return json.dumps(self.as_json(), ensure_ascii=False)
+
+
+def payload(event: Event) -> dict[str, Any]:
+    """The event's fields in JSON's own types."""
+    kind = type(event)
+    adapter = _ADAPTERS.get(kind) or _ADAPTERS.setdefault(kind, TypeAdapter(kind))
+    fields: dict[str, Any] = adapter.dump_python(event, mode="json")
+    return fields
 
 
 # Building an adapter costs a thousand times more than using it.
@@ -53,15 +87,17 @@ _ADAPTERS: dict[type[Event], TypeAdapter[Any]] = {}
 class Subscription:
     """One reader's bounded queue; iterate it, and look at `take_missed()` to learn of a gap."""
 
-    def __init__(self, kinds: tuple[type[Event], ...], size: int) -> None:
+    def __init__(self, kinds: tuple[type[Event], ...], size: int, audience: Scope, watch: frozenset[str]) -> None:
         self._kinds = kinds
         self._size = size
+        self._audience = audience
+        self.watch = watch
         self._queue: deque[Envelope] = deque()
         self._arrived = asyncio.Event()
         self._missed = 0
 
     def offer(self, envelope: Envelope) -> None:
-        if self._kinds and not isinstance(envelope.event, self._kinds):
+        if not self._wants(envelope.event):
             return
         if len(self._queue) >= self._size:
             self._queue.popleft()
@@ -74,6 +110,11 @@ class Subscription:
         missed, self._missed = self._missed, 0
         return missed
 
+    def clear(self) -> None:
+        """Forget what waits and what was missed, for a reader that is given the present state instead."""
+        self._queue.clear()
+        self._missed = 0
+
     async def get(self) -> Envelope:
         """Wait for the next event."""
         while not self._queue:
@@ -85,6 +126,13 @@ class Subscription:
         while True:
             yield await self.get()
 
+    def _wants(self, event: Event) -> bool:
+        if event.audience > self._audience:
+            return False
+        if self._kinds:
+            return isinstance(event, self._kinds)
+        return not event.transient or event.watch in self.watch
+
 
 class Bus:
     """Passes events from whoever publishes to whoever subscribed; lives on one event loop."""
@@ -95,6 +143,7 @@ class Bus:
         self._history: deque[Envelope] = deque(maxlen=HISTORY)
         self._subscriptions: list[Subscription] = []
         self._latest: dict[type[Event], Event] = {}
+        self._watchers: Counter[str] = Counter()
 
     @property
     def last_id(self) -> int:
@@ -107,9 +156,12 @@ class Bus:
 
     def publish(self, event: Event) -> None:
         """Hand `event` to every subscriber's queue."""
-        envelope = Envelope(self._next_id, time.time(), event)
-        self._next_id += 1
-        self._history.append(envelope)
+        if event.transient:
+            envelope = Envelope(self.last_id, time.time(), event)
+        else:
+            envelope = Envelope(self._next_id, time.time(), event)
+            self._next_id += 1
+            self._history.append(envelope)
         self._latest[type(event)] = event
         for subscription in self._subscriptions:
             subscription.offer(envelope)
@@ -119,20 +171,47 @@ class Bus:
         event = self._latest.get(kind)
         return event if isinstance(event, kind) else None
 
-    def subscribe(self, *kinds: type[Event], size: int = 256) -> Subscription:
-        """Start to collect events of `kinds` (none given: all); end it with `unsubscribe`."""
-        subscription = Subscription(kinds, size)
+    def states(self, audience: Scope) -> list[Event]:
+        """The newest event of each kind that is part of the present state and that `audience` may see."""
+        return [event for kind, event in self._latest.items() if kind.is_state and kind.audience <= audience]
+
+    def subscribe(
+        self,
+        *kinds: type[Event],
+        size: int = 256,
+        audience: Scope = Scope.ADMIN,
+        watch: Collection[str] = (),
+    ) -> Subscription:
+        """Start to collect events of `kinds` (none given: all that are kept, and what `watch` names).
+
+        End it with `unsubscribe`.
+        """
+        subscription = Subscription(kinds, size, audience, frozenset(watch))
         self._subscriptions.append(subscription)
+        self._count(subscription.watch, 1)
         return subscription
 
     def unsubscribe(self, subscription: Subscription) -> None:
         with suppress(ValueError):
             self._subscriptions.remove(subscription)
+            self._count(subscription.watch, -1)
 
-    def since(self, last_seen: int) -> Iterable[Envelope] | None:
-        """All events after `last_seen`, or None when some of them are no longer kept."""
+    def watched(self, topic: str) -> bool:
+        """Whether somebody watches `topic` now; `WatchChanged` tells when that changes."""
+        return self._watchers[topic] > 0
+
+    def since(self, last_seen: int, audience: Scope = Scope.ADMIN) -> Iterable[Envelope] | None:
+        """All events after `last_seen` that `audience` may see, or None when some of them are no longer kept."""
         if last_seen > self.last_id:
             return None
         if last_seen < self.oldest_id - 1:
             return None
-        return [envelope for envelope in self._history if envelope.id > last_seen]
+        newer = itertools.takewhile(lambda envelope: envelope.id > last_seen, reversed(self._history))
+        return [envelope for envelope in newer if envelope.event.audience <= audience][::-1]
+
+    def _count(self, topics: Iterable[str], change: int) -> None:
+        for topic in topics:
+            before = self.watched(topic)
+            self._watchers[topic] += change
+            if before != self.watched(topic):
+                self.publish(WatchChanged(topic, watched=not before))

@@ -1,8 +1,14 @@
 """The event bus: order, overflow, and coming back after a gap."""
 
+import asyncio
 import dataclasses
+import json
+from typing import ClassVar
 
-from companion.kernel.bus import HISTORY, Bus, Event
+import pytest
+
+from companion.kernel.bus import HISTORY, Bus, Event, WatchChanged
+from companion.kernel.scope import Scope
 
 
 @dataclasses.dataclass(frozen=True)
@@ -13,6 +19,29 @@ class Happened(Event):
 @dataclasses.dataclass(frozen=True)
 class Other(Event):
     text: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Secret(Event):
+    audience: ClassVar[Scope] = Scope.ADMIN
+    is_state: ClassVar[bool] = True
+
+    text: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Turned(Event):
+    is_state: ClassVar[bool] = True
+
+    place: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Level(Event):
+    transient: ClassVar[bool] = True
+    watch: ClassVar[str] = "levels"
+
+    db: float
 
 
 async def test_each_subscriber_gets_its_kinds_in_order() -> None:
@@ -70,3 +99,79 @@ def test_an_envelope_becomes_plain_json() -> None:
         "type": "Other",
         "payload": {"text": "a"},
     }
+
+
+async def test_the_text_is_the_same_and_made_once() -> None:
+    bus = Bus()
+    reader = bus.subscribe()
+    bus.publish(Other("ü\u2028"))
+    envelope = await reader.get()
+    assert json.loads(envelope.text) == envelope.as_json()
+    assert "\n" not in envelope.text
+    assert envelope.text is envelope.text
+
+
+async def test_an_audience_sees_no_more_than_it_may() -> None:
+    bus = Bus()
+    start = bus.last_id
+    admin, control = bus.subscribe(), bus.subscribe(audience=Scope.CONTROL)
+    named = bus.subscribe(Secret, audience=Scope.VIEW)
+    for event in (Secret("a"), Turned("on"), Secret("b"), Other("c")):
+        bus.publish(event)
+    assert [(await admin.get()).type for _ in range(4)] == ["Secret", "Turned", "Secret", "Other"]
+    assert [(await control.get()).type for _ in range(2)] == ["Turned", "Other"]
+    resumed = bus.since(start, Scope.CONTROL)
+    assert resumed is not None
+    assert [(envelope.id - start, envelope.type) for envelope in resumed] == [(2, "Turned"), (4, "Other")]
+    assert bus.states(Scope.ADMIN) == [Secret("b"), Turned("on")]
+    assert bus.states(Scope.CONTROL) == [Turned("on")]
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await named.get()
+
+
+async def test_transient_events_reach_only_those_who_watch_and_are_not_kept() -> None:
+    bus = Bus()
+    bus.publish(Other("kept"))
+    start = bus.last_id
+    plain, watching, kind = bus.subscribe(), bus.subscribe(watch={"levels"}), bus.subscribe(Level)
+    bus.publish(Level(-3.0))
+    bus.publish(Other("next"))
+    assert (await plain.get()).event == Other("next")
+    first, second = await watching.get(), await watching.get()
+    assert [(e.id, e.event) for e in (first, second)] == [(start, Level(-3.0)), (start + 1, Other("next"))]
+    assert (await kind.get()).event == Level(-3.0)
+    assert [envelope.event for envelope in bus.since(start) or []] == [Other("next")]
+    assert bus.latest(Level) == Level(-3.0)
+
+
+async def test_the_first_watcher_and_the_last_are_told() -> None:
+    bus = Bus()
+    told = bus.subscribe(WatchChanged)
+    assert not bus.watched("levels")
+    one, two = bus.subscribe(watch={"levels"}), bus.subscribe(watch={"levels", "stats"})
+    assert bus.watched("levels")
+    assert bus.watched("stats")
+    bus.unsubscribe(one)
+    assert bus.watched("levels")
+    bus.unsubscribe(one)
+    bus.unsubscribe(two)
+    assert not bus.watched("levels")
+    got = [(await told.get()).event for _ in range(4)]
+    assert got[0] == WatchChanged("levels", watched=True)
+    assert set(got[1:]) == {
+        WatchChanged("stats", watched=True),
+        WatchChanged("levels", watched=False),
+        WatchChanged("stats", watched=False),
+    }
+
+
+async def test_a_reader_that_takes_the_state_forgets_the_rest() -> None:
+    bus = Bus()
+    slow = bus.subscribe(size=2)
+    for number in range(5):
+        bus.publish(Happened(number))
+    slow.clear()
+    bus.publish(Happened(5))
+    assert slow.take_missed() == 0
+    assert (await slow.get()).event == Happened(5)
