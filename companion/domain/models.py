@@ -169,3 +169,23 @@ class Clip(ClipSummary, table=True):
     def window(self) -> Window:
         """What was asked for, on the wall clock."""
         return Window(self.wanted_start_at.timestamp(), self.wanted_end_at.timestamp())
+
+
+class Macro(SQLModel, table=True):
+    """The streamer's own list of steps under a name; `steps` are those of `domain.steps`, as JSON."""
+
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    steps: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+
+
+class DeckPageRow(SQLModel, table=True):
+    """One page of the deck, at its place; `buttons` are those of `domain.deck`, as JSON."""
+
+    __tablename__ = "deck_page"
+
+    place: int = Field(primary_key=True)
+    name: str
+    buttons: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
