@@ -155,9 +155,13 @@ class ClipSummary(SQLModel):
 class Clip(ClipSummary, table=True):
     """A clip with its receipt: each check, what was expected and what was measured."""
 
-    __table_args__ = (Index("clip_by_time", "trigger_at", "id"), {"sqlite_autoincrement": True})
+    __table_args__ = (Index("clip_by_time", "deleted_at", "trigger_at", "id"), {"sqlite_autoincrement": True})
 
     receipt: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    first_receipt: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    """That of a first cut which failed a check, so that the window was re-encoded whole."""
+    deleted_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """Since when it is in the trash."""
 
     @property
     def number(self) -> int:
