@@ -39,5 +39,8 @@ def test_two_homes_do_not_disturb_each_other(tmp_path: Path) -> None:
     locks = [InstanceLock(tmp_path / name / "daemon.lock") for name in ("a", "b")]
     for lock in locks:
         lock.acquire()
+    for name in ("a", "b"):
+        with pytest.raises(Conflict):
+            InstanceLock(tmp_path / name / "daemon.lock").acquire()
     for lock in locks:
         lock.release()

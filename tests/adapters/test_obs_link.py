@@ -21,7 +21,7 @@ from companion.domain.events import (
 from companion.kernel.errors import Unavailable
 from companion.kernel.status import Health
 from tests.fakes.obs_server import ObsServer
-from tests.obs_link import Rig, linked, until
+from tests.obs_link import Rig, linked, stays, until
 
 pytestmark = pytest.mark.slow
 
@@ -44,10 +44,7 @@ async def rig(server: ObsServer) -> AsyncIterator[Rig]:
 
 async def _unchanged(rig: Rig, state: ObsState, seconds: float) -> None:
     """The link stays in `state` for `seconds`."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        assert rig.link.state is state
-        await asyncio.sleep(0.05)
+    await stays(lambda: rig.link.state is state, seconds, lambda: f"{state} became {rig.link.state}")
 
 
 async def test_it_is_ready_without_obs_and_finds_it_when_it_comes(server: ObsServer) -> None:
@@ -71,7 +68,7 @@ async def test_an_absent_obs_is_tried_again_at_least_every_five_seconds(server: 
     await server.stop()
     async with linked(server.url, PASSWORD) as rig:
         await rig.until_state(ObsState.NOT_RUNNING)
-        await asyncio.sleep(8)
+        await _unchanged(rig, ObsState.NOT_RUNNING, 8)
         await server.start()
         await rig.until_state(ObsState.CONNECTED, 6)
         assert rig.states() == [ObsState.CONNECTING, ObsState.NOT_RUNNING, ObsState.CONNECTED]
@@ -154,8 +151,7 @@ async def test_statistics_are_measured_while_connected_only(server: ObsServer, r
     await rig.until_state(ObsState.NOT_RUNNING)
     assert rig.link.status().stats is None
     count = len(rig.events(ObsStatsMeasured))
-    await asyncio.sleep(2.5)
-    assert len(rig.events(ObsStatsMeasured)) == count
+    await stays(lambda: len(rig.events(ObsStatsMeasured)) == count, 2.5, lambda: "measured without OBS")
 
 
 @pytest.mark.parametrize("goodbye", [True, False], ids=["closed", "killed"])
@@ -373,7 +369,7 @@ async def test_another_address_in_the_settings_is_taken_up_while_connected(serve
 
 async def test_a_retry_with_the_same_settings_keeps_the_connection(server: ObsServer, rig: Rig) -> None:
     rig.link.retry()
-    await asyncio.sleep(0.5)
+    await _unchanged(rig, ObsState.CONNECTED, 0.5)
     assert rig.states() == [ObsState.CONNECTING, ObsState.CONNECTED]
     assert server.connections == 1
 
