@@ -103,10 +103,11 @@ async def _serve(paths: Paths, file: SettingsFile, stopper: "_Stopper", icon: Tr
     sessions = Sessions(database, bus, board, settings)
     studio = Studio(link, bus)
     clips = Clips(database, store, pipeline, bus, settings)
-    features = (clips, Library(store, bus), replay, sessions, studio, preferences, System(bus, stop))
+    library = Library(store, bus)
+    features = (clips, library, replay, sessions, studio, preferences, System(bus, stop))
     registry = Registry(bus, features)
     http = HttpServer(registry, bus, board, port=loaded.settings.http_port, paths=paths, version=__version__)
-    services: list[Service] = [database, http, sessions, media, pipeline, replay, studio, link]
+    services: list[Service] = [database, http, sessions, library, media, pipeline, replay, studio, link]
     if icon:
         services += _desktop(registry, bus, board, settings, icon, clips_folder)
     try:

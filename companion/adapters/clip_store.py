@@ -1,5 +1,6 @@
 """Clips on disk and in the database, which must never disagree: a file and its row come and go together."""
 
+import asyncio
 import datetime as dt
 import logging
 import os
@@ -10,19 +11,24 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, func
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from companion.adapters.database import Database
-from companion.domain.events import ClipDeleted
-from companion.domain.models import FINISHED, UNFINISHED, Clip, ClipState, ClipSummary, Mark, Session
+from companion.adapters.folders import make_folder
+from companion.domain.events import ClipChanged, ClipDeleted, ClipSaved
+from companion.domain.models import FINISHED, UNFINISHED, Clip, ClipState, ClipSummary, Mark, Session, utc_now
 from companion.domain.settings import Settings
 from companion.kernel.bus import Bus
-from companion.kernel.errors import Conflict, Failed, NotFound, Unavailable
+from companion.kernel.errors import CompanionError, Conflict, Failed, NotFound, Unavailable
 from companion.kernel.offload import WorkerThread
 
 log = logging.getLogger(__name__)
 
-LEAVING = ".deleting"
+IN_TRASH = ".deleted"
+TRASH_TIME = dt.timedelta(minutes=10)
+"""How long a deleted clip can be brought back."""
+PURGE_AGAIN_SECONDS = 60.0
 GIGABYTE = 1_000_000_000
 
 
@@ -34,6 +40,7 @@ class ClipStore:
         self._bus = bus
         self._folder = folder
         self._files = WorkerThread("clip-files")
+        self._moving = asyncio.Lock()
 
     def close(self) -> None:
         self._files.close()
@@ -41,10 +48,7 @@ class ClipStore:
     async def get(self, clip_id: int) -> Clip:
         """One clip; raises NotFound `clip_not_found`."""
         async with self._database.read() as session:
-            clip = await session.get(Clip, clip_id)
-        if clip is None:
-            raise NotFound("clip_not_found", f"There is no clip {clip_id}.", "`companion clip list` shows all.")
-        return _plain(clip)
+            return _plain(await _find(session, clip_id))
 
     async def add(self, clip: Clip, mark_id: int | None = None) -> Clip:
         """Store a new clip, and close the mark that it began with; when this returns, no crash can lose it.
@@ -70,9 +74,7 @@ class ClipStore:
         changed: list[Clip] = []
         async with self._database.write() as session:
             for clip_id in clip_ids:
-                clip = await session.get(Clip, clip_id)
-                if clip is None:
-                    raise NotFound("clip_not_found", f"There is no clip {clip_id}.", "`companion clip list` shows all.")
+                clip = await _find(session, clip_id)
                 for name, value in values.items():
                     setattr(clip, name, value)
                 session.add(clip)
@@ -90,44 +92,104 @@ class ClipStore:
     ) -> tuple[list[ClipSummary], int]:
         """The newest clips that meet all of `wanted`, and how many there are."""
         columns = [getattr(Clip, name) for name in ClipSummary.model_fields]
+        wanted = [col(Clip.deleted_at).is_(None), *wanted]
         async with self._database.read() as session:
             query = select(*columns).where(*wanted).order_by(col(Clip.trigger_at).desc(), col(Clip.id).desc())
             rows = (await session.execute(query.limit(limit).offset(offset))).all()
             total = (await session.execute(select(func.count()).select_from(Clip).where(*wanted))).scalar_one()
         return [ClipSummary.model_construct(**row._mapping) for row in rows], total
 
-    async def delete(self, clip_id: int) -> Clip:
-        """Delete a finished clip, its file and its thumbnail: all of it, or nothing.
+    async def delete(self, clip_id: int) -> None:
+        """Put a finished clip, its file and its thumbnail into the trash: all of it, or nothing.
 
-        The files step aside under another name first: when the row cannot be deleted they step back, and after a
-        crash `sweep` looks at the row to decide.
+        The row goes first: where a crash cuts it short, `settle_trash` finds by it what is half done.
         """
-        clip = await self.get(clip_id)
-        if clip.state not in FINISHED:
-            raise Conflict("clip_in_work", f"Clip {clip_id} is still being made.", "Wait until it is finished.")
-        files = [Path(path) for path in (clip.path, clip.thumbnail_path) if path]
-        await self._files.call(_step_aside, files)
-        try:
-            async with self._database.write() as session:
-                await session.delete(await session.get_one(Clip, clip_id))
-        except BaseException:
-            await self._files.call(_step_back, files)
-            raise
-        await self._files.call(_remove, [aside(file) for file in files])
+        async with self._moving:
+            await self._trash(clip_id)
         self._bus.publish(ClipDeleted(clip_id))
+
+    async def restore(self, clip_id: int) -> Clip:
+        """Bring a clip back from the trash; raises Conflict `clip_not_deleted`, NotFound where it is gone for good."""
+        async with self._moving:
+            async with self._database.read() as session:
+                clip = await session.get(Clip, clip_id)
+            if clip is None:
+                raise _not_found(clip_id)
+            if clip.deleted_at is None:
+                raise Conflict("clip_not_deleted", f"Clip {clip_id} is not in the trash.", "There is nothing to undo.")
+            await self._files.call(_move, [(aside(file), file) for file in _files_of(clip)])
+            try:
+                clip = await self._set_deleted(clip_id, None)
+            except BaseException:
+                await self._files.call(_move, [(file, aside(file)) for file in _files_of(clip)])
+                raise
+        told = ClipChanged if clip.state is ClipState.FAILED else ClipSaved
+        self._bus.publish(told(clip.model_dump(mode="json")))
         return clip
 
-    async def sweep(self) -> None:
-        """After a crash: finish or take back deletions that were cut short."""
-        leavers = await self._files.call(_leavers, self._folder())
-        for leaver in leavers:
-            original = leaver.with_name(leaver.name.removesuffix(LEAVING))
-            async with self._database.read() as session:
-                path = str(original)
-                known = select(Clip.id).where((col(Clip.path) == path) | (col(Clip.thumbnail_path) == path))
-                kept = (await session.scalars(known)).first() is not None
-            log.info("%s: %s", "taking back" if kept else "finishing", original)
-            await self._files.call(_step_back if kept else _remove, [original] if kept else [leaver])
+    async def settle_trash(self) -> None:
+        """After a crash: take back each deletion that was cut short, and finish each return."""
+        async with self._moving:
+            for clip in await self._trashed():
+                if await self._files.call(_any_in_place, _files_of(clip)):
+                    log.info("clip %s was half deleted: taking it back", clip.id)
+                    await self._files.call(_move, [(aside(file), file) for file in _files_of(clip)])
+                    await self._set_deleted(clip.number, None)
+
+    async def purge(self) -> float | None:
+        """Remove for good what was in the trash long enough; seconds until there is more to do, None for never."""
+        async with self._moving:
+            waits = []
+            for clip in await self._trashed():
+                assert clip.deleted_at is not None
+                left = (clip.deleted_at + TRASH_TIME - utc_now()).total_seconds()
+                if left > 0:
+                    waits.append(left)
+                elif not await self._remove_for_good(clip):
+                    waits.append(PURGE_AGAIN_SECONDS)
+        return min(waits, default=None)
+
+    async def _trash(self, clip_id: int) -> Clip:
+        async with self._database.write() as session:
+            clip = await _find(session, clip_id)
+            if clip.state not in FINISHED:
+                raise Conflict("clip_in_work", f"Clip {clip_id} is still being made.", "Wait until it is finished.")
+            users = select(Clip.id).where(col(Clip.state).in_(UNFINISHED), col(Clip.source_path) == clip.path)
+            if clip.path and (await session.scalars(users)).first() is not None:
+                raise Conflict("clip_in_work", f"Another clip is being cut from clip {clip_id}.", "Wait a moment.")
+            clip.deleted_at = utc_now()
+            session.add(clip)
+        moves = [(file, aside(file)) for file in _files_of(clip)]
+        try:
+            await self._files.call(_move, moves)
+        except BaseException:
+            await self._files.call(_move_back, moves)
+            await self._set_deleted(clip_id, None)
+            raise
+        return _plain(clip)
+
+    async def _set_deleted(self, clip_id: int, at: dt.datetime | None) -> Clip:
+        async with self._database.write() as session:
+            clip = await session.get_one(Clip, clip_id)
+            clip.deleted_at = at
+            session.add(clip)
+        return _plain(clip)
+
+    async def _trashed(self) -> Sequence[Clip]:
+        """What is in the trash, the longest first."""
+        async with self._database.read() as session:
+            query = select(Clip).where(col(Clip.deleted_at).is_not(None)).order_by(col(Clip.deleted_at))
+            return (await session.scalars(query)).all()
+
+    async def _remove_for_good(self, clip: Clip) -> bool:
+        """Remove the files of a clip in the trash, then its row; False, and the row stays, where a file cannot go."""
+        # A thumbnail that was made while the clip was being deleted stands where it belongs, under its usual name.
+        late = [Path(clip.path).with_suffix(".jpg")] if clip.path and not clip.thumbnail_path else []
+        if not await self._files.call(_remove, [*(aside(file) for file in _files_of(clip)), *late]):
+            return False
+        async with self._database.write() as session:
+            await session.delete(await session.get_one(Clip, clip.number))
+        return True
 
     async def place(self, clip: Clip) -> Path:
         """The file that `clip` shall have, in its session's folder, which exists when this returns."""
@@ -139,7 +201,7 @@ class ClipStore:
         else:
             name = f"{local:%Y-%m}"
         folder = self._folder() / name
-        await self._files.call(_make_folder, folder)
+        await self._files.call(make_folder, folder, "SESSION_DIR")
         return folder / f"{local:%Y-%m-%d %H-%M-%S} clip {clip.id}.mp4"
 
     async def session_seconds(self, session_id: int | None, at: dt.datetime) -> float | None:
@@ -151,41 +213,57 @@ class ClipStore:
     async def free_bytes(self) -> int:
         """Free space where clips go."""
         folder = self._folder()
-        await self._files.call(_make_folder, folder)
+        await self._files.call(make_folder, folder, "SESSION_DIR")
         return (await self._files.call(shutil.disk_usage, folder)).free
 
     async def make_room(self, settings: Settings) -> None:
-        """See that the reserve is free, deleting the oldest untagged clips if that is allowed.
+        """See that the reserve is free, emptying the trash and deleting the oldest untagged clips if that is allowed.
 
         Raises Unavailable `disk_low` when it is not: before space runs out, not when.
         """
         reserve = settings.disk_reserve_gb * GIGABYTE
+        held: set[int] = set()
         while (free := await self.free_bytes()) < reserve:
-            gone = await self._delete_oldest_untagged() if settings.disk_delete_oldest else None
-            if gone is None:
+            if not await self._give_way(held, delete=settings.disk_delete_oldest):
                 raise Unavailable(
                     "disk_low",
                     f"Only {free / GIGABYTE:.1f} GB are free for clips; {settings.disk_reserve_gb:g} must stay free.",
                     "Delete clips or other files, or lower DISK_RESERVE_GB.",
                 )
-            log.warning("disk low: deleted clip %s, the oldest without a tag", gone.id)
 
-    async def _delete_oldest_untagged(self) -> Clip | None:
-        """Delete the oldest finished clip without a tag in the clips' folder; None when there is none left."""
+    async def _give_way(self, held: set[int], *, delete: bool) -> bool:
+        """Remove one clip of the clips' folder; False when none is left. Adds those that cannot go to `held`."""
+        async with self._moving:
+            while (clip := await self._next_to_go(held, delete=delete)) is not None:
+                held.add(clip.number)
+                try:
+                    if clip.deleted_at is None:
+                        clip = await self._trash(clip.number)
+                        self._bus.publish(ClipDeleted(clip.number))
+                    if await self._remove_for_good(clip):
+                        log.warning("disk low: clip %s is gone", clip.id)
+                        return True
+                except CompanionError as error:
+                    log.warning("clip %s cannot make room: %s", clip.id, error.message)
+        return False
+
+    async def _next_to_go(self, held: set[int], *, delete: bool) -> Clip | None:
+        """What was deleted the longest ago, then the oldest finished clip without a tag where one may `delete`."""
         async with self._database.read() as session:
-            query = (
-                select(Clip.id)
-                .where(
+            # What lies elsewhere, from before the folder was changed, makes no room here.
+            here = col(Clip.path).startswith(str(self._folder()) + os.sep, autoescape=True)
+            trashed = select(Clip).where(here, col(Clip.deleted_at).is_not(None), col(Clip.id).not_in(held))
+            found = (await session.scalars(trashed.order_by(col(Clip.deleted_at)).limit(1))).first()
+            if found is None and delete:
+                untagged = select(Clip).where(
+                    here,
+                    col(Clip.deleted_at).is_(None),
                     col(Clip.state).in_(FINISHED),
                     func.json_array_length(Clip.tags) == 0,
-                    # What lies elsewhere, from before the folder was changed, makes no room here.
-                    col(Clip.path).startswith(str(self._folder()) + os.sep, autoescape=True),
+                    col(Clip.id).not_in(held),
                 )
-                .order_by(col(Clip.trigger_at))
-                .limit(1)
-            )
-            clip_id = (await session.scalars(query)).first()
-        return None if clip_id is None else await self.delete(clip_id)
+                found = (await session.scalars(untagged.order_by(col(Clip.trigger_at)).limit(1))).first()
+            return found
 
     async def delete_source(self, path: str) -> bool:
         """Delete a replay file once every clip from it is proved; True when it was deleted."""
@@ -202,61 +280,68 @@ def _plain(row: Clip) -> Clip:
     return Clip.model_construct(**{name: getattr(row, name) for name in Clip.model_fields})
 
 
+async def _find(session: AsyncSession, clip_id: int) -> Clip:
+    """The clip's row, unless it is in the trash; raises NotFound `clip_not_found`."""
+    clip = await session.get(Clip, clip_id)
+    if clip is None or clip.deleted_at is not None:
+        raise _not_found(clip_id)
+    return clip
+
+
+def _not_found(clip_id: int) -> NotFound:
+    return NotFound("clip_not_found", f"There is no clip {clip_id}.", "`companion clip list` shows all.")
+
+
+def _files_of(clip: Clip) -> list[Path]:
+    return [Path(path) for path in (clip.path, clip.thumbnail_path) if path]
+
+
 def aside(file: Path) -> Path:
-    return file.with_name(file.name + LEAVING)
+    """Where a clip's file waits in the trash: beside its place, as a move to another disk could fail half-way."""
+    return file.with_name(file.name + IN_TRASH)
 
 
-def _step_aside(files: list[Path]) -> None:
-    moved: list[Path] = []
-    for file in files:
+def _any_in_place(files: list[Path]) -> bool:
+    return any(file.exists() and not aside(file).exists() for file in files)
+
+
+def _move(moves: list[tuple[Path, Path]]) -> None:
+    """Give files other names, all or none; one that was removed by hand is left out."""
+    done: list[tuple[Path, Path]] = []
+    for old, new in moves:
         try:
-            file.replace(aside(file))
-            moved.append(file)
+            old.replace(new)
+            done.append((old, new))
         except FileNotFoundError:
-            continue  # the streamer deleted it by hand: the row may go
+            continue
         except OSError as error:
-            _step_back(moved)
+            _move_back(done)
             raise Failed(
                 "file_in_use",
-                f"{file.name} cannot be deleted: {error.strerror}.",
+                f"{old.name} cannot be moved: {error.strerror}.",
                 "Close the program that has it open, then try again.",
             ) from error
 
 
-def _leavers(folder: Path) -> list[Path]:
-    try:
-        return list(folder.rglob(f"*{LEAVING}"))
-    except OSError as error:
-        log.warning("cannot look through %s: %s", folder, error.strerror)
-        return []
-
-
-def _step_back(files: list[Path]) -> None:
-    for file in files:
+def _move_back(moves: list[tuple[Path, Path]]) -> None:
+    for old, new in moves:
         try:
-            if aside(file).exists():
-                aside(file).replace(file)
+            if new.is_file():
+                new.replace(old)
         except OSError as error:
-            log.error("%s could not be put back: %s", file, error.strerror)
+            log.error("%s could not be put back: %s", old, error.strerror)
 
 
-def _remove(files: list[Path]) -> None:
+def _remove(files: list[Path]) -> bool:
+    """Remove files; whether none of them is left."""
+    gone = True
     for file in files:
         try:
             file.unlink(missing_ok=True)
         except OSError as error:
+            gone = False
             log.warning("%s could not be removed: %s", file, error.strerror)
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Failed(
-            "not_writable",
-            f"The folder {folder} cannot be made: {error.strerror}.",
-            "Check its rights, or choose another with SESSION_DIR.",
-        ) from error
+    return gone
 
 
 def _file_name(title: str) -> str:

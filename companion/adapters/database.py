@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from companion.adapters.folders import make_folder
 from companion.kernel.errors import CompanionError, Failed, Refused, Unavailable
 from companion.kernel.offload import WorkerThread, end_process, start_process
 from companion.kernel.service import Ready, require_started
@@ -74,7 +75,7 @@ class Database:
         """Check, copy, migrate and open; raises Failed `database_damaged`, `database_newer`, `migration_failed`."""
         thread = WorkerThread("database-check")
         try:
-            await thread.call(_make_folder, self.file.parent)
+            await thread.call(make_folder, self.file.parent, "COMPANION_HOME")
             revision = await thread.call(_examine, self.file)
             known = known_revisions()
             if revision and revision not in known:
@@ -147,17 +148,6 @@ class Database:
 
 def _bad_url(problem: str) -> Refused:
     return Refused("invalid_settings", f"DATABASE_URL {problem}.", "Use sqlite:////absolute/path/to/companion.db.")
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Failed(
-            "not_writable",
-            f"The folder {folder} cannot be made: {error.strerror}.",
-            "Choose another with COMPANION_HOME.",
-        ) from None
 
 
 def _examine(file: Path) -> str | None:

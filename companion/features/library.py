@@ -1,6 +1,7 @@
 """The library: clips that are there, found, named, tagged, played and deleted."""
 
 import asyncio
+import contextlib
 import datetime as dt
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +16,7 @@ from companion.domain.models import LARGEST_ID, Clip, ClipState, ClipSummary
 from companion.kernel.actions import FileAnswer, Scope, action
 from companion.kernel.bus import Bus
 from companion.kernel.errors import Conflict, NotFound
+from companion.kernel.service import Ready
 
 ClipId = Annotated[int, Field(ge=1, le=LARGEST_ID, description="The clip's number")]
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50)]
@@ -29,11 +31,26 @@ class ClipPage(BaseModel):
 
 
 class Library:
-    """Actions on the clips in the store."""
+    """Actions on the clips in the store; as a service it empties the trash when its clips' time is over."""
+
+    name = "library"
+    essential = False
 
     def __init__(self, store: ClipStore, bus: Bus) -> None:
         self._store = store
         self._bus = bus
+        self._deleted = asyncio.Event()
+
+    async def run(self, ready: Ready) -> None:
+        """Settle what a crash left half deleted, then remove for good what was in the trash long enough."""
+        await self._store.settle_trash()
+        ready()
+        while True:
+            self._deleted.clear()
+            due = await self._store.purge()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(due):
+                    await self._deleted.wait()
 
     @action("clip.list", scope=Scope.VIEW, http="GET /api/clips")
     async def page(
@@ -76,8 +93,14 @@ class Library:
 
     @action("clip.delete", scope=Scope.CONTROL, http="DELETE /api/clips/{id}", confirm=True)
     async def delete(self, id: ClipId) -> None:
-        """Delete a clip: its file, its thumbnail and its entry, or nothing."""
+        """Delete a clip: its file, its thumbnail and its entry, or nothing; for 10 minutes it can be restored."""
         await self._store.delete(id)
+        self._deleted.set()
+
+    @action("clip.restore", scope=Scope.CONTROL, http="POST /api/clips/{id}/restore")
+    async def restore(self, id: ClipId) -> Clip:
+        """Bring back a clip that was deleted less than 10 minutes ago."""
+        return await self._store.restore(id)
 
     @action("clip.video", scope=Scope.VIEW, http="GET /api/clips/{id}/video")
     async def video(self, id: ClipId) -> FileAnswer:

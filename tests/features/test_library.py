@@ -1,15 +1,18 @@
 """The library: found, named, tagged, played, and deleted whole or not at all."""
 
+import asyncio
 import datetime as dt
 import os
 import subprocess
 from pathlib import Path
 
 import pytest
+from sqlmodel import col, select
 
+from companion.adapters import clip_store
 from companion.adapters.clip_store import ClipStore
 from companion.adapters.database import Database
-from companion.domain.events import ClipChanged, ClipDeleted
+from companion.domain.events import ClipChanged, ClipDeleted, ClipSaved
 from companion.domain.models import Clip, ClipState
 from companion.domain.settings import Settings
 from companion.features.library import Library
@@ -93,14 +96,105 @@ async def test_a_clip_that_is_not_there_is_not_found(registry: Registry, name: s
     assert caught.value.code == "clip_not_found"
 
 
-async def test_deleting_takes_file_thumbnail_and_row(registry: Registry, store: ClipStore, bus: Bus) -> None:
+async def empty_trash(database: Database, store: ClipStore) -> float | None:
+    """Purge as if eleven minutes had passed."""
+    async with database.write() as session:
+        for clip in (await session.scalars(select(Clip).where(col(Clip.deleted_at).is_not(None)))).all():
+            assert clip.deleted_at is not None
+            clip.deleted_at -= dt.timedelta(minutes=11)
+            session.add(clip)
+    return await store.purge()
+
+
+async def test_deleting_takes_file_thumbnail_and_row(
+    registry: Registry, store: ClipStore, database: Database, bus: Bus
+) -> None:
     clip = await add_clip(store)
     folder = Path(clip.path or "").parent
     await registry.invoke("clip.delete", {"id": clip.id}, STREAMER)
-    assert list(folder.iterdir()) == []
+    assert {path.suffix for path in folder.iterdir()} == {".deleted"}
     assert bus.latest(ClipDeleted) == ClipDeleted(clip.id or 0)
-    with pytest.raises(NotFound):
-        await store.get(clip.id or 0)
+    for name, more in (("clip.show", {}), ("clip.video", {}), ("clip.edit", {"title": "x"}), ("clip.delete", {})):
+        with pytest.raises(NotFound):
+            await registry.invoke(name, {"id": clip.id, **more}, STREAMER)
+    page = await registry.invoke("clip.list", {}, STREAMER)
+    assert (page.items, page.total) == ([], 0)
+
+    assert await store.purge() == pytest.approx(600, abs=5)
+    assert await empty_trash(database, store) is None
+    assert list(folder.iterdir()) == []
+    with pytest.raises(NotFound) as caught:
+        await registry.invoke("clip.restore", {"id": clip.id}, STREAMER)
+    assert caught.value.code == "clip_not_found"
+
+
+async def test_a_deleted_clip_comes_back_as_it_was(registry: Registry, store: ClipStore, bus: Bus) -> None:
+    clip = await add_clip(store, title="A round", tags=["win"])
+    with pytest.raises(Conflict) as caught:
+        await registry.invoke("clip.restore", {"id": clip.id}, STREAMER)
+    assert caught.value.code == "clip_not_deleted"
+    await registry.invoke("clip.delete", {"id": clip.id}, STREAMER)
+    await store.settle_trash()
+    restored = await registry.invoke("clip.restore", {"id": clip.id}, STREAMER)
+    assert restored.model_dump() == clip.model_dump()
+    assert bus.latest(ClipSaved) == ClipSaved(clip.model_dump(mode="json"))
+    assert Path(clip.path or "").read_bytes() == b"video" * 100
+    assert Path(clip.thumbnail_path or "").read_bytes() == b"picture"
+    assert (await registry.invoke("clip.list", {}, STREAMER)).total == 1
+    await store.purge()
+    assert Path(clip.path or "").exists()
+
+
+async def test_the_trash_is_emptied_at_the_start_and_as_time_passes(
+    registry: Registry, store: ClipStore, database: Database, bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clip_store, "TRASH_TIME", dt.timedelta(seconds=0.3))
+    before, later, kept = [await add_clip(store, minute) for minute in range(3)]
+    await store.delete(before.id or 0)
+    await asyncio.sleep(0.3)
+    library = Library(store, bus)
+    ready = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(library.run(ready.set))
+        await ready.wait()
+        await Registry(bus, [library]).invoke("clip.delete", {"id": later.id}, STREAMER)
+        deadline = asyncio.get_running_loop().time() + 5
+        while len(await rows(database)) > 1:
+            assert asyncio.get_running_loop().time() < deadline, "the trash was not emptied"
+            await asyncio.sleep(0.02)
+        running.cancel()
+    folder = Path(kept.path or "").parent
+    assert sorted(folder.iterdir()) == sorted([Path(kept.path or ""), Path(kept.thumbnail_path or "")])
+
+
+async def rows(database: Database) -> list[int | None]:
+    """The numbers of all clips, those in the trash too."""
+    async with database.read() as session:
+        return list((await session.scalars(select(Clip.id))).all())
+
+
+async def test_a_file_that_cannot_go_keeps_its_row_in_the_trash(store: ClipStore, database: Database) -> None:
+    clip = await add_clip(store)
+    await store.delete(clip.id or 0)
+    held = Path((clip.path or "") + ".deleted")
+    held.unlink()
+    (held / "in the way").mkdir(parents=True)
+    assert await empty_trash(database, store) == pytest.approx(60), "it is tried again"
+    assert await rows(database) == [clip.id]
+    (held / "in the way").rmdir()
+    held.rmdir()
+    assert await store.purge() is None
+    assert await rows(database) == []
+
+
+async def test_a_clip_that_another_is_cut_from_is_not_deleted(registry: Registry, store: ClipStore) -> None:
+    clip = await add_clip(store)
+    other = await add_clip(store, 1, state=ClipState.SAVED, source_path=clip.path)
+    with pytest.raises(Conflict) as caught:
+        await registry.invoke("clip.delete", {"id": clip.id}, STREAMER)
+    assert caught.value.code == "clip_in_work"
+    await store.change(other.id or 0, state=ClipState.READY)
+    await registry.invoke("clip.delete", {"id": clip.id}, STREAMER)
 
 
 async def test_a_clip_in_work_is_not_deleted(registry: Registry, store: ClipStore) -> None:
@@ -110,17 +204,16 @@ async def test_a_clip_in_work_is_not_deleted(registry: Registry, store: ClipStor
     assert caught.value.code == "clip_in_work"
 
 
+async def forbid(database: Database, what: str) -> None:
+    """Have every such change of a clip fail as on a full disk."""
+    trigger = f"CREATE TRIGGER keep BEFORE {what} ON clip BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+    async with database.write() as session:
+        await session.run_sync(lambda sync: sync.connection().exec_driver_sql(trigger))
+
+
 async def test_when_the_row_cannot_go_the_files_stay(store: ClipStore, database: Database) -> None:
     clip = await add_clip(store)
-    await database.close()
-    await database.open()
-    async with database.write() as session:
-        await session.connection(execution_options={})
-        await session.run_sync(
-            lambda sync: sync.connection().exec_driver_sql(
-                "CREATE TRIGGER keep BEFORE DELETE ON clip BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
-            )
-        )
+    await forbid(database, "UPDATE")
     with pytest.raises(Failed):
         await store.delete(clip.id or 0)
     assert Path(clip.path or "").read_bytes() == b"video" * 100
@@ -128,11 +221,19 @@ async def test_when_the_row_cannot_go_the_files_stay(store: ClipStore, database:
     assert (await store.get(clip.id or 0)).id == clip.id
 
 
+async def test_when_the_row_cannot_come_back_the_files_stay_in_the_trash(store: ClipStore, database: Database) -> None:
+    clip = await add_clip(store)
+    await store.delete(clip.id or 0)
+    await forbid(database, "UPDATE")
+    with pytest.raises(Failed):
+        await store.restore(clip.id or 0)
+    assert {path.suffix for path in Path(clip.path or "").parent.iterdir()} == {".deleted"}
+
+
 async def test_when_the_file_cannot_go_the_row_stays(store: ClipStore) -> None:
     clip = await add_clip(store)
     path = Path(clip.path or "")
-    # A folder is in the way of the name under which the thumbnail would step aside.
-    (path.parent / (path.with_suffix(".jpg").name + ".deleting") / "in the way").mkdir(parents=True)
+    block(path.with_suffix(".jpg"))
     with pytest.raises(Failed) as caught:
         await store.delete(clip.id or 0)
     assert caught.value.code == "file_in_use"
@@ -141,15 +242,41 @@ async def test_when_the_file_cannot_go_the_row_stays(store: ClipStore) -> None:
     assert (await store.get(clip.id or 0)).path == str(path)
 
 
-async def test_a_deletion_cut_short_is_finished_or_taken_back(store: ClipStore) -> None:
-    kept = await add_clip(store, 0)
-    kept_path = Path(kept.path or "")
-    kept_path.replace(kept_path.with_name(kept_path.name + ".deleting"))
-    orphan = kept_path.with_name("gone.mp4.deleting")
-    orphan.write_bytes(b"x")
-    await store.sweep()
-    assert kept_path.exists()
-    assert not orphan.exists()
+def block(file: Path) -> None:
+    """Put a folder in the way of the name under which `file` would step aside."""
+    (file.with_name(file.name + ".deleted") / "in the way").mkdir(parents=True)
+
+
+@pytest.mark.parametrize("moved", [0, 1], ids=["before any file", "between file and thumbnail"])
+async def test_a_deletion_cut_short_is_taken_back(store: ClipStore, database: Database, moved: int) -> None:
+    clip = await add_clip(store)
+    async with database.write() as session:
+        row = await session.get_one(Clip, clip.id)
+        row.deleted_at = NOON
+        session.add(row)
+    for file in [Path(clip.path or ""), Path(clip.thumbnail_path or "")][:moved]:
+        file.replace(file.with_name(file.name + ".deleted"))
+    await store.settle_trash()
+    await store.purge()
+    assert (await store.get(clip.id or 0)).path == clip.path
+    assert Path(clip.path or "").exists()
+    assert Path(clip.thumbnail_path or "").exists()
+
+
+async def test_a_purge_cut_short_is_finished_wherever_the_clips_folder_is_now(
+    store: ClipStore, database: Database, bus: Bus, tmp_path: Path
+) -> None:
+    clip = await add_clip(store)
+    await store.delete(clip.id or 0)
+    Path((clip.path or "") + ".deleted").unlink()
+    moved = ClipStore(database, bus, lambda: tmp_path / "new folder")
+    try:
+        await moved.settle_trash()
+        assert await empty_trash(database, moved) is None
+    finally:
+        moved.close()
+    assert await rows(database) == []
+    assert list(Path(clip.path or "").parent.iterdir()) == []
 
 
 async def test_a_file_deleted_by_hand_is_said_to_be_missing(registry: Registry, store: ClipStore) -> None:
@@ -191,15 +318,18 @@ async def test_the_oldest_untagged_clips_make_room_if_that_is_allowed(
     store = ClipStore(database, bus, lambda: disk)
     try:
         tagged = await add_clip(store, 0, tags=["keep"])
-        oldest = await add_clip(store, 1)
-        newest = await add_clip(store, 2)
-        for clip in (tagged, oldest, newest):
-            Path(clip.path or "").write_bytes(os.urandom(12_000_000))
-        await store.make_room(Settings(disk_reserve_gb=0.012, disk_delete_oldest=True))
-        with pytest.raises(NotFound):
-            await store.get(oldest.id or 0)
-        for clip in (tagged, newest):
-            assert isinstance(await store.get(clip.id or 0), Clip)
+        held = await add_clip(store, 1)
+        oldest = await add_clip(store, 2)
+        newest = await add_clip(store, 3)
+        for clip in (tagged, held, oldest, newest):
+            Path(clip.path or "").write_bytes(os.urandom(9_000_000))
+        block(Path(held.path or ""))
+        await store.make_room(Settings(disk_reserve_gb=0.009, disk_delete_oldest=True))
+        assert isinstance(await store.get(held.id or 0), Clip), "it is in use, so the next one goes"
+        assert await rows(database) == [tagged.id, held.id, newest.id], "it is gone for good, not in the trash"
+        await store.delete(newest.id or 0)
+        await store.make_room(Settings(disk_reserve_gb=0.018))
+        assert await rows(database) == [tagged.id, held.id], "the trash gives way first, and without being asked"
         with pytest.raises(Unavailable):
             await store.make_room(Settings(disk_reserve_gb=0.04, disk_delete_oldest=True))
         assert isinstance(await store.get(tagged.id or 0), Clip), "a tag keeps a clip whatever happens"

@@ -64,7 +64,6 @@ class ClipPipeline:
         """Take up what a crash left, then save and cut as requests come in."""
         events = self._bus.subscribe(ReplayStateChanged, RecordStateChanged)
         try:
-            await self._store.sweep()
             async with self._accepting:
                 self._sources.forget()
                 self._saved = asyncio.Queue()
