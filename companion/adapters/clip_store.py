@@ -63,6 +63,9 @@ class ClipStore:
                 mark.open = False
                 session.add(mark)
             session.add(clip)
+            if clip.state is ClipState.SAVED:  # its source is known already, so its place is as well
+                await session.flush()
+                clip.path = str(await self.place(clip))
         return _plain(clip)
 
     async def change(self, clip_id: int, **values: Any) -> Clip:
@@ -86,6 +89,16 @@ class ClipStore:
         async with self._database.read() as session:
             query = select(Clip).where(col(Clip.state).in_(UNFINISHED)).order_by(col(Clip.id))
             return (await session.scalars(query)).all()
+
+    async def without_thumbnail(self, limit: int) -> Sequence[Clip]:
+        """The newest finished clips that have a file and no thumbnail."""
+        async with self._database.read() as session:
+            query = select(Clip).where(
+                col(Clip.deleted_at).is_(None),
+                col(Clip.state).in_((ClipState.READY, ClipState.DOUBTFUL)),
+                col(Clip.thumbnail_path).is_(None),
+            )
+            return (await session.scalars(query.order_by(col(Clip.id).desc()).limit(limit))).all()
 
     async def page(
         self, wanted: Sequence[ColumnElement[bool]], limit: int, offset: int
@@ -192,7 +205,7 @@ class ClipStore:
         return True
 
     async def place(self, clip: Clip) -> Path:
-        """The file that `clip` shall have, in its session's folder, which exists when this returns."""
+        """The file that `clip` shall have, in its session's folder."""
         async with self._database.read() as session:
             parent = await session.get(Session, clip.session_id) if clip.session_id else None
         local = clip.trigger_at.astimezone()
@@ -200,9 +213,11 @@ class ClipStore:
             name = f"{parent.started_at.astimezone():%Y-%m-%d} {_file_name(parent.title)} ({parent.id})"
         else:
             name = f"{local:%Y-%m}"
-        folder = self._folder() / name
-        await self._files.call(make_folder, folder, "SESSION_DIR")
-        return folder / f"{local:%Y-%m-%d %H-%M-%S} clip {clip.id}.mp4"
+        return self._folder() / name / f"{local:%Y-%m-%d %H-%M-%S} clip {clip.id}.mp4"
+
+    async def make_folder(self, path: Path) -> None:
+        """Make the folder of the file `path`, unless it is there."""
+        await self._files.call(make_folder, path.parent, "SESSION_DIR")
 
     async def session_seconds(self, session_id: int | None, at: dt.datetime) -> float | None:
         """`at` on the session's clock; None without a session."""

@@ -83,21 +83,16 @@ def killing(media: MediaWorker, number: int, times: int) -> Callable[[str, float
 
 async def test_a_clip_is_made_proved_and_pictured(media: MediaWorker, board: StatusBoard, tmp_path: Path) -> None:
     steps: list[tuple[str, float]] = []
-    made = await media.make_clip(
-        short_job(),
-        tmp_path / "clip.mp4",
-        0.6,
-        3.2,
-        thumbnail=tmp_path / "clip.jpg",
-        progress=lambda step, fraction: steps.append((step, fraction)),
+    made = await media.cut(
+        short_job(), tmp_path / "clip.mp4", 0.6, 3.2, progress=lambda step, fraction: steps.append((step, fraction))
     )
+    await media.picture(made.cut.path, tmp_path / "clip.jpg")
     assert made.receipt.ok
     assert not made.doubtful
     assert made.first_receipt is None
     assert made.cut.path == tmp_path / "clip.mp4"
     assert made.cut.size_bytes == made.cut.path.stat().st_size
-    assert made.thumbnail == tmp_path / "clip.jpg"
-    assert made.thumbnail.read_bytes()[:3] == b"\xff\xd8\xff"
+    assert (tmp_path / "clip.jpg").read_bytes()[:3] == b"\xff\xd8\xff"
     assert list(dict.fromkeys(step for step, _ in steps)) == ["cutting", "proving"]
     assert steps[-1] == ("proving", 1.0)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["clip.jpg", "clip.mp4"]
@@ -250,8 +245,8 @@ def test_a_request_without_sense_is_refused(line: bytes) -> None:
 
 
 def _request(source: Path, out: Path) -> bytes:
-    arguments = {"source": str(source), "out": str(out), "start": 0.5, "end": 8.9, "thumbnail": None}
-    return json.dumps({"job": "make_clip", "arguments": arguments}).encode() + b"\n"
+    arguments = {"source": str(source), "out": str(out), "start": 0.5, "end": 8.9}
+    return json.dumps({"job": "cut", "arguments": arguments}).encode() + b"\n"
 
 
 @pytest.mark.parametrize("source", [long_job, whole_job])
@@ -312,7 +307,7 @@ def test_a_cut_that_fails_its_receipt_is_re_encoded_whole(tmp_path: Path) -> Non
         if step == "proving" and source.stat().st_size != other.stat().st_size:
             source.write_bytes(other.read_bytes())
 
-    made = ClipJob(source, out, 0.6, 3.2, ffmpeg(), tell).run(None)
+    made = ClipJob(source, out, 0.6, 3.2, ffmpeg(), tell).run()
     assert made.first_receipt is not None
     assert "copied_packets" in {check.name for check in made.first_receipt.failures()}
     assert made.receipt.ok

@@ -60,6 +60,7 @@ async def add_clip(store: ClipStore, minutes: int = 0, **values: object) -> Clip
         setattr(clip, name, value)
     clip = await store.add(clip)
     path = await store.place(clip)
+    await store.make_folder(path)
     path.write_bytes(b"video" * 100)
     path.with_suffix(".jpg").write_bytes(b"picture")
     return await store.change(clip.id or 0, path=str(path), thumbnail_path=str(path.with_suffix(".jpg")))

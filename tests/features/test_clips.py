@@ -1,6 +1,7 @@
 """Requests for clips: what is accepted, and what is made again."""
 
 import asyncio
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from companion.adapters.media.client import MediaWorker
 from companion.adapters.obs.config import ObsCredentials
 from companion.adapters.obs.footage import Footage
 from companion.adapters.obs.link import ObsLink
-from companion.domain.events import ReplayState, ReplayStateChanged
+from companion.domain.events import ClipChanged, ReplayState, ReplayStateChanged
 from companion.domain.models import ClipState
 from companion.domain.settings import Settings
 from companion.features.clips.actions import Clips
@@ -22,6 +23,7 @@ from companion.kernel.bus import Bus
 from companion.kernel.errors import Conflict
 from companion.kernel.status import StatusBoard
 from tests.features.conftest import add_clip
+from tests.media import cached_video
 
 STREAMER = Caller("test", Scope.ADMIN)
 
@@ -54,6 +56,25 @@ async def test_a_failed_clip_that_has_no_file_yet_can_be_made_again(
     assert (again.state, again.path) == (ClipState.SAVED, clip.path)
     with pytest.raises(Conflict):
         await registry.invoke("clip.retry", {"id": clip.id}, STREAMER)
+
+
+async def test_a_clip_that_a_crash_left_without_thumbnail_is_pictured_at_the_next_start(
+    store: ClipStore, bus: Bus, tmp_path: Path
+) -> None:
+    video = tmp_path / "clip.mp4"
+    shutil.copy(await asyncio.to_thread(cached_video, ".mp4", seconds=2), video)
+    clip = await add_clip(store)
+    await store.change(clip.number, path=str(video), thumbnail_path=None)
+    board = StatusBoard(bus)
+    changes = bus.subscribe(ClipChanged)
+    async with MediaWorker(board, None) as media, asyncio.timeout(60), asyncio.TaskGroup() as group:
+        again = ClipPipeline(store, Footage(ObsLink(bus, board, nowhere), bus), media, bus, board, Settings)
+        running = group.create_task(again.run(lambda: None))
+        await changes.get()
+        running.cancel()
+    thumbnail = Path((await store.get(clip.number)).thumbnail_path or "")
+    assert thumbnail == video.with_suffix(".jpg")
+    assert thumbnail.read_bytes()[:3] == b"\xff\xd8\xff"
 
 
 async def test_clips_belong_to_the_open_session_also_when_another_was_renamed(registry: Registry, bus: Bus) -> None:

@@ -39,7 +39,8 @@ async def test_http_and_cli_give_the_window_that_was_asked_for(companion: Compan
     clip = await companion.save(6, title="By HTTP")
     assert_window(clip, 6, number)
     assert (clip["title"], clip["door"], clip["source_kind"]) == ("By HTTP", "http", "replay")
-    assert Path(clip["thumbnail_path"]).stat().st_size > 1000
+    shown = await companion.until(lambda shown: shown["thumbnail_path"], f"/api/clips/{clip['id']}")
+    assert Path(shown["thumbnail_path"]).stat().st_size > 1000
 
     number = press()
     result = await companion.cli("clip", "save", "--seconds", "5", "--json")

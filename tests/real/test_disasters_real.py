@@ -136,7 +136,7 @@ async def test_the_media_child_killed_during_a_cut_is_replaced_and_the_clip_made
         child.kill()
         clip = await companion.until_finished(accepted["id"])
     assert_window(clip, 15, pressed)
-    assert "media child, job make_clip, attempt 1" in companion.log, "the kill came too late to prove anything"
+    assert "media child, job cut, attempt 1" in companion.log, "the kill came too late to prove anything"
     assert {path.suffix for path in Path(clip["path"]).parent.iterdir()} == {".mp4", ".jpg"}
 
 

@@ -93,40 +93,29 @@ class MediaWorker:
     async def cut(
         self, source: Path, out: Path, start: float, end: float, *, progress: Progress = lambda step, fraction: None
     ) -> MadeClip:
-        """A clip without a thumbnail."""
-        return await self.make_clip(source, out, start, end, thumbnail=None, progress=progress)
-
-    async def make_clip(
-        self,
-        source: Path,
-        out: Path,
-        start: float,
-        end: float,
-        *,
-        thumbnail: Path | None,
-        progress: Progress = lambda step, fraction: None,
-    ) -> MadeClip:
-        """Cut [start, end) of `source` to `out`, prove it, picture it; `progress` hears of "cutting" and "proving".
+        """Cut [start, end) of `source` to `out` and prove it; `progress` hears of "cutting" and "proving".
 
         A clip that fails a check is re-encoded whole and proved again; if that fails too it comes back `doubtful`.
         Raises what the cut raises, `media_crashed` or `media_hung`; then nothing is left of the clip.
         """
-        arguments = {
-            "source": str(source),
-            "out": str(out),
-            "start": start,
-            "end": end,
-            "thumbnail": str(thumbnail) if thumbnail else None,
-        }
+        arguments = {"source": str(source), "out": str(out), "start": start, "end": end}
         before = _outputs(out)
         done = False
         try:
-            made = MadeClip.model_validate(await self._work("make_clip", arguments, progress))
+            made = MadeClip.model_validate(await self._work("cut", arguments, progress))
             done = True
             return made
         finally:
             if not done:
-                _clear_away(out, thumbnail, keep=before)
+                _clear_away(out, keep=before)
+
+    async def picture(self, clip: Path, out: Path) -> None:
+        """Write a thumbnail of `clip` to `out` (.jpg or .webp); raises Failed `thumbnail_failed`."""
+        try:
+            await self._work("picture", {"clip": str(clip), "out": str(out)})
+        finally:
+            with suppress(OSError):
+                out.with_name(f".{out.name}.part").unlink(missing_ok=True)
 
     async def _work(self, job: str, arguments: dict[str, Any], progress: Progress = lambda step, fraction: None) -> Any:
         """Have the child do a job, and once more when it did not survive it."""
@@ -218,7 +207,7 @@ def _outputs(out: Path) -> set[Path]:
     return {path for path in (out, out.with_suffix(".mkv")) if path.exists()}
 
 
-def _clear_away(out: Path, thumbnail: Path | None, *, keep: set[Path]) -> None:
+def _clear_away(out: Path, *, keep: set[Path]) -> None:
     """Remove what an unfinished job left: parts under hidden names, and an unproved clip where there was none."""
     parts = [
         *out.parent.glob(f".{glob.escape(out.stem)}.*.part"),
@@ -226,8 +215,6 @@ def _clear_away(out: Path, thumbnail: Path | None, *, keep: set[Path]) -> None:
         *out.parent.glob(f"..{glob.escape(out.stem)}.again.*.part"),
         *(_outputs(out) - keep),
     ]
-    if thumbnail is not None:
-        parts.append(thumbnail.with_name(f".{thumbnail.name}.part"))
     for path in parts:
         with suppress(OSError):
             path.unlink(missing_ok=True)

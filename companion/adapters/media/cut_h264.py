@@ -32,7 +32,6 @@ class H264:
         if profile not in PROFILES:
             raise CannotCopy(f"H.264 profile {profile} cannot be matched")
         self._profile = PROFILES[profile]
-        self._reorder = context.reorder_depth
         self._added: list[bytes] = []
         used = {_sps_id(nal) for nal in self._sps} | {_pps_id(nal) for nal in self._pps}
         self._id = next(number for number in range(1, 32) if number not in used)
@@ -54,9 +53,7 @@ class H264:
 
     def encoder(self) -> Encoder:
         """An encoder whose pictures stand beside the source's in one stream."""
-        bframes = 0 if self._profile == "baseline" or not self._reorder else 3
-        pyramid = "normal" if self._reorder > 1 else "none"
-        params = f"sps-id={self._id}:bframes={bframes}:b-pyramid={pyramid}:level={self._level / 10:.1f}:no-deblock=0"
+        params = f"sps-id={self._id}:bframes=0:level={self._level / 10:.1f}:no-deblock=0"
         return Encoder("libx264", {**ENDS, "profile": self._profile, "x264-params": params})
 
     def adapt(self, packets: list[bytes], extradata: bytes) -> list[bytes]:

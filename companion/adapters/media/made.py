@@ -1,7 +1,5 @@
 """What the media child hands back of a clip."""
 
-from pathlib import Path
-
 from pydantic import BaseModel, ConfigDict
 
 from companion.domain.cut import Cut, Receipt
@@ -19,5 +17,4 @@ class MadeClip(BaseModel):
     cut: Cut
     receipt: Receipt
     doubtful: bool
-    thumbnail: Path | None = None
     first_receipt: Receipt | None = None

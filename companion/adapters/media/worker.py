@@ -70,7 +70,8 @@ class Worker:
         self._jobs: dict[str, Callable[..., Any]] = {
             "warm": self._warm,
             "probe": self._probe,
-            "make_clip": self._make_clip,
+            "cut": self._cut,
+            "picture": self._picture,
         }
 
     def answer(self, line: bytes) -> None:
@@ -107,9 +108,14 @@ class Worker:
 
         return probe(Path(path)).model_dump(mode="json")
 
-    def _make_clip(self, source: str, out: str, start: float, end: float, thumbnail: str | None) -> dict[str, Any]:
+    def _cut(self, source: str, out: str, start: float, end: float) -> dict[str, Any]:
         job = ClipJob(Path(source), Path(out), start, end, self._program(), self._answers.progress)
-        return job.run(Path(thumbnail) if thumbnail else None).model_dump(mode="json")
+        return job.run().model_dump(mode="json")
+
+    def _picture(self, clip: str, out: str) -> None:
+        from companion.adapters.media.thumbnail import thumbnail
+
+        thumbnail(Path(clip), Path(out))
 
     def _program(self) -> str:
         if self._ffmpeg is None:
@@ -120,25 +126,19 @@ class Worker:
 
 
 class ClipJob:
-    """One clip: cut, proved, re-encoded whole when a check failed, and pictured."""
+    """One clip: cut, proved, and re-encoded whole when a check failed."""
 
     def __init__(self, source: Path, out: Path, start: float, end: float, ffmpeg: str, tell: Tell) -> None:
         self._source, self._out, self._start, self._end = source, out, start, end
         self._ffmpeg, self._tell = ffmpeg, tell
 
-    def run(self, thumbnail: Path | None) -> MadeClip:
+    def run(self) -> MadeClip:
         cut = self._cut(self._out, reencode=False)
         receipt, first = self._prove(cut), None
         if not receipt.ok and cut.method is not CutMethod.REENCODE:
             first = receipt
             cut, receipt = self._again(cut, receipt)
-        return MadeClip(
-            cut=cut,
-            receipt=receipt,
-            doubtful=not receipt.ok,
-            thumbnail=self._picture(cut.path, thumbnail),
-            first_receipt=first,
-        )
+        return MadeClip(cut=cut, receipt=receipt, doubtful=not receipt.ok, first_receipt=first)
 
     def _again(self, cut: Cut, receipt: Receipt) -> tuple[Cut, Receipt]:
         """Re-encode the whole window in place of a cut that failed a check; that cut stays when this fails."""
@@ -178,19 +178,6 @@ class ClipJob:
         from companion.adapters.media.receipt import prove
 
         return prove(cut, progress=lambda fraction: self._tell("proving", fraction))
-
-    def _picture(self, clip: Path, out: Path | None) -> Path | None:
-        """A thumbnail, if one is wanted and possible: a clip without one is still a clip."""
-        from companion.adapters.media.thumbnail import thumbnail
-
-        if out is None:
-            return None
-        try:
-            thumbnail(clip, out)
-        except CompanionError as error:
-            log.warning("%s", error.message)
-            return None
-        return out
 
 
 def main() -> None:

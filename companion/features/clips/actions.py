@@ -19,9 +19,11 @@ from companion.domain.windows import Window
 from companion.features.clips.pipeline import ClipPipeline
 from companion.kernel.actions import Caller, Scope, action
 from companion.kernel.bus import Bus
-from companion.kernel.errors import Conflict, NotFound
+from companion.kernel.errors import Conflict, NotFound, Refused
 
 LONGEST_SECONDS = 3600.0
+PLAYER_SECONDS = 0.1
+"""How much longer than its picture a player may take a clip to be, as its sound can last longer."""
 
 ClipId = Annotated[int, Field(ge=1, le=LARGEST_ID, description="The clip's number")]
 Title = Annotated[str, Field(max_length=200, description="A title")]
@@ -101,9 +103,43 @@ class Clips:
             raise NotFound("source_gone", f"OBS's file of clip {id} is gone.", "Save a new one.")
         path = clip.path or str(await self._store.place(clip))
         clip = await self._store.change(
-            id, state=ClipState.SAVED, path=path, error_code=None, error_message=None, finished_at=None, receipt=None
+            id,
+            state=ClipState.SAVED,
+            path=path,
+            error_code=None,
+            error_message=None,
+            finished_at=None,
+            receipt=None,
+            first_receipt=None,
         )
         self._pipeline.cut(clip)
+        return await self._pipeline.outcome(clip) if wait else clip
+
+    @action("clip.trim", scope=Scope.CONTROL, http="POST /api/clips/{id}/trim")
+    async def trim(
+        self,
+        caller: Caller,
+        id: ClipId,
+        start: Annotated[float, Field(ge=0, description="Where the new clip begins, in seconds from this one's start")],
+        end: Annotated[float, Field(gt=0, description="Where it ends")],
+        title: Title | None = None,
+        wait: Wait = False,
+    ) -> Clip:
+        """Cut a part of a clip into a new clip, from OBS's file where that is still there."""
+        await self._store.make_room(self._settings())
+        whole = await self._store.get(id)
+        if whole.state not in (ClipState.READY, ClipState.DOUBTFUL) or whole.start_at is None or whole.seconds is None:
+            raise Conflict(
+                "clip_not_ready", f"Clip {id} has no video: it is {whole.state.value}.", "Wait, or retry it."
+            )
+        if not start < end <= whole.seconds + PLAYER_SECONDS:
+            raise Refused(
+                "invalid_trim",
+                f"From {start:g} s to {end:g} s is no part of clip {id}, which is {whole.seconds:g} s long.",
+                "Choose a start before the end, both within the clip.",
+            )
+        part = Window(start, min(end, whole.seconds))
+        clip = await self._pipeline.accept(await asyncio.to_thread(_part_of, whole, part, title, caller))
         return await self._pipeline.outcome(clip) if wait else clip
 
     async def _accept(
@@ -129,6 +165,40 @@ class Clips:
         async with self._database.read() as reading:
             query = select(Session).where(Session.state == SessionState.OPEN).order_by(col(Session.id).desc()).limit(1)
             return (await reading.scalars(query)).first()
+
+
+def _part_of(whole: Clip, part: Window, title: str | None, caller: Caller) -> Clip:
+    """A new clip of `part` (seconds on the timeline of `whole`), whose source is known; looks at the disk."""
+    assert whole.start_at is not None
+    path, kind, offset = whole.path, "clip", 0.0
+    if whole.source_start is not None and _source_is_there(whole):
+        path, kind, offset = whole.source_path, whole.source_kind or "", whole.source_start
+    start_at, end_at = (whole.start_at + dt.timedelta(seconds=at) for at in (part.start_at, part.end_at))
+    return Clip(
+        state=ClipState.SAVED,
+        title=title or whole.title,
+        tags=whole.tags,
+        door=caller.door,
+        trigger_at=utc_now(),
+        wanted_start_at=start_at,
+        wanted_end_at=end_at,
+        start_at=start_at,
+        end_at=end_at,
+        session_id=whole.session_id,
+        source_path=path,
+        source_kind=kind,
+        source_start=offset + part.start_at,
+        source_end=offset + part.end_at,
+    )
+
+
+def _source_is_there(clip: Clip) -> bool:
+    """Whether the file that `clip` was cut from is there as it was then; a recording may have grown."""
+    try:
+        written = Path(clip.source_path or "").stat().st_mtime
+    except OSError:
+        return False
+    return clip.source_kind == "recording" or (clip.finished_at is not None and written <= clip.finished_at.timestamp())
 
 
 def _utc(seconds: float) -> dt.datetime:

@@ -7,7 +7,7 @@ import asyncio
 import datetime as dt
 import functools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from companion.adapters.clip_store import ClipStore
@@ -15,6 +15,7 @@ from companion.adapters.media.client import MadeClip, MediaWorker
 from companion.adapters.obs.footage import Footage
 from companion.domain.events import (
     ClipAccepted,
+    ClipChanged,
     ClipFailed,
     ClipProgressed,
     ClipSaved,
@@ -32,6 +33,9 @@ from companion.kernel.service import Ready
 from companion.kernel.status import Health, StatusBoard
 
 log = logging.getLogger(__name__)
+
+PICTURES_LEFT = 10
+"""How many clips may be without a thumbnail after a crash, at most: one in work, and some that have none to show."""
 
 
 class ClipPipeline:
@@ -68,6 +72,7 @@ class ClipPipeline:
                 self._sources.forget()
                 self._saved = asyncio.Queue()
                 left = list(await self._store.unfinished())
+            unpictured = await self._store.without_thumbnail(PICTURES_LEFT)
             for clip in left:
                 if clip.state is ClipState.SAVED:
                     self.cut(clip)
@@ -75,16 +80,23 @@ class ClipPipeline:
                 group.create_task(self._listen(events, group))
                 group.create_task(self._sources.run(left))
                 group.create_task(self._cut_loop())
+                group.create_task(self._picture_all(unpictured))
                 self._board.set(self.name, "ready", Health.OK)
                 ready()
         finally:
             self._bus.unsubscribe(events)
 
     async def accept(self, clip: Clip, mark_id: int | None = None) -> Clip:
-        """Store a new request; from then on it ends in a clip or a clip marked failed, whatever happens."""
+        """Store a new request; from then on it ends in a clip or a clip marked failed, whatever happens.
+
+        One whose source is known already comes as `saved`.
+        """
         async with self._accepting:
             clip = await self._store.add(clip, mark_id)
-            self._sources.add(clip)
+            if clip.state is ClipState.SAVED:
+                self.cut(clip)
+            else:
+                self._sources.add(clip)
         self._bus.publish(ClipAccepted(clip.model_dump(mode="json")))
         return clip
 
@@ -141,22 +153,22 @@ class ClipPipeline:
             clip = await self._saved.get()
             try:
                 path = Path(clip.path or "")
-                made = await self._media.make_clip(
+                await self._store.make_folder(path)
+                made = await self._media.cut(
                     Path(clip.source_path or ""),
                     path,
                     clip.source_start or 0.0,
                     clip.source_end or 0.0,
-                    thumbnail=path.with_suffix(".jpg"),
                     progress=functools.partial(self._progress, clip),
                 )
-                await self._finish(clip, made)
+                await self._picture(await self._finish(clip, made))
             except CompanionError as error:
                 await self._fail(clip, error)
             except Exception:
                 log.exception("clip %s", clip.id)
                 await self._fail(clip, InternalError())  # one clip's bug must not stop the others
 
-    async def _finish(self, clip: Clip, made: MadeClip) -> None:
+    async def _finish(self, clip: Clip, made: MadeClip) -> Clip:
         assert clip.source_start is not None
         assert clip.start_at is not None
         start_at = clip.start_at + dt.timedelta(seconds=made.cut.start - clip.source_start)
@@ -166,23 +178,44 @@ class ClipPipeline:
             state=ClipState.DOUBTFUL if made.doubtful else ClipState.READY,
             start_at=start_at,
             end_at=end_at,
+            source_start=made.cut.start,
+            source_end=made.cut.end,
             session_start_seconds=await self._store.session_seconds(clip.session_id, start_at),
             session_end_seconds=await self._store.session_seconds(clip.session_id, end_at),
             seconds=round(made.cut.end - made.cut.start, 6),
             path=str(made.cut.path),
-            thumbnail_path=str(made.thumbnail) if made.thumbnail else None,
             size_bytes=made.cut.size_bytes,
             video=f"{made.cut.video_codec} {made.cut.width}x{made.cut.height} {made.cut.fps:g} fps",
             tracks=made.cut.tracks,
             method=made.cut.method.value,
             method_reason=made.cut.reason,
             receipt=made.receipt.as_json(),
+            first_receipt=made.first_receipt.as_json() if made.first_receipt else None,
             finished_at=utc_now(),
         )
         self._bus.publish(ClipSaved(done.model_dump(mode="json")))
         self._tell(done)
         if not self._settings().keep_sources and clip.source_kind == "replay" and clip.source_path:
             await self._store.delete_source(clip.source_path)
+        return done
+
+    async def _picture_all(self, clips: Sequence[Clip]) -> None:
+        """Picture what a crash left between its announcement and its thumbnail."""
+        for clip in clips:
+            await self._picture(clip)
+
+    async def _picture(self, clip: Clip) -> None:
+        """Add a thumbnail to a clip that was announced already; one without is still a clip."""
+        file = Path(clip.path or "")
+        out = file.with_suffix(".jpg")
+        try:
+            await self._media.picture(file, out)
+            pictured = await self._store.change(clip.number, thumbnail_path=str(out))
+        except CompanionError as error:
+            log.warning("clip %s has no thumbnail: %s", clip.id, error.message)
+            await asyncio.to_thread(out.unlink, missing_ok=True)  # the clip may be deleted by now
+            return
+        self._bus.publish(ClipChanged(pictured.model_dump(mode="json")))
 
     async def _fail(self, clip: Clip, error: CompanionError) -> None:
         """Mark `clip` failed, with the reason and OBS's untouched file; never raises.

@@ -122,13 +122,6 @@ class Sources:
                 self._bus.publish(ClipProgressed(number, "saving", 0.0))
             await self._store.change_all(numbers, state=ClipState.SAVING, saving_at=utc_now(), source_folder=folder)
             saved = await self._footage.save_replay()
-            # Written at once: a crash from here on finds the file by its name, and nothing deletes it for another clip.
-            clips = await self._store.change_all(
-                numbers,
-                source_path=str(saved.path),
-                source_kind="replay",
-                saving_at=dt.datetime.fromtimestamp(saved.asked_at, dt.UTC),
-            )
         except CompanionError as error:
             for clip in clips:
                 self._take_recording(clip, functools.partial(self._when_obs_answers, clip, error))
@@ -151,8 +144,15 @@ class Sources:
         await self._fail(clip, error)
 
     async def _use_replay(self, clips: list[Clip], saved: SavedReplay) -> None:
+        # Written at once: a crash from here on finds the file by its name, and nothing deletes it for another clip.
+        writing = self._store.change_all(
+            [clip.number for clip in clips],
+            source_path=str(saved.path),
+            source_kind="replay",
+            saving_at=dt.datetime.fromtimestamp(saved.asked_at, dt.UTC),
+        )
         try:
-            info = await self._readable(saved.path)
+            clips, info = await asyncio.gather(writing, self._readable(saved.path))
         except CompanionError as error:
             for clip in clips:
                 self._take_recording(clip, functools.partial(self._fail, clip, error))
@@ -208,20 +208,24 @@ class Sources:
         if placed is None:
             raise Failed("window_not_in_buffer", "OBS's buffer does not hold this moment.", "Make the buffer longer.")
         whole = placed.whole
-        where = await self._store.change(
+        start_at, end_at = (
+            dt.datetime.fromtimestamp(time_of(at, stretches), dt.UTC) for at in (placed.start, placed.end)
+        )
+        out = await self._store.place(clip)
+        found = await self._store.change(
             clip.number,
+            state=ClipState.SAVED,
+            path=str(out),
             source_path=str(path),
             source_kind=kind,
             source_start=placed.start,
             source_end=placed.end,
-            start_at=dt.datetime.fromtimestamp(time_of(placed.start, stretches), dt.UTC),
-            end_at=dt.datetime.fromtimestamp(time_of(placed.end, stretches), dt.UTC),
+            start_at=start_at,
+            end_at=end_at,
             clamped_start_seconds=0.0 if whole else round(placed.missing_start, 3),
             clamped_end_seconds=0.0 if whole else round(placed.missing_end, 3),
         )
-        # Known from here on, so that the clip can be made again should its folder be gone.
-        out = await self._store.place(where)
-        self._cut(await self._store.change(clip.number, state=ClipState.SAVED, path=str(out)))
+        self._cut(found)
 
     async def _readable(self, path: Path) -> MediaInfo:
         """What is in `path`, once nobody holds it any more."""

@@ -1,0 +1,228 @@
+"""Parts of clips: cut from OBS's file while that is there, else from the clip, frame by frame the same."""
+
+import asyncio
+import datetime as dt
+import os
+import shutil
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from companion.adapters.clip_store import ClipStore
+from companion.adapters.database import Database
+from companion.adapters.media.client import MediaWorker
+from companion.adapters.obs.config import ObsCredentials
+from companion.adapters.obs.footage import Footage
+from companion.adapters.obs.link import ObsLink
+from companion.domain.models import Clip, ClipState
+from companion.domain.settings import Settings
+from companion.features.clips.actions import Clips
+from companion.features.clips.pipeline import ClipPipeline
+from companion.features.library import Library
+from companion.features.sessions import Sessions
+from companion.kernel.actions import Caller, Registry, Scope
+from companion.kernel.bus import Bus
+from companion.kernel.errors import CompanionError, Conflict, Failed, NotFound, Refused, Unavailable
+from companion.kernel.status import StatusBoard
+from tests.features.conftest import NOON, add_clip
+from tests.media import cached_video, frame_numbers
+
+pytestmark = pytest.mark.slow
+
+STREAMER = Caller("test", Scope.ADMIN)
+FPS = 30
+
+
+async def nowhere() -> ObsCredentials:
+    return ObsCredentials("ws://127.0.0.1:1", None, "nowhere")
+
+
+class Desk:
+    """A running pipeline without OBS, and one clip of 5 s that it has made from `source`."""
+
+    def __init__(self, registry: Registry, store: ClipStore, source: Path, clip: Clip) -> None:
+        self.registry = registry
+        self.store = store
+        self.source = source
+        self.clip = clip
+
+    async def trim(self, start: float, end: float, **more: Any) -> Clip:
+        arguments = {"id": self.clip.id, "start": start, "end": end, "wait": True, **more}
+        made = await self.registry.invoke("clip.trim", arguments, STREAMER)
+        assert isinstance(made, Clip)
+        return made
+
+    def frames(self, clip: Clip) -> list[int]:
+        return frame_numbers(Path(clip.path or ""))
+
+
+@asynccontextmanager
+async def running(
+    database: Database, store: ClipStore, bus: Bus, settings: Settings
+) -> AsyncIterator[tuple[Registry, ClipPipeline]]:
+    board = StatusBoard(bus)
+    async with MediaWorker(board, None) as media, asyncio.TaskGroup() as group:
+        pipeline = ClipPipeline(store, Footage(ObsLink(bus, board, nowhere), bus), media, bus, board, lambda: settings)
+        ready = asyncio.Event()
+        task = group.create_task(pipeline.run(ready.set))
+        await ready.wait()
+        clips = Clips(database, store, pipeline, bus, lambda: settings)
+        yield Registry(bus, [clips, Library(store, bus), Sessions(database, bus, board, lambda: settings)]), pipeline
+        task.cancel()
+
+
+def request(source: Path, **values: Any) -> Clip:
+    """A clip of the source's frames 40 to 189, whose place in the source is known."""
+    at = NOON + dt.timedelta(seconds=1.31)
+    return Clip(
+        state=ClipState.SAVED,
+        title="A round",
+        tags=["win"],
+        trigger_at=at,
+        wanted_start_at=at,
+        wanted_end_at=at + dt.timedelta(seconds=5),
+        start_at=at,
+        end_at=at + dt.timedelta(seconds=5),
+        source_path=str(source),
+        source_kind="replay",
+        source_start=1.31,  # between two frames
+        source_end=6.31,
+        **values,
+    )
+
+
+@pytest.fixture
+async def desk(database: Database, store: ClipStore, bus: Bus, tmp_path: Path) -> AsyncIterator[Desk]:
+    source = tmp_path / "Replay.mkv"
+    shutil.copyfile(await asyncio.to_thread(cached_video, ".mkv", size=(320, 180), seconds=8), source)
+    async with running(database, store, bus, Settings(disk_reserve_gb=0)) as (registry, pipeline):
+        session = await registry.invoke("session.start", {}, STREAMER)
+        clip = await pipeline.outcome(await pipeline.accept(request(source, session_id=session.id)))
+        assert clip.state is ClipState.READY
+        yield Desk(registry, store, source, clip)
+
+
+async def test_a_part_is_cut_exactly_and_the_same_from_the_source_and_from_the_clip(desk: Desk) -> None:
+    whole = desk.frames(desk.clip)
+    assert whole == list(range(40, 190))
+    parts = []
+    for start, end in ((1.0, 3.0), (0.01, 2.5), (4.02, 5.05), (0, 5)):
+        parts.append(await desk.trim(start, end))
+    desk.source.unlink()
+    for start, end, first in ((1.0, 3.0, parts[0]), (0.01, 2.5, parts[1]), (4.02, 5.05, parts[2]), (0, 5, parts[3])):
+        second = await desk.trim(start, end)
+        wanted = [number for place, number in enumerate(whole) if start <= place / FPS + 1e-6 < end]
+        assert desk.frames(first) == desk.frames(second) == wanted
+        assert (first.source_kind, first.source_path) == ("replay", str(desk.source))
+        assert (second.source_kind, second.source_path) == ("clip", desk.clip.path)
+        for part in (first, second):
+            assert part.state is ClipState.READY
+            assert (part.receipt or {})["ok"]
+            assert part.id != desk.clip.id
+            assert part.path != desk.clip.path
+            assert (part.title, part.tags, part.session_id) == ("A round", ["win"], desk.clip.session_id)
+            assert part.start_at is not None
+            assert desk.clip.start_at is not None
+            shift = (part.start_at - desk.clip.start_at).total_seconds()
+            assert shift == pytest.approx((wanted[0] - whole[0]) / FPS, abs=0.002)
+    assert desk.frames(desk.clip) == whole, "the clip itself is as it was"
+
+
+async def test_a_part_has_its_own_title_and_can_be_cut_again(desk: Desk) -> None:
+    part = await desk.trim(1, 4, title="The jump")
+    again = await desk.registry.invoke("clip.trim", {"id": part.id, "start": 1, "end": 2, "wait": True}, STREAMER)
+    assert (part.title, again.title) == ("The jump", "The jump")
+    assert desk.frames(again) == desk.frames(desk.clip)[60:90]
+
+
+async def test_a_source_that_is_another_file_now_is_not_cut(desk: Desk) -> None:
+    os.utime(desk.source)
+    part = await desk.trim(1, 2)
+    assert part.source_kind == "clip"
+    assert desk.frames(part) == desk.frames(desk.clip)[30:60]
+
+
+@pytest.mark.parametrize(("start", "end"), [(2, 2), (3, 2), (0, 5.2), (6, 7)])
+async def test_what_is_no_part_is_refused_and_leaves_no_row(desk: Desk, start: float, end: float) -> None:
+    with pytest.raises(Refused) as caught:
+        await desk.trim(start, end)
+    assert caught.value.code == "invalid_trim"
+    assert (await desk.registry.invoke("clip.list", {}, STREAMER)).total == 1
+
+
+@pytest.mark.parametrize("values", [{"start": -1}, {"end": 0}, {"start": float("nan")}, {"end": "x"}, {"seconds": 5}])
+async def test_bad_arguments_are_refused(desk: Desk, values: dict[str, Any]) -> None:
+    with pytest.raises(Refused) as caught:
+        await desk.trim(**{"start": 1, "end": 2, **values})
+    assert caught.value.code == "invalid_arguments"
+
+
+async def test_what_has_no_video_is_not_trimmed(desk: Desk) -> None:
+    failed = await add_clip(desk.store, state=ClipState.FAILED)
+    for number, kind, code in ((failed.id, Conflict, "clip_not_ready"), (4711, NotFound, "clip_not_found")):
+        with pytest.raises(CompanionError) as caught:
+            await desk.registry.invoke("clip.trim", {"id": number, "start": 0, "end": 1}, STREAMER)
+        assert (type(caught.value), caught.value.code) == (kind, code)
+
+
+async def test_a_part_whose_files_are_gone_fails_with_the_reason(desk: Desk) -> None:
+    desk.source.unlink()
+    Path(desk.clip.path or "").unlink()
+    with pytest.raises(Failed) as caught:
+        await desk.trim(1, 2)
+    assert caught.value.code == "source_not_found"
+    page = await desk.registry.invoke("clip.list", {"state": "failed"}, STREAMER)
+    assert page.total == 1
+
+
+async def test_a_full_disk_refuses_a_part(database: Database, store: ClipStore, bus: Bus) -> None:
+    clip = await add_clip(store, seconds=5, start_at=NOON)
+    async with running(database, store, bus, Settings(disk_reserve_gb=10_000)) as (registry, _):
+        with pytest.raises(Unavailable) as caught:
+            await registry.invoke("clip.trim", {"id": clip.id, "start": 0, "end": 1}, STREAMER)
+    assert caught.value.code == "disk_low"
+
+
+async def test_a_part_that_a_crash_left_is_cut_at_the_next_start(
+    database: Database, store: ClipStore, bus: Bus, tmp_path: Path
+) -> None:
+    source = tmp_path / "Replay.mkv"
+    shutil.copyfile(await asyncio.to_thread(cached_video, ".mkv", size=(320, 180), seconds=8), source)
+    left = await store.add(request(source))
+    assert left.path, "the row alone is enough to go on"
+    async with running(database, store, bus, Settings(disk_reserve_gb=0)) as (_, pipeline):
+        done = await pipeline.outcome(left)
+    assert frame_numbers(Path(done.path or "")) == list(range(40, 190))
+
+
+async def test_the_session_shows_its_clips_and_marks_on_its_clock(
+    desk: Desk, database: Database, store: ClipStore
+) -> None:
+    clip = desk.clip
+    session = (await desk.registry.invoke("session.show", {"id": clip.session_id}, STREAMER)).session
+    began: dt.datetime = session.started_at
+    mark = await desk.registry.invoke("clip.mark", {}, STREAMER)
+    waiting = await add_clip(
+        store,
+        session_id=session.id,
+        state=ClipState.ACCEPTED,
+        wanted_start_at=began + dt.timedelta(seconds=1),
+        wanted_end_at=began + dt.timedelta(seconds=4),
+    )
+    deleted = await add_clip(store, session_id=session.id)
+    await store.delete(deleted.id or 0)
+    shown = await desk.registry.invoke("session.show", {"id": session.id}, STREAMER)
+    assert [found.id for found in shown.marks] == [mark.id]
+    assert [found.id for found in shown.clips] == [clip.id, waiting.id], "in the order of their time"
+    first, second = shown.clips
+    assert (first.start_seconds, first.end_seconds) == pytest.approx(
+        (clip.session_start_seconds, clip.session_end_seconds)
+    )
+    assert (second.start_seconds, second.end_seconds, second.state) == (1, 4, ClipState.ACCEPTED)
+    assert (first.title, first.tags) == ("A round", ["win"])
+    with closing(sqlite3.connect(database.file)) as connection:
+        assert connection.execute("SELECT count(*) FROM clip WHERE session_id = ?", (session.id,)).fetchone() == (3,)
