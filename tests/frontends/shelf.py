@@ -8,17 +8,19 @@ import enum
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, Field
 
 from companion.domain.events import ClipProgressed
 from companion.domain.paths import Paths
-from companion.frontends.http.server import HttpServer
 from companion.kernel.actions import Caller, FileAnswer, Registry, Scope, action
 from companion.kernel.bus import Bus
 from companion.kernel.errors import Conflict, Failed, NotFound, Unavailable
 from companion.kernel.status import Health, StatusBoard
+
+if TYPE_CHECKING:
+    from companion.frontends.http.server import HttpServer
 
 BOOK = os.urandom(300_000)
 
@@ -152,7 +154,7 @@ class Shelf:
 class Doors:
     """A serving daemon over a shelf."""
 
-    server: HttpServer
+    server: "HttpServer"
     shelf: Shelf
     bus: Bus
     board: StatusBoard
@@ -180,6 +182,8 @@ class Doors:
 @contextlib.asynccontextmanager
 async def serving(home: Path, port: int = 0) -> AsyncIterator[Doors]:
     """Run the server over a shelf below `home`."""
+    from companion.frontends.http.server import HttpServer  # not for the command line's own processes
+
     paths = Paths.find({"COMPANION_HOME": str(home)})
     folder = home / "shelf"
     folder.mkdir(parents=True, exist_ok=True)
