@@ -4,15 +4,25 @@ import asyncio
 import datetime as dt
 import logging
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
-from sqlalchemy import func
+from sqlalchemy import Row, func
 from sqlmodel import col, select
 
 from companion.adapters.database import Database
 from companion.domain.events import RecordStateChanged, SessionChanged, StreamStateChanged
-from companion.domain.models import LARGEST_ID, Capture, Mark, Session, SessionState, StartedBy, utc_now
+from companion.domain.models import (
+    LARGEST_ID,
+    Capture,
+    Clip,
+    ClipState,
+    Mark,
+    Session,
+    SessionState,
+    StartedBy,
+    utc_now,
+)
 from companion.domain.settings import SessionFollow, Settings
 from companion.kernel.actions import Scope, action
 from companion.kernel.bus import Bus
@@ -36,11 +46,23 @@ class SessionPage(BaseModel):
     total: int
 
 
+class SessionClip(BaseModel):
+    """A clip's place in its session, in seconds on the session clock: the true one, or as asked for until it is cut."""
+
+    id: int
+    state: ClipState
+    title: str | None
+    tags: list[str]
+    start_seconds: float
+    end_seconds: float
+
+
 class SessionDetail(BaseModel):
-    """A session with its marks."""
+    """A session with its marks and clips, each in the order of its time."""
 
     session: Session
     marks: list[Mark]
+    clips: list[SessionClip]
 
 
 class Sessions:
@@ -114,11 +136,16 @@ class Sessions:
 
     @action("session.show", scope=Scope.VIEW, http="GET /api/sessions/{id}")
     async def show(self, id: SessionId) -> SessionDetail:
-        """Show one session and its marks."""
+        """Show one session, its marks and its clips."""
         found = await self._get(id)
+        names = ("id", "state", "title", "tags", "start_at", "end_at", "wanted_start_at", "wanted_end_at")
+        columns = [getattr(Clip, name) for name in names]  # not the receipts, which are long
         async with self._database.read() as session:
             marks = (await session.scalars(select(Mark).where(Mark.session_id == id).order_by(col(Mark.at)))).all()
-        return SessionDetail(session=found, marks=list(marks))
+            wanted = select(*columns).where(Clip.session_id == id, col(Clip.deleted_at).is_(None))
+            rows = (await session.execute(wanted)).all()
+        clips = [_placed(row, found.started_at) for row in rows]
+        return SessionDetail(session=found, marks=list(marks), clips=sorted(clips, key=lambda clip: clip.start_seconds))
 
     @action("session.rename", scope=Scope.CONTROL, http="PATCH /api/sessions/{id}")
     async def rename(self, id: SessionId, title: Title) -> Session:
@@ -220,3 +247,16 @@ class Sessions:
             self._board.set(self.name, "open", Health.OK, self._open.title)
         else:
             self._board.set(self.name, "none", Health.OFF, "No session is open.")
+
+
+def _placed(row: Row[Any], began: dt.datetime) -> SessionClip:
+    """A clip's row on the clock of the session that `began` then."""
+    start_at, end_at = row.start_at or row.wanted_start_at, row.end_at or row.wanted_end_at
+    return SessionClip(
+        id=row.id,
+        state=row.state,
+        title=row.title,
+        tags=row.tags,
+        start_seconds=round((start_at - began).total_seconds(), 6),
+        end_seconds=round((end_at - began).total_seconds(), 6),
+    )

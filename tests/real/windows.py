@@ -57,7 +57,7 @@ def assert_exact(clip: Any, seconds: float) -> int:
     wanted = [
         number
         for at, number in stage.frames_of(Path(clip["source_path"]))
-        if clip["source_start"] <= at < clip["source_end"]
+        if clip["source_start"] <= at + 1e-6 < clip["source_end"]
     ]
     assert shown == wanted
     assert len(shown) == pytest.approx(seconds * FPS, abs=1.01)
