@@ -5,6 +5,7 @@ import contextlib
 import os
 import socket
 import stat
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -89,6 +90,9 @@ async def running(desktop: DesktopSession, session: Session | None = None) -> As
             yield rig
         finally:
             task.cancel()
+    for thread in [thread for thread in threading.enumerate() if type(thread).__name__ == "Listener"]:
+        thread.join(0.5)
+        assert not thread.is_alive(), "a listener is left behind"
 
 
 @pytest.fixture
@@ -103,8 +107,7 @@ def stranger(desktop: DesktopSession) -> Iterator[Display]:
     """Another program's connection to the X server."""
     display = Display(desktop.display)
     yield display
-    with contextlib.suppress(Exception):
-        display.close()
+    display.close()
 
 
 async def test_a_press_runs_its_action_with_its_arguments_once(desktop: DesktopSession) -> None:

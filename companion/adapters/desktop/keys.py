@@ -140,6 +140,7 @@ def _start(combinations: Collection[Combination], fired: Fired, died: Callable[[
         try:
             if not ended.is_set():
                 listener.stop()
+                _end_recording(listener)
             ended.wait(STOP_SECONDS)
         except Exception as error:  # noqa: BLE001 - it stops in any case: its thread ends with its connection
             log.debug("stopping the keyboard listener: %s", error)
@@ -150,6 +151,13 @@ def _start(combinations: Collection[Combination], fired: Fired, died: Callable[[
     listener.start()
     listener.wait()
     return stop
+
+
+def _end_recording(listener: Any) -> None:
+    """Ask the X server for the end by a free connection: pynput asks by the one that listens, which hears nothing."""
+    if (control := getattr(listener, "_display_stop", None)) and (context := getattr(listener, "_context", None)):
+        control.record_disable_context(context)
+        control.flush()
 
 
 def _close_displays(listener: Any) -> None:
