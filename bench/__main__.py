@@ -1,10 +1,16 @@
-"""All benchmarks, one after another: `python -m bench [NAME ...]`."""
+"""All benchmarks, one after another: `python -m bench [NAME ...]`.
+
+On a virtual machine others may take the processor away in the middle of a measurement; what was taken is printed.
+"""
 
 import importlib
 import os
 import platform
 import sys
 from pathlib import Path
+from typing import Any
+
+import psutil
 
 NAMES = ("cut", "receipt", "clips", "daemon", "http")
 
@@ -20,7 +26,20 @@ def main() -> None:
     )
     for name in sys.argv[1:] or NAMES:
         print(f"\n## {name}\n", flush=True)
+        before = psutil.cpu_times()
         importlib.import_module(f"bench.{name}").main()
+        print(
+            f"\n(other machines took {_taken(before, psutil.cpu_times()):.0%} of the processor meanwhile)", flush=True
+        )
+
+
+def _taken(before: Any, after: Any) -> float:
+    """The part of the wanted processor time that the host gave to others."""
+    used, stolen = (
+        sum(getattr(after, name, 0.0) - getattr(before, name, 0.0) for name in names)
+        for names in (("user", "nice", "system"), ("steal",))
+    )
+    return stolen / (used + stolen or 1.0)
 
 
 if __name__ == "__main__":
