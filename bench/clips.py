@@ -1,6 +1,7 @@
 """From trigger to proved clip on a real OBS: the time beyond OBS's own save, and how true the window's end is."""
 
 import asyncio
+import dataclasses
 import datetime as dt
 import statistics
 import tempfile
@@ -43,14 +44,19 @@ class SaveTimes:
                     self.saved_at.append(event["ts"])
 
 
-async def measure(
-    folder: Path, picture: Path, keyframe_seconds: int | None
-) -> tuple[list[float], list[float], list[float]]:
-    """Seconds beyond OBS's own save, from the last frame to the one on air at the trigger, and of OBS's save."""
+@dataclasses.dataclass(frozen=True)
+class Timed:
+    """Of one clip, in seconds: OBS's own save, what came on top, and how far its last frame is from the trigger's."""
+
+    saving: float
+    beyond: float
+    off: float
+
+
+async def measure(folder: Path, picture: Path, keyframe_seconds: int | None) -> list[Timed]:
+    """Save clips one after another, each with OBS's picture read at its trigger."""
     settings = PrivateSettings(picture=picture, size=(1280, 720), replay_seconds=40, keyframe_seconds=keyframe_seconds)
-    beyond: list[float] = []
-    saving: list[float] = []
-    off: list[float] = []
+    timed: list[Timed] = []
     async with PrivateObs(folder / "obs", settings) as obs:
         companion = Companion(folder / "home", obs, {"LOG_LEVEL": "info"})
         await companion.start()
@@ -65,15 +71,13 @@ async def measure(
                 clip: Any = await companion.save(SECONDS)
                 done = time.time()
                 assert clip["receipt"]["ok"], clip["receipt"]
-                asked = _seconds(clip["saving_at"])
-                saving.append(saves.saved_at[-1] - asked)
-                beyond.append(done - pressed - saving[-1])
+                saving = saves.saved_at[-1] - _seconds(clip["saving_at"])
                 then = seen.number + (pressed - (seen.after + seen.before) / 2) * FPS
-                off.append((numbers(clip["path"])[-1] - then) / FPS)
+                timed.append(Timed(saving, done - pressed - saving, (numbers(clip["path"])[-1] - then) / FPS))
         finally:
             listener.cancel()
             await companion.stop()
-    return beyond, off, saving
+    return timed
 
 
 def _seconds(text: str) -> float:
@@ -89,10 +93,9 @@ def main() -> None:
         folder = Path(base)
         picture = asyncio.run(make_test_picture(folder / "picture.mkv", Path(imageio_ffmpeg.get_ffmpeg_exe())))
         for (name, limit), distance in zip(LIMITS.items(), (2, None), strict=True):
-            beyond, off, saving = asyncio.run(measure(folder / str(distance), picture, distance))
-            p95 = statistics.quantiles(beyond, n=20)[-1]
-            worst = max(off, key=abs)
-            print(
-                f"| {name} | {statistics.median(saving):.2f} s | {statistics.median(beyond):.2f} s | {p95:.2f} s | {limit:g} s | {worst:+.2f} s |",
-                flush=True,
-            )
+            timed = asyncio.run(measure(folder / str(distance), picture, distance))
+            saving, beyond = (statistics.median(getattr(one, name) for one in timed) for name in ("saving", "beyond"))
+            p95 = statistics.quantiles([one.beyond for one in timed], n=20)[-1]
+            worst = max((one.off for one in timed), key=abs)
+            row = [f"{saving:.2f} s", f"{beyond:.2f} s", f"{p95:.2f} s", f"{limit:g} s", f"{worst:+.2f} s"]
+            print(f"| {name} | {' | '.join(row)} |", flush=True)
