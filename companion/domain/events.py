@@ -7,6 +7,7 @@ import dataclasses
 import enum
 from typing import Any, ClassVar
 
+from companion.domain.studio import StudioState
 from companion.kernel.bus import Event
 from companion.kernel.scope import Scope
 
@@ -47,23 +48,30 @@ class SceneChanged(Event):
 
 @dataclasses.dataclass(frozen=True)
 class StreamStateChanged(Event):
-    """OBS started or stopped streaming."""
+    """OBS started or stopped streaming; `since` is when the stream began (Unix seconds)."""
 
     is_state: ClassVar[bool] = True
 
     active: bool
     reconnecting: bool = False
+    # When it began belongs to a stream, and does not make of the same state another one.
+    since: float | None = dataclasses.field(default=None, compare=False)
 
 
 @dataclasses.dataclass(frozen=True)
 class RecordStateChanged(Event):
-    """OBS started, paused, resumed or stopped recording, to the file `path` (empty when OBS did not tell)."""
+    """OBS started, paused, resumed or stopped recording, to the file `path` (empty when OBS did not tell).
+
+    What has been recorded is as long as from `since` to `paused_at`, or to now while it runs (Unix seconds).
+    """
 
     is_state: ClassVar[bool] = True
 
     active: bool
     paused: bool = False
     path: str = ""
+    since: float | None = dataclasses.field(default=None, compare=False)
+    paused_at: float | None = dataclasses.field(default=None, compare=False)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,7 +90,10 @@ class ReplayBufferSaved(Event):
 
 @dataclasses.dataclass(frozen=True)
 class ObsStatsMeasured(Event):
-    """OBS's own figures; frame counts are since OBS started, `cpu_percent` is of one OBS process."""
+    """OBS's own figures; frame counts are since OBS started, `cpu_percent` is of one OBS process.
+
+    Those of the stream are None while there is none, its frames counted since it began; `stream_congestion` is 0 to 1.
+    """
 
     transient: ClassVar[bool] = True
     watch: ClassVar[str] = "stats"
@@ -95,6 +106,81 @@ class ObsStatsMeasured(Event):
     output_skipped_frames: int
     output_total_frames: int
     free_disk_mb: float
+    frame_render_ms: float = 0.0
+    stream_congestion: float | None = None
+    stream_dropped_frames: int | None = None
+    stream_total_frames: int | None = None
+    stream_kbps: float | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class StudioChanged(Event):
+    """Something in OBS's scenes, sources, inputs, filters, profiles or collections is new; this is all of it."""
+
+    is_state: ClassVar[bool] = True
+
+    studio: StudioState
+
+
+@dataclasses.dataclass(frozen=True)
+class MetersMeasured(Event):
+    """The peak of each channel of each input with sound, in decibels after its volume: 0 is full, -100 silence."""
+
+    transient: ClassVar[bool] = True
+    watch: ClassVar[str] = "meters"
+
+    inputs: dict[str, list[float]]
+
+
+@dataclasses.dataclass(frozen=True)
+class ScreenshotSaved(Event):
+    """A screenshot is on disk."""
+
+    screenshot: dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class ScreenshotDeleted(Event):
+    """A screenshot is gone."""
+
+    name: str
+
+
+@dataclasses.dataclass(frozen=True)
+class InstantReplayChanged(Event):
+    """The clip of this number is being played in OBS, or none is any more."""
+
+    is_state: ClassVar[bool] = True
+
+    clip_id: int | None
+
+
+@dataclasses.dataclass(frozen=True)
+class MacroChanged(Event):
+    """A macro is new or changed, or its run moved on; `step` counts from 1, and is 0 while it does not run.
+
+    `outcome` is empty while it runs, then `ok`, `cancelled`, or the code of the error that ended it.
+    """
+
+    macro: dict[str, Any]
+    running: bool = False
+    step: int = 0
+    outcome: str = ""
+    message: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class MacroDeleted(Event):
+    """A macro is gone."""
+
+    macro_id: int
+
+
+@dataclasses.dataclass(frozen=True)
+class DeckChanged(Event):
+    """The deck's pages and buttons were arranged anew; these are all of them."""
+
+    pages: list[dict[str, Any]]
 
 
 class ReplayState(enum.StrEnum):
@@ -197,3 +283,93 @@ class AttentionAsked(Event):
     """A second start of the companion asked this one to show itself."""
 
     audience: ClassVar[Scope] = Scope.ADMIN
+
+
+@dataclasses.dataclass(frozen=True)
+class PairingChanged(Event):
+    """The offer that is open to a phone (`{id, expires_at}`, or None) and the phones that wait to be allowed."""
+
+    audience: ClassVar[Scope] = Scope.ADMIN
+    is_state: ClassVar[bool] = True
+
+    offer: dict[str, Any] | None
+    requests: list[dict[str, Any]]
+
+
+@dataclasses.dataclass(frozen=True)
+class PairingRequested(Event):
+    """A phone asks to be let in: `{id, name, number, address, asked_at}`."""
+
+    audience: ClassVar[Scope] = Scope.ADMIN
+
+    request: dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class DeviceChanged(Event):
+    """A device was paired, or its name or scope is new."""
+
+    audience: ClassVar[Scope] = Scope.ADMIN
+
+    device: dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class DeviceRevoked(Event):
+    """A device may do nothing any more; `reason` says why."""
+
+    audience: ClassVar[Scope] = Scope.ADMIN
+
+    device_id: int
+    reason: str
+
+
+@dataclasses.dataclass(frozen=True)
+class SigningSecretRotated(Event):
+    """All access tokens of devices are worthless; the devices fetch new ones."""
+
+    audience: ClassVar[Scope] = Scope.ADMIN
+
+
+@dataclasses.dataclass(frozen=True)
+class LanStateChanged(Event):
+    """Whether devices in the LAN are served, where, and how.
+
+    `fingerprint` is the SHA-256 of the authority's certificate (of the streamer's own one, if that is used), and
+    `expires_at` the end of the certificate in use (Unix seconds).
+    """
+
+    is_state: ClassVar[bool] = True
+
+    state: str
+    tls: bool
+    port: int = 0
+    urls: list[str] = dataclasses.field(default_factory=list)
+    fingerprint: str = ""
+    expires_at: float | None = None
+    own_authority: bool = True
+    detail: str = ""
+    remedy: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class AccessDenied(Event):
+    """A request from `address` was turned away at a door: what it asked, and the error's code; `times` in a row."""
+
+    audience: ClassVar[Scope] = Scope.ADMIN
+
+    door: str
+    address: str
+    actor: str
+    what: str
+    outcome: str
+    times: int = 1
+
+
+@dataclasses.dataclass(frozen=True)
+class AuditNoted(Event):
+    """The audit log has a new entry."""
+
+    audience: ClassVar[Scope] = Scope.ADMIN
+
+    entry: dict[str, Any]

@@ -26,6 +26,8 @@ from tests.obs_link import Rig, linked, stays, until
 pytestmark = pytest.mark.slow
 
 PASSWORD = "secret"
+LOW_VOLUME = 1 | 2 | 4 | 8 | 16 | 32 | 64 | 128 | 256 | 1024
+LEVELS = 1 << 16
 FROZEN_SECONDS = 10.0
 
 
@@ -392,4 +394,67 @@ async def test_when_the_link_stops_its_state_is_not_connected(server: ObsServer)
 
 
 async def test_only_the_events_that_are_used_are_subscribed_to(server: ObsServer, rig: Rig) -> None:
-    assert [session.subscriptions for session in server.sessions] == [1 | 2 | 4 | 64]
+    assert [session.subscriptions for session in server.sessions] == [LOW_VOLUME]
+
+
+async def test_levels_are_sent_only_while_they_are_wanted_also_over_a_new_connection(
+    server: ObsServer, rig: Rig
+) -> None:
+    def subscriptions() -> list[int]:
+        return [session.subscriptions for session in server.sessions]
+
+    await rig.until_state(ObsState.CONNECTED)
+    await rig.link.want_levels(wanted=True)
+    await until(lambda: subscriptions() == [LOW_VOLUME | LEVELS], 3, lambda: f"levels; {subscriptions()}")
+    server.drop_connections()
+    await until(lambda: server.connections == 2, 5, lambda: "a new connection")
+    await until(lambda: subscriptions() == [LOW_VOLUME | LEVELS], 5, lambda: f"levels again; {subscriptions()}")
+    await rig.link.want_levels(wanted=False)
+    await until(lambda: subscriptions() == [LOW_VOLUME], 3, lambda: f"no levels; {subscriptions()}")
+
+
+async def test_a_recordings_length_leaves_out_its_pauses(server: ObsServer, rig: Rig) -> None:
+    await rig.until_state(ObsState.CONNECTED)
+    server.model.start_recording()
+    await until(lambda: _record(rig).active, 3, lambda: "the recording")
+    began = _record(rig).since
+    assert began is not None
+    assert abs(began - time.time()) < 2
+    server.model.PauseRecord({})
+    await until(lambda: _record(rig).paused, 3, lambda: "the pause")
+    paused = _record(rig)
+    assert paused.since == began
+    assert paused.paused_at is not None
+    await asyncio.sleep(0.3)
+    server.model.ResumeRecord({})
+    await until(lambda: not _record(rig).paused, 3, lambda: "the end of the pause")
+    resumed = _record(rig)
+    assert resumed.since is not None
+    assert resumed.paused_at is None
+    assert 0.25 < resumed.since - began < 2
+    server.model.stop_output(server.model.record)
+    await until(lambda: not _record(rig).active, 3, lambda: "the end")
+    assert _record(rig).since is None
+
+
+async def test_a_stream_that_ran_before_the_companion_is_as_old_as_obs_says(server: ObsServer) -> None:
+    server.model.start_output(server.model.stream)
+    server.model.stream.started_at = time.monotonic() - 100
+    async with linked(server.url, PASSWORD) as rig:
+        await rig.until_state(ObsState.CONNECTED)
+        await until(lambda: rig.link.status().stream is not None, 3, lambda: "the stream's state")
+        stream = rig.link.status().stream
+        assert stream is not None
+        assert stream.since is not None
+        assert abs(time.time() - stream.since - 100) < 2
+        await until(lambda: bool(rig.events(ObsStatsMeasured)), 5, lambda: "figures")
+        stats = rig.events(ObsStatsMeasured)[-1]
+        assert stats.stream_total_frames == pytest.approx(3000, abs=200)
+        assert stats.stream_dropped_frames == 0
+        assert stats.stream_congestion == 0
+
+
+def _record(rig: Rig) -> RecordStateChanged:
+    record = rig.link.status().record
+    assert record is not None
+    return record

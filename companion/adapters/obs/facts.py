@@ -14,24 +14,27 @@ from companion.domain.events import (
 )
 from companion.kernel.bus import Event
 
-GENERAL, CONFIG, SCENES, OUTPUTS = 1, 2, 4, 64
-
-EVENT_CATEGORIES = GENERAL | CONFIG | SCENES | OUTPUTS
-"""What is subscribed to; the others (volume meters, input changes …) would cost CPU for nothing."""
-
-REREAD_AFTER = frozenset(
-    {"CurrentProfileChanged", "CurrentSceneCollectionChanged", "SceneNameChanged", "CurrentSceneCollectionChanging"}
+GENERAL, CONFIG, SCENES, INPUTS, TRANSITIONS, FILTERS, OUTPUTS, SCENE_ITEMS, MEDIA, UI = (
+    1 << bit for bit in (0, 1, 2, 3, 4, 5, 6, 7, 8, 10)
 )
+LEVELS = 1 << 16
+
+EVENT_CATEGORIES = GENERAL | CONFIG | SCENES | INPUTS | TRANSITIONS | FILTERS | OUTPUTS | SCENE_ITEMS | MEDIA | UI
+"""What is always subscribed to; none of these speaks but when something changes. LEVELS speaks all the time."""
+
+REREAD_AFTER = frozenset({"CurrentProfileChanged", "CurrentSceneCollectionChanged", "SceneNameChanged"})
 """OBS's events after which several facts may be others, so that all are read anew."""
 
 SNAPSHOT: Sequence[tuple[str, dict[str, Any] | None]] = (
     ("GetVersion", None),
-    ("GetCurrentProgramScene", None),
+    ("GetSceneList", None),  # where there is no scene just then, GetCurrentProgramScene ended OBS 29
     ("GetStreamStatus", None),
     ("GetRecordStatus", None),
     ("GetReplayBufferStatus", None),
     ("GetOutputList", None),
 )
+
+STATS: Sequence[tuple[str, dict[str, Any] | None]] = (("GetStats", None), ("GetStreamStatus", None))
 
 Answer = dict[str, Any] | ObsRequestFailed
 
@@ -50,17 +53,21 @@ def versions(answers: Sequence[Answer]) -> tuple[str, str]:
     return str(version.get("obsVersion", "")), str(version.get("obsWebSocketVersion", ""))
 
 
-def facts_of(answers: Sequence[Answer], recording_path: str) -> list[Event]:
-    """The state that the answers to SNAPSHOT describe; what OBS refused to tell is left out."""
+def facts_of(answers: Sequence[Answer], recording_path: str, now: float) -> list[Event]:
+    """The state that the answers to SNAPSHOT, got `now`, describe; what OBS refused to tell is left out."""
     _, scene, stream, record, replay, _ = answers
     facts: list[Event] = []
     if name := _data(scene).get("currentProgramSceneName"):
         facts.append(SceneChanged(str(name)))
     if status := _data(stream):
-        facts.append(StreamStateChanged(bool(status.get("outputActive")), bool(status.get("outputReconnecting"))))
-    if status := _data(record):
         active = bool(status.get("outputActive"))
-        facts.append(RecordStateChanged(active, bool(status.get("outputPaused")), recording_path if active else ""))
+        since = now - _seconds(status) if active else None
+        facts.append(StreamStateChanged(active, bool(status.get("outputReconnecting")), since))
+    if status := _data(record):
+        active, paused = bool(status.get("outputActive")), bool(status.get("outputPaused"))
+        since = now - _seconds(status) if active else None
+        path = recording_path if active else ""
+        facts.append(RecordStateChanged(active, paused, path, since, now if paused else None))
     # Refused (604) means that the buffer is off in OBS's settings, so it does not run either.
     facts.append(ReplayBufferSwitched(bool(_data(replay).get("outputActive"))))
     return facts
@@ -87,42 +94,55 @@ def path_of(settings: Sequence[Answer]) -> str:
     return ""
 
 
-def stats_of(data: dict[str, Any]) -> ObsStatsMeasured:
-    """The figures of a GetStats answer."""
-
-    def number(name: str) -> float:
-        value = data.get(name)
-        return float(value) if isinstance(value, int | float) else 0.0
-
+def stats_of(answers: Sequence[Answer], stream_kbps: float | None) -> ObsStatsMeasured:
+    """The figures of the answers to STATS; `stream_kbps` was measured from one such answer to the next."""
+    data, stream = _data(answers[0]), _data(answers[1])
+    live = bool(stream.get("outputActive"))
     return ObsStatsMeasured(
-        cpu_percent=round(number("cpuUsage"), 2),
-        memory_mb=round(number("memoryUsage"), 1),
-        fps=round(number("activeFps"), 2),
-        render_lagged_frames=int(number("renderSkippedFrames")),
-        render_total_frames=int(number("renderTotalFrames")),
-        output_skipped_frames=int(number("outputSkippedFrames")),
-        output_total_frames=int(number("outputTotalFrames")),
-        free_disk_mb=round(number("availableDiskSpace"), 1),
+        cpu_percent=round(_number(data, "cpuUsage"), 2),
+        memory_mb=round(_number(data, "memoryUsage"), 1),
+        fps=round(_number(data, "activeFps"), 2),
+        render_lagged_frames=int(_number(data, "renderSkippedFrames")),
+        render_total_frames=int(_number(data, "renderTotalFrames")),
+        output_skipped_frames=int(_number(data, "outputSkippedFrames")),
+        output_total_frames=int(_number(data, "outputTotalFrames")),
+        free_disk_mb=round(_number(data, "availableDiskSpace"), 1),
+        frame_render_ms=round(_number(data, "averageFrameRenderTime"), 2),
+        stream_congestion=round(_number(stream, "outputCongestion"), 3) if live else None,
+        stream_dropped_frames=int(_number(stream, "outputSkippedFrames")) if live else None,
+        stream_total_frames=int(_number(stream, "outputTotalFrames")) if live else None,
+        stream_kbps=stream_kbps if live else None,
     )
 
 
-def translate(kind: str, data: dict[str, Any], recording: RecordStateChanged | None) -> Event | None:
-    """The domain's event for one of OBS's, or None; `recording` is what was last known of the recording.
+def stream_bytes(answers: Sequence[Answer]) -> float | None:
+    """What the stream has sent, from the answers to STATS; None while there is none."""
+    stream = _data(answers[1])
+    return _number(stream, "outputBytes") if stream.get("outputActive") else None
+
+
+def translate(
+    kind: str,
+    data: dict[str, Any],
+    stream: StreamStateChanged | None,
+    recording: RecordStateChanged | None,
+    now: float,
+) -> Event | None:
+    """The domain's event for one of OBS's that came `now`, or None; `stream` and `recording` are what was last known.
 
     Of outputs only what they have become counts, not that they are about to start or stop.
     """
     word = str(data.get("outputState", "")).removeprefix(_WORD)
-    path = data.get("outputPath")
-    known = recording.path if recording else ""
     match kind:
         case "CurrentProgramSceneChanged" if scene := data.get("sceneName"):
             return SceneChanged(str(scene))
-        case "StreamStateChanged" if word in _RUNNING | {"RECONNECTING", "STOPPED"}:
-            return StreamStateChanged(word != "STOPPED", word == "RECONNECTING")
-        case "RecordStateChanged" if word in _RUNNING | {"PAUSED", "STOPPED"}:
-            return RecordStateChanged(word != "STOPPED", word == "PAUSED", str(path or known))
-        case "RecordFileChanged":
-            return RecordStateChanged(active=True, path=str(data.get("newOutputPath") or known))
+        case "StreamStateChanged" if word == "STOPPED":
+            return StreamStateChanged(active=False)
+        case "StreamStateChanged" if word in _RUNNING | {"RECONNECTING"}:
+            since = (stream.since if stream else None) or now
+            return StreamStateChanged(active=True, reconnecting=word == "RECONNECTING", since=since)
+        case "RecordStateChanged" | "RecordFileChanged":
+            return _recording(word or "STARTED", data, recording or RecordStateChanged(active=False), now)
         case "ReplayBufferStateChanged" if word in {"STARTED", "STOPPED"}:
             return ReplayBufferSwitched(word == "STARTED")
         case "ReplayBufferSaved" if saved := data.get("savedReplayPath"):
@@ -130,8 +150,31 @@ def translate(kind: str, data: dict[str, Any], recording: RecordStateChanged | N
     return None
 
 
+def _recording(word: str, data: dict[str, Any], known: RecordStateChanged, now: float) -> RecordStateChanged | None:
+    path = str(data.get("outputPath") or data.get("newOutputPath") or known.path)
+    since = known.since or now
+    match word:
+        case "STOPPED":
+            return RecordStateChanged(active=False, path=path)
+        case "PAUSED":
+            return RecordStateChanged(active=True, paused=True, path=path, since=since, paused_at=now)
+        case "STARTED" | "RESUMED":
+            pause = now - known.paused_at if known.paused_at else 0.0
+            return RecordStateChanged(active=True, path=path, since=since + pause)
+    return None
+
+
 def _data(answer: Answer) -> dict[str, Any]:
     return {} if isinstance(answer, ObsRequestFailed) else answer
+
+
+def _seconds(status: dict[str, Any]) -> float:
+    return _number(status, "outputDuration") / 1000
+
+
+def _number(data: dict[str, Any], name: str) -> float:
+    value = data.get(name)
+    return float(value) if isinstance(value, int | float) else 0.0
 
 
 def _is_service(output: dict[str, Any]) -> bool:

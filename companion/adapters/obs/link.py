@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import dataclasses
 import logging
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
@@ -16,6 +17,7 @@ from yarl import URL
 
 from companion.adapters.obs import facts
 from companion.adapters.obs.config import ObsCredentials
+from companion.adapters.obs.notices import ObsLevels, ObsNotice
 from companion.adapters.obs.protocol import (
     ANSWER_SECONDS,
     CONNECT_SECONDS,
@@ -50,6 +52,8 @@ STEADY_SECONDS = 10.0
 """A connection that lived this long makes the next attempts quick again."""
 STATS_SECONDS = 2.0
 LOADING_SECONDS = 0.5
+EXCHANGE_SECONDS = 10.0
+"""How long loading another scene collection may take before it is taken for done."""
 LOOK_AGAIN_SECONDS = 2.0
 GIVE_UP_SECONDS = 60.0
 """A silent connection is kept this long: what a frozen OBS still has to say comes over it."""
@@ -107,6 +111,12 @@ class ObsLink:
         self._retry = asyncio.Event()
         self._wake = asyncio.Event()
         self._reread = False
+        self._settled = asyncio.Event()
+        self._settled.set()
+        self._levels = False
+        self._sent: tuple[float, float] | None = None
+        self.notices = Bus()
+        """What OBS says, as it says it (`ObsNotice`, `ObsLevels`), for the adapters that know its protocol."""
 
     @property
     def state(self) -> ObsState:
@@ -138,13 +148,32 @@ class ObsLink:
 
         After a time-out OBS may still carry it out.
         """
+        await self._settle()
         return await self._usable().request(kind, data, timeout_seconds)
 
     async def batch(
         self, requests: Sequence[tuple[str, dict[str, Any] | None]], *, timeout_seconds: float = ANSWER_SECONDS
     ) -> list[dict[str, Any] | ObsRequestFailed]:
         """OBS's answers to requests carried out in order, each an answer or its error; raises as `request` does."""
+        await self._settle()
         return await self._usable().batch(requests, timeout_seconds)
+
+    async def want_levels(self, *, wanted: bool) -> None:
+        """Have OBS send the inputs' levels, twenty times a second, from now on and after every connect, or not."""
+        self._levels = wanted
+        if self._connection is not None:
+            await self._connection.subscribe(self._categories())
+
+    async def _settle(self) -> None:
+        """Wait while OBS exchanges its scenes: asked just then, OBS 29 was seen to end."""
+        try:
+            async with asyncio.timeout(EXCHANGE_SECONDS):
+                await self._settled.wait()
+        except TimeoutError:
+            self._settled.set()
+
+    def _categories(self) -> int:
+        return facts.EVENT_CATEGORIES | (facts.LEVELS if self._levels else 0)
 
     async def run(self, ready: Ready) -> None:
         """Hold the connection until cancelled; ready at once, as OBS may come at any time."""
@@ -187,6 +216,7 @@ class ObsLink:
     async def _attempt(self, http: aiohttp.ClientSession, credentials: ObsCredentials) -> ConnectionFailed:
         """Connect and stay so; returns why there is no connection (any more)."""
         self._early = []
+        self._settled.set()
         try:
             connection = await connect(
                 http, credentials.url, credentials.password, facts.EVENT_CATEGORIES, self._on_event
@@ -231,6 +261,7 @@ class ObsLink:
         """Read the whole state and publish it; events that arrive meanwhile are told afterwards."""
         self._early = self._early or []
         self._reread = False
+        await self._settle()
         try:
             answers = await connection.batch(facts.SNAPSHOT, ANSWER_SECONDS)
             names = [] if facts.still_loading(answers) else facts.recording_outputs(answers)
@@ -248,29 +279,40 @@ class ObsLink:
             return
         if not self.connected:
             self._connection = connection
+            await connection.subscribe(self._categories())
             self._facts.clear()
             obs, websocket = facts.versions(answers)
             detail = f"OBS {obs} at {shown(credentials.url)}."
             self._say(ObsState.CONNECTED, detail, obs_version=obs, websocket_version=websocket)
-        for fact in facts.facts_of(answers, path):
+        for fact in facts.facts_of(answers, path, time.time()):
             self._tell(fact)
         early, self._early = self._early, None
         for kind, data in early:
             self._on_event(kind, data)
 
     async def _measure(self, connection: ObsConnection) -> None:
+        await self._settle()
         connection.forget_heard()
         try:
-            stats = facts.stats_of(await connection.request("GetStats", None, ANSWER_SECONDS))
-        except ObsRequestFailed:
-            return  # it is alive, and just now has no figures to tell
+            answers = await connection.batch(facts.STATS, ANSWER_SECONDS)
         except Failed:
             if not connection.heard:
                 await self._wait_for_life(connection)
             return
+        if isinstance(answers[0], ObsRequestFailed):
+            return  # it is alive, and just now has no figures to tell
         if self.connected:
+            stats = facts.stats_of(answers, self._stream_kbps(facts.stream_bytes(answers)))
             self._facts[ObsStatsMeasured] = stats
             self._bus.publish(stats)
+
+    def _stream_kbps(self, sent: float | None) -> float | None:
+        """The stream's rate since the last measurement, from what it has sent in all."""
+        now, last = time.monotonic(), self._sent
+        self._sent = None if sent is None else (now, sent)
+        if sent is None or last is None or sent < last[1]:
+            return None
+        return round((sent - last[1]) * 8 / 1000 / (now - last[0]), 1)
 
     async def _wait_for_life(self, connection: ObsConnection) -> None:
         """OBS is silent: show that until it says anything; after that its state must be read anew."""
@@ -284,11 +326,20 @@ class ObsLink:
             raise ConnectionFailed(ObsState.NOT_RESPONDING, "OBS does not answer at all.") from None
 
     def _on_event(self, kind: str, data: dict[str, Any]) -> None:
+        if kind == "InputVolumeMeters":
+            self.notices.publish(ObsLevels(data.get("inputs") or []))
+            return
+        self.notices.publish(ObsNotice(kind, data))
+        if kind == "CurrentSceneCollectionChanging":
+            self._settled.clear()
+        elif kind == "CurrentSceneCollectionChanged":
+            self._settled.set()
         if kind in facts.REREAD_AFTER:
             self._reread = True
             self._wake.set()
             return
-        event = facts.translate(kind, data, self._known(RecordStateChanged))
+        known = self._known(StreamStateChanged), self._known(RecordStateChanged)
+        event = facts.translate(kind, data, *known, time.time())
         if isinstance(event, ReplayBufferSaved):
             self._bus.publish(event)
         elif event is not None and self._early is not None:

@@ -23,7 +23,7 @@ from companion.kernel.logs import TRACE
 log = logging.getLogger(__name__)
 
 RPC_VERSION = 1
-HELLO, IDENTIFY, IDENTIFIED, EVENT, REQUEST, RESPONSE, BATCH, BATCH_RESPONSE = 0, 1, 2, 5, 6, 7, 8, 9
+HELLO, IDENTIFY, IDENTIFIED, REIDENTIFY, EVENT, REQUEST, RESPONSE, BATCH, BATCH_RESPONSE = 0, 1, 2, 3, 5, 6, 7, 8, 9
 NOT_READY = 207
 """The code of a request that came while OBS was still loading."""
 
@@ -114,6 +114,13 @@ class ObsConnection:
         results = reply.get("results")
         by_id = {item.get("requestId"): item for item in results or [] if isinstance(item, dict)}
         return [_answer_of(kind, by_id.get(str(index), {})) for index, (kind, _) in enumerate(requests)]
+
+    async def subscribe(self, categories: int) -> None:
+        """Have OBS send the events of these categories from now on, and no others."""
+        try:
+            await _send(self._ws, REIDENTIFY, {"eventSubscriptions": categories})
+        except ConnectionError:
+            raise _connection_lost() from None
 
     async def wait_until_heard(self) -> None:
         """Until the next message of any kind arrives."""
