@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Set up a checkout on Debian or Ubuntu: system packages through apt where missing, then a virtual environment from
-# the hash-locked list. Usage: setup.sh [demo|test]; `test` adds what only the tests need. Does nothing twice.
+# the hash-locked list, then the web app. Usage: setup.sh [demo|test]; `test` adds what only the tests need.
+# Does nothing twice.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -50,3 +51,5 @@ if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$wanted" ]; then
   .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
   printf '%s' "$wanted" >"$stamp"
 fi
+
+.venv/bin/python hatch_build.py

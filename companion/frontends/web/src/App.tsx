@@ -1,0 +1,75 @@
+// Who is looking decides what is shown: a paired phone or the PC's dashboard the app, everybody else the way in.
+import { useEffect } from "preact/hooks";
+import { access, ApiError, request, setToken, stepUp } from "./api/client";
+import type { Me } from "./api/contract";
+import { connection } from "./live/connection";
+import { store } from "./live/store";
+import { Pair } from "./pages/Pair";
+import { go, place, takeSecret } from "./router";
+import { preferences } from "./preferences";
+import { Shell } from "./Shell";
+import { askCode, Questions, tell, Toasts } from "./ui/feedback";
+import { signal } from "@preact/signals";
+
+const secret = signal<string | null>(null);
+const unreachable = signal(false);
+
+/** Come in with the ticket that opened this page, with what this browser has kept, or not at all. */
+async function enter(): Promise<void> {
+  unreachable.value = false;
+  const ticket = takeSecret("ticket");
+  if (ticket !== null) {
+    try {
+      setToken((await request<{ token: string }>("POST", "/auth/ticket", { ticket })).token);
+    } catch (error) {
+      tell(error);
+    }
+  }
+  const scanned = takeSecret("pair");
+  try {
+    store.me.value = await request<Me>("GET", "/auth/me");
+    access.value = "in";
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) secret.value = scanned;
+    else {
+      secret.value = scanned;
+      unreachable.value = error instanceof ApiError && error.offline;
+    }
+    access.value = "out";
+  }
+}
+
+function paired(me: Me): void {
+  store.last = null;
+  store.me.value = me;
+  access.value = "in";
+  go("deck");
+}
+
+export function App() {
+  useEffect(() => {
+    stepUp.ask = askCode;
+    void enter();
+    const onHash = () => {
+      if (/^#(ticket|pair)=/.test(location.hash)) void enter();
+    };
+    addEventListener("hashchange", onHash);
+    return () => removeEventListener("hashchange", onHash);
+  }, []);
+  const state = access.value;
+  useEffect(() => {
+    if (state !== "in") return;
+    connection.start();
+    const { scope, door } = store.me.peek() ?? {};
+    const first = door === "dashboard" && scope === "admin" && !preferences.peek().guided;
+    if (place.peek().page === null) go(first ? "start" : door === "phone" ? "deck" : "live");
+  }, [state]);
+  return (
+    <>
+      {state === "in" && <Shell />}
+      {state === "out" && <Pair secret={secret.value} offline={unreachable.value} again={() => void enter()} done={paired} />}
+      <Questions />
+      <Toasts />
+    </>
+  );
+}

@@ -1,0 +1,157 @@
+// What is around every page: the tally (on air, recording, replay), the way to the pages, and the word "offline".
+import type { ComponentType } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { t } from "./i18n";
+import { link } from "./live/connection";
+import { store } from "./live/store";
+import { clock, length } from "./format";
+import { href, place, type PageName } from "./router";
+import { Icon, type IconName } from "./ui/Icon";
+import { may, Trouble, useNow } from "./ui/parts";
+import { ApiError } from "./api/client";
+
+type Page = ComponentType<{ rest: string }>;
+const pages: Record<PageName, () => Promise<Page>> = {
+  live: async () => (await import("./pages/Live")).Live,
+  deck: async () => (await import("./pages/Deck")).DeckPageView,
+  clips: async () => (await import("./pages/Clips")).Clips,
+  sessions: async () => (await import("./pages/Sessions")).Sessions,
+  status: async () => (await import("./pages/Status")).Status,
+  devices: async () => (await import("./pages/Devices")).Devices,
+  settings: async () => (await import("./pages/Settings")).Settings,
+  audit: async () => (await import("./pages/Audit")).Audit,
+  start: async () => (await import("./pages/Start")).Start,
+  more: async () => (await import("./pages/More")).More,
+};
+
+interface Entry {
+  page: PageName;
+  icon: IconName;
+  /** Only on the rail of a wide screen; a phone finds it behind "More". */
+  wide?: boolean;
+  admin?: boolean;
+}
+export const ENTRIES: Entry[] = [
+  { page: "live", icon: "live" },
+  { page: "deck", icon: "deck" },
+  { page: "clips", icon: "clips" },
+  { page: "sessions", icon: "sessions" },
+  { page: "status", icon: "status", wide: true },
+  { page: "devices", icon: "devices", wide: true, admin: true },
+  { page: "settings", icon: "settings", wide: true, admin: true },
+  { page: "audit", icon: "audit", wide: true, admin: true },
+  { page: "start", icon: "start", wide: true, admin: true },
+  { page: "more", icon: "more" },
+];
+
+export function Shell() {
+  const { page: named, rest } = place.value;
+  const page = named ?? "live";
+  return (
+    <div class="shell">
+      <a class="skip" href="#main" onClick={(event) => { event.preventDefault(); document.querySelector<HTMLElement>("main")?.focus(); }}>
+        {t().shell.skip}
+      </a>
+      <Navigation page={page} />
+      <div class="top">
+        {link.value === "offline" && (
+          <div class="banner" role="alert">
+            <Icon name="offline" /> {t().offline.banner}
+          </div>
+        )}
+        <Tally />
+      </div>
+      <Content page={page} rest={rest} />
+    </div>
+  );
+}
+
+function Navigation({ page }: { page: PageName }) {
+  const behindMore = ENTRIES.some((entry) => entry.page === page && entry.wide);
+  return (
+    <nav class="nav" aria-label={t().shell.pages}>
+      <p class="brand">FluxBoard</p>
+      {ENTRIES.filter((entry) => !entry.admin || may("admin")).map(({ page: name, icon, wide }) => {
+        const current = name === page || (name === "more" && behindMore);
+        return (
+          <a key={name} href={href(name)} class={wide ? "wide" : ""} aria-current={current ? "page" : undefined}>
+            <Icon name={icon} /> {t().pages[name]}
+          </a>
+        );
+      })}
+    </nav>
+  );
+}
+
+/** Loaded when it is opened, so that the first page is there at once. */
+function Content({ page, rest }: { page: PageName; rest: string }) {
+  const [shown, setShown] = useState<{ page: PageName; View: Page } | null>(null);
+  const [failed, setFailed] = useState(false);
+  const [round, setRound] = useState(0);
+  const main = useRef<HTMLElement>(null);
+  useEffect(() => {
+    let wanted = true;
+    pages[page]().then(
+      (View) => {
+        if (!wanted) return;
+        setFailed(false);
+        setShown({ page, View });
+        document.title = `${t().pages[page]} · FluxBoard`;
+        scrollTo(0, 0);
+      },
+      () => wanted && setFailed(true),
+    );
+    return () => {
+      wanted = false;
+    };
+  }, [page, round]);
+  return (
+    <main id="main" ref={main} tabIndex={-1} class={`page-${page}`}>
+      {failed ? (
+        <Trouble error={new ApiError(0, "offline", "")} again={() => setRound(round + 1)} />
+      ) : (
+        shown && <shown.View rest={shown.page === page ? rest : ""} />
+      )}
+    </main>
+  );
+}
+
+function Tally() {
+  const stream = store.state("StreamStateChanged").value;
+  const record = store.state("RecordStateChanged").value;
+  const replay = store.state("ReplayStateChanged").value;
+  const obs = store.components.value.get("obs");
+  const now = useNow();
+  const texts = t().tally;
+  const timer = (since: number | null | undefined) => (since ? ` ${clock(now - since)}` : "");
+  return (
+    <div class="tally" role="group" aria-label={texts.label}>
+      {obs && obs.health !== "ok" ? (
+        <a class="lamp warn" href={href("status")}>
+          <Icon name="warn" size={16} /> {texts.noObs}
+        </a>
+      ) : (
+        <>
+          <span class={`lamp ${stream?.active ? "on" : ""}`}>
+            <Icon name="live" size={16} />
+            {stream?.active ? `${stream.reconnecting ? texts.reconnecting : texts.live}${timer(stream.since)}` : texts.offAir}
+          </span>
+          {record?.active && (
+            <span class={`lamp ${record.paused ? "warn" : "on"}`}>
+              <Icon name={record.paused ? "pause" : "record"} size={16} />
+              {record.paused ? texts.paused : texts.recording}
+              {timer(record.since)}
+            </span>
+          )}
+          {replay && (
+            <a class={`lamp ${replay.state === "recording" ? (replay.warning ? "warn" : "good") : "bad"}`} href={href("live")}>
+              <Icon name="replay" size={16} />
+              {replay.state === "recording" ? length(Math.floor(replay.reach_seconds ?? 0)) : texts.replay[replay.state]}
+            </a>
+          )}
+        </>
+      )}
+      <span class="name cut">{store.me.value?.installation}</span>
+    </div>
+  );
+}

@@ -1,0 +1,184 @@
+// How the app asks the daemon: one function, `request`, and `invoke` for actions over it.
+import { signal } from "@preact/signals";
+import type { Answer, Arguments, ActionName } from "./types";
+import { routes } from "./routes";
+
+export type Scope = "view" | "control" | "admin";
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+/** Method, path with `{names}`, the least scope, and whether a person is asked first. */
+export type Route = readonly [method: Method, path: string, scope: Scope, confirm?: true];
+
+/** An error that can be shown: a stable code, a sentence, and what to do next. Status 0: no answer came at all. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly remedy = "",
+    readonly details: Record<string, unknown> = {},
+  ) {
+    super(message);
+  }
+
+  get offline(): boolean {
+    return this.status === 0;
+  }
+}
+
+const TOKEN_KEY = "companion.token";
+
+/** Whether the daemon knows this browser; `unknown` until it was asked. */
+export const access = signal<"unknown" | "in" | "out">("unknown");
+
+/** Asked when an administrative act needs the one-time password; answers the code, or null for "no". */
+export const stepUp: { ask: (() => Promise<string | null>) | null } = { ask: null };
+
+let token = read();
+
+function read(): string | null {
+  try {
+    return sessionStorage.getItem(TOKEN_KEY);
+  } catch {
+    return null; // storage is off: the token lives as long as the page
+  }
+}
+
+export function currentToken(): string | null {
+  return token;
+}
+
+export function setToken(value: string | null): void {
+  token = value;
+  try {
+    if (value === null) sessionStorage.removeItem(TOKEN_KEY);
+    else sessionStorage.setItem(TOKEN_KEY, value);
+  } catch {
+    // see read()
+  }
+}
+
+/** The headers that open the daemon's door to this page. */
+export function credentials(): Record<string, string> {
+  return token === null ? { "X-Companion": "1" } : { "X-Companion": "1", Authorization: `Bearer ${token}` };
+}
+
+/** Fetch with credentials; a 401 is answered once by new cookies. Raises ApiError. */
+export async function request<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  const response = await authorised(path, {
+    method,
+    headers: body === undefined ? {} : { "Content-Type": "application/json" },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(signal ? { signal } : {}),
+  });
+  if (response.status === 204) return undefined as T;
+  return (await response.json()) as T;
+}
+
+/** The response of an ok answer; raises ApiError otherwise. */
+export async function authorised(path: string, init: RequestInit): Promise<Response> {
+  let response = await plain(path, init);
+  if (response.status === 401 && token === null && (await refresh())) response = await plain(path, init);
+  if (response.ok) return response;
+  const error = await errorOf(response);
+  if (error.status === 401) {
+    if (token !== null) setToken(null);
+    access.value = "out";
+  }
+  if (error.code === "one_time_password_needed" && (await stepUpDone())) return authorised(path, init);
+  throw error;
+}
+
+async function plain(path: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(path, {
+      cache: "no-store",
+      credentials: "same-origin",
+      redirect: "error",
+      ...init,
+      headers: { ...credentials(), ...init.headers },
+    });
+  } catch (error) {
+    if (init.signal?.aborted) throw error;
+    throw new ApiError(0, "offline", "The companion does not answer.");
+  }
+}
+
+let refreshing: Promise<boolean> | null = null;
+
+/** Ask for new cookies; however many ask at once, one request is made, as each use rotates the token. */
+export function refresh(): Promise<boolean> {
+  refreshing ??= plain("/auth/refresh", { method: "POST" })
+    .then(
+      (response) => response.ok,
+      () => false,
+    )
+    .finally(() => {
+      refreshing = null;
+    });
+  return refreshing;
+}
+
+async function stepUpDone(): Promise<boolean> {
+  const code = stepUp.ask ? await stepUp.ask() : null;
+  if (code === null) return false;
+  await request("POST", "/auth/step_up", { code });
+  return true;
+}
+
+export async function errorOf(response: Response): Promise<ApiError> {
+  try {
+    const { error } = (await response.json()) as { error: Record<string, unknown> };
+    return new ApiError(
+      response.status,
+      String(error.code),
+      String(error.message),
+      String(error.remedy ?? ""),
+      (error.details as Record<string, unknown> | undefined) ?? {},
+    );
+  } catch {
+    return new ApiError(response.status, "unknown", `HTTP ${response.status}`);
+  }
+}
+
+/** Run the action `name`. Raises ApiError. */
+export function invoke<N extends ActionName>(
+  name: N,
+  ...[values, signal]: Record<never, never> extends Arguments<N>
+    ? [values?: Arguments<N>, signal?: AbortSignal]
+    : [values: Arguments<N>, signal?: AbortSignal]
+): Promise<Answer<N>> {
+  return invokeNamed(name, (values ?? {}) as Record<string, unknown>, signal) as Promise<Answer<N>>;
+}
+
+/** As `invoke`, for a name and arguments that are known at run time only, such as those of a deck's button. */
+export function invokeNamed(name: string, values: Record<string, unknown>, signal?: AbortSignal): Promise<unknown> {
+  const route = routeOf(name);
+  if (!route) return Promise.reject(new ApiError(404, "unknown_action", `There is no action ${name}.`));
+  const [method, path, rest] = place(route, values);
+  const withBody = method !== "GET" && method !== "DELETE" && Object.keys(rest).length > 0;
+  return request(method, withBody ? path : path + query(rest), withBody ? rest : undefined, signal);
+}
+
+export function routeOf(name: string): Route | undefined {
+  return (routes as Record<string, Route>)[name];
+}
+
+function place([method, path]: Route, values: Record<string, unknown>): [Method, string, Record<string, unknown>] {
+  const rest = { ...values };
+  const filled = path.replace(/{(\w+)}/g, (_, key: string) => {
+    const value = rest[key];
+    delete rest[key];
+    return encodeURIComponent(String(value));
+  });
+  return [method, filled, rest];
+}
+
+function query(values: Record<string, unknown>): string {
+  const found = new URLSearchParams();
+  for (const [key, value] of Object.entries(values)) {
+    if (value === undefined || value === null) continue;
+    for (const item of Array.isArray(value) ? value : [value]) found.append(key, String(item));
+  }
+  const text = found.toString();
+  return text && `?${text}`;
+}

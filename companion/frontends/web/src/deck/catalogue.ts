@@ -1,0 +1,113 @@
+// Every action with its arguments, as the daemon's own description tells them: what a button or a macro can do.
+import { request, routeOf } from "../api/client";
+import type { Studio, Macro } from "../api/contract";
+
+interface Schema {
+  type?: string;
+  enum?: unknown[];
+  anyOf?: Schema[];
+  $ref?: string;
+  description?: string;
+  default?: unknown;
+  minimum?: number;
+  maximum?: number;
+  exclusiveMinimum?: number;
+  properties?: Record<string, Schema>;
+  required?: string[];
+  items?: Schema;
+}
+interface Operation {
+  operationId: string;
+  summary?: string;
+  parameters?: { name: string; in: string; required: boolean; schema: Schema; description?: string }[];
+  requestBody?: { content: { "application/json": { schema: Schema } } };
+}
+interface Description {
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, Schema> };
+}
+
+export interface Argument {
+  name: string;
+  kind: "text" | "number" | "whole" | "truth" | "choice" | "json";
+  options: string[];
+  required: boolean;
+  optional: boolean;
+  help: string;
+  standard: unknown;
+}
+export interface Doable {
+  name: string;
+  help: string;
+  arguments: Argument[];
+}
+
+/** Not for buttons: they answer with something to read, or belong to other pages. */
+const LEFT_OUT = /^(audit|device|deck|lan|pairing|secrets|settings|totp|docs|obs)\.|\.(list|show|status|get|video|thumbnail|picture|save|delete|edit|rename|retry|trim|restore|stats)$/;
+const KEPT = new Set(["clip.save", "screenshot.save"]);
+
+let known: Promise<Doable[]> | undefined;
+
+/** What can be put on a button; asked for once. */
+export function catalogue(): Promise<Doable[]> {
+  known ??= request<Description>("GET", "/api/openapi.json").then(read);
+  known.catch(() => {
+    known = undefined;
+  });
+  return known;
+}
+
+export function read(description: Description): Doable[] {
+  const resolve = (schema: Schema): Schema =>
+    schema.$ref ? { ...description.components.schemas[schema.$ref.split("/").pop() ?? ""], description: schema.description } as Schema : schema;
+  const found: Doable[] = [];
+  for (const operation of Object.values(description.paths).flatMap((methods) => Object.values(methods))) {
+    const name = operation.operationId;
+    if (!routeOf(name) || (LEFT_OUT.test(name) && !KEPT.has(name))) continue;
+    const given: Argument[] = (operation.parameters ?? [])
+      .filter((one) => one.in !== "header")
+      .map((one) => argument(one.name, resolve(one.schema), one.required, resolve, one.description));
+    const body = operation.requestBody?.content["application/json"].schema;
+    for (const [key, schema] of Object.entries(body?.properties ?? {})) {
+      given.push(argument(key, resolve(schema), body?.required?.includes(key) ?? false, resolve));
+    }
+    found.push({ name, help: operation.summary ?? "", arguments: given.filter((one) => one.name !== "wait") });
+  }
+  return found.sort((a, b) => a.name.localeCompare(b.name));
+}
+
+function argument(name: string, schema: Schema, required: boolean, resolve: (schema: Schema) => Schema, help = ""): Argument {
+  const parts = (schema.anyOf ?? [schema]).map(resolve);
+  const main = parts.find((part) => part.type !== "null") ?? {};
+  const common = {
+    name,
+    required,
+    optional: parts.length > 1 && parts.some((part) => part.type === "null"),
+    help: schema.description ?? main.description ?? help,
+    standard: schema.default,
+    options: (main.enum ?? []).map(String),
+  };
+  if (main.enum) return { ...common, kind: "choice" };
+  const kinds: Record<string, Argument["kind"]> = { string: "text", number: "number", integer: "whole", boolean: "truth" };
+  return { ...common, kind: kinds[main.type ?? ""] ?? "json" };
+}
+
+/** The names that the studio has for an argument, such as its scenes; none where any text will do. */
+export function suggestions(action: string, name: string, given: Record<string, unknown>, studio: Studio | undefined, macros: Macro[]): [value: unknown, text: string][] {
+  const plain = (names: readonly string[]): [unknown, string][] => names.map((one) => [one, one]);
+  if (action.startsWith("macro.")) return macros.map((one) => [name === "id" ? one.id : one.name, one.name]);
+  if (!studio) return [];
+  if (name === "scene" || (name === "name" && action.startsWith("scene."))) return plain(studio.scenes.map((one) => one.name));
+  if (name === "item_id") {
+    const items = studio.scenes.find((one) => one.name === given.scene)?.items ?? [];
+    return items.map((one) => [one.id, one.source]);
+  }
+  if (name === "name" && action.startsWith("media.")) return plain(studio.inputs.filter((one) => one.media).map((one) => one.name));
+  if (name === "name" && action.startsWith("input.")) return plain(studio.inputs.filter((one) => one.has_audio).map((one) => one.name));
+  if (name === "source") return plain([...studio.inputs.map((one) => one.name), ...studio.scenes.map((one) => one.name)]);
+  if (name === "filter") return plain((studio.inputs.find((one) => one.name === given.source)?.filters ?? []).map((one) => one.name));
+  if (name === "name" && action.startsWith("profile.")) return plain(studio.profiles);
+  if (name === "name" && action.startsWith("collection.")) return plain(studio.collections);
+  if (name === "transition") return plain(studio.transitions);
+  return [];
+}

@@ -1,0 +1,225 @@
+// All clips, the newest first; a new one stands here from the moment it is accepted.
+import "./clips.css";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { invoke } from "../api/client";
+import type { Clip } from "../api/types";
+import { day, hour, length } from "../format";
+import { t } from "../i18n";
+import { store } from "../live/store";
+import { go, href } from "../router";
+import { attempt, toast } from "../ui/feedback";
+import { Icon } from "../ui/Icon";
+import { Empty, useLoaded, Waiting, WorkButton, type Loaded } from "../ui/parts";
+import { Player } from "./Player";
+
+const PAGE = 60;
+export const LIVE_STATES = ["accepted", "saving", "saved"] as const;
+
+export function isDone(clip: Clip): boolean {
+  return clip.state === "ready" || clip.state === "doubtful";
+}
+
+interface Wanted {
+  text: string;
+  tag: string;
+}
+
+export function Clips({ rest }: { rest: string }) {
+  const [wanted, setWanted] = useState<Wanted>({ text: "", tag: "" });
+  const list = useClips(wanted);
+  const open = /^\d+$/.test(rest) ? Number(rest) : null;
+  const shown = open === null ? undefined : list.loaded.data?.items.find(({ id }) => id === open);
+  const tags = [...new Set(list.loaded.data?.items.flatMap((clip) => clip.tags ?? []) ?? [])].sort();
+  const texts = t().clips;
+  return (
+    <>
+      <div class="head">
+        <h1>{t().pages.clips}</h1>
+        {list.loaded.data && <span class="soft">{texts.many(list.loaded.data.total)}</span>}
+      </div>
+      <div class="row wrap filters">
+        <Search text={wanted.text} set={(text) => setWanted({ ...wanted, text })} />
+        {(wanted.tag ? [wanted.tag] : tags).slice(0, 12).map((tag) => (
+          <button key={tag} class="chip" aria-pressed={tag === wanted.tag} onClick={() => setWanted({ ...wanted, tag: tag === wanted.tag ? "" : tag })}>
+            <Icon name="tag" size={16} /> {tag}
+          </button>
+        ))}
+      </div>
+      <Results list={list} filtered={wanted.text !== "" || wanted.tag !== ""} />
+      {open !== null && <Player key={open} id={open} known={shown} close={() => go("clips")} />}
+    </>
+  );
+}
+
+function Search({ text, set }: { text: string; set: (text: string) => void }) {
+  const [typed, setTyped] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => typed !== text && set(typed.trim()), 250);
+    return () => clearTimeout(timer);
+  }, [typed]);
+  return (
+    <label class="search grow">
+      <Icon name="filter" />
+      <span class="hidden">{t().clips.search}</span>
+      <input type="search" value={typed} placeholder={t().clips.search} onInput={(event) => setTyped(event.currentTarget.value)} />
+    </label>
+  );
+}
+
+interface Page {
+  items: Clip[];
+  total: number;
+}
+
+/** The list, kept true by the events; `more` adds the next page. */
+function useClips(wanted: Wanted): { loaded: Loaded<Page>; more: () => Promise<void> } {
+  const query = { ...(wanted.text ? { text: wanted.text } : {}), ...(wanted.tag ? { tag: wanted.tag } : {}) };
+  const loaded = useLoaded<Page>((signal) => invoke("clip.list", { limit: PAGE, ...query }, signal), JSON.stringify(wanted));
+  useEffect(() => {
+    const fits = (clip: Clip) =>
+      (!wanted.tag || clip.tags?.includes(wanted.tag)) && (!wanted.text || clip.title?.toLowerCase().includes(wanted.text.toLowerCase()));
+    const put = ({ clip }: { clip: Clip }) =>
+      loaded.set(({ items, total }) => {
+        if (items.some(({ id }) => id === clip.id)) return { items: items.map((old) => (old.id === clip.id ? clip : old)), total };
+        if (!fits(clip)) return { items, total };
+        const next = [...items, clip].sort((a, b) => b.trigger_at.localeCompare(a.trigger_at) || (b.id ?? 0) - (a.id ?? 0));
+        return { items: next, total: total + 1 };
+      });
+    const drop = ({ clip_id }: { clip_id: number }) =>
+      loaded.set(({ items, total }) => {
+        const left = items.filter(({ id }) => id !== clip_id);
+        return { items: left, total: total - (items.length - left.length) };
+      });
+    const ends = [
+      store.on("ClipAccepted", put),
+      store.on("ClipSaved", put),
+      store.on("ClipFailed", put),
+      store.on("ClipChanged", put),
+      store.on("ClipDeleted", drop),
+    ];
+    return () => ends.forEach((end) => end());
+  }, [JSON.stringify(wanted)]);
+  const more = async () => {
+    const offset = loaded.data?.items.length ?? 0;
+    const next = await attempt(() => invoke("clip.list", { limit: PAGE, offset, ...query }));
+    if (!next) return;
+    loaded.set(({ items }) => {
+      const have = new Set(items.map(({ id }) => id));
+      return { items: [...items, ...next.items.filter(({ id }) => !have.has(id))], total: next.total };
+    });
+  };
+  return { loaded, more };
+}
+
+function Results({ list, filtered }: { list: ReturnType<typeof useClips>; filtered: boolean }) {
+  const { loaded, more } = list;
+  const texts = t().clips;
+  if (!loaded.data) return <Waiting loaded={loaded} />;
+  const { items, total } = loaded.data;
+  if (!items.length) {
+    return (
+      <Empty icon="clips" title={filtered ? texts.noneFound : texts.none}>
+        {!filtered && texts.noneText}
+      </Empty>
+    );
+  }
+  const days = new Map<string, Clip[]>();
+  for (const clip of items) {
+    const name = day(clip.trigger_at);
+    days.set(name, [...(days.get(name) ?? []), clip]);
+  }
+  return (
+    <div class="stack">
+      {[...days].map(([name, clips]) => (
+        <section key={name} aria-label={name}>
+          <h2 class="day">{name}</h2>
+          <ul class="grid">
+            {clips.map((clip) => (
+              <Card key={clip.id} clip={clip} />
+            ))}
+          </ul>
+        </section>
+      ))}
+      {items.length < total && <WorkButton work={more}>{texts.more}</WorkButton>}
+    </div>
+  );
+}
+
+export function Card({ clip }: { clip: Clip }) {
+  const texts = t().clips;
+  const done = isDone(clip);
+  const name = clip.title || texts.untitled(hour(clip.trigger_at));
+  const picture = (
+    <span class="thumb">
+      {done && clip.thumbnail_path ? <Thumbnail clip={clip} /> : <Icon name={clip.state === "failed" ? "error" : "clip"} size={32} />}
+      {clip.seconds != null && <b class="length">{length(clip.seconds)}</b>}
+      {!done && clip.state !== "failed" && <Progress id={clip.id ?? 0} />}
+    </span>
+  );
+  return (
+    <li class={`card ${clip.state ?? ""}`}>
+      <a href={href("clips", clip.id ?? 0)} aria-label={`${name}, ${texts.states[clip.state ?? "accepted"]}`}>
+        {picture}
+        <span class="caption">
+          <span class="cut title">{name}</span>
+          <small class="soft">
+            {hour(clip.trigger_at)}
+            {clip.state === "failed" && <b class="red"> {texts.states.failed}</b>}
+            {clip.state === "doubtful" && <b class="amber"> {texts.states.doubtful}</b>}
+          </small>
+        </span>
+      </a>
+      {!!clip.tags?.length && (
+        <p class="row wrap tags">
+          {clip.tags.map((tag) => (
+            <span key={tag} class="badge soft">
+              {tag}
+            </span>
+          ))}
+        </p>
+      )}
+    </li>
+  );
+}
+
+function Thumbnail({ clip }: { clip: Clip }) {
+  const [gone, setGone] = useState(false);
+  if (gone) return <Icon name="clips" size={32} />;
+  return <img src={`/api/clips/${clip.id}/thumbnail`} alt="" loading="lazy" decoding="async" onError={() => setGone(true)} />;
+}
+
+/** The work on a clip that is being made. */
+export function Progress({ id }: { id: number }) {
+  const [step, setStep] = useState<{ name: string; fraction: number } | null>(null);
+  const bar = useRef<HTMLElement>(null);
+  useEffect(() => store.on("ClipProgressed", ({ clip_id, step: name, fraction }) => clip_id === id && setStep({ name, fraction })), [id]);
+  useEffect(() => {
+    bar.current?.style.setProperty("--done", String(step?.fraction ?? 0));
+  }, [step]);
+  const texts = t().clips.steps as Record<string, string>;
+  return (
+    <span class="progress">
+      <small>{texts[step?.name ?? "waiting"] ?? step?.name}</small>
+      <i ref={bar} />
+    </span>
+  );
+}
+
+/** Delete `clip`, with the way back. */
+export async function remove(clip: Clip): Promise<void> {
+  const id = clip.id ?? 0;
+  const texts = t().clips;
+  await invoke("clip.delete", { id });
+  toast("info", texts.deleted, {
+    ms: 12_000,
+    undo: {
+      label: texts.undo,
+      run: () =>
+        void attempt(async () => {
+          await invoke("clip.restore", { id });
+          toast("good", texts.restored);
+        }),
+    },
+  });
+}
+

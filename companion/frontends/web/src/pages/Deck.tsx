@@ -1,0 +1,306 @@
+// Large buttons for whatever the streamer wants under a finger, each lit by the truth it is about.
+import "./deck.css";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { invoke, invokeNamed } from "../api/client";
+import type { DeckButton, DeckPage } from "../api/contract";
+import { lampOf, pressOf, type Facts } from "../deck/state";
+import { t } from "../i18n";
+import { store } from "../live/store";
+import { tap } from "../preferences";
+import { deckIcons } from "../ui/deckIcons";
+import { attempt, confirm, Dialog, useWork } from "../ui/feedback";
+import { Icon } from "../ui/Icon";
+import { Empty, may, useLoaded, Waiting } from "../ui/parts";
+import { ButtonEditor, newId } from "./DeckEditor";
+import { useReorder } from "./reorder";
+
+const HOLD_MS = 500;
+
+export function DeckPageView() {
+  const loaded = useLoaded((signal) => invoke("deck.show", {}, signal));
+  const [pages, setPages] = useState<DeckPage[] | null>(null);
+  const [arranging, setArranging] = useState(false);
+  const [at, setAt] = useState(0);
+  const facts = useFacts();
+  useEffect(() => setPages(loaded.data?.pages ?? null), [loaded.data]);
+  useEffect(() => store.on("DeckChanged", (event) => setPages(event.pages)), []);
+  const texts = t().deck;
+  if (!pages) {
+    return (
+      <>
+        <div class="head">
+          <h1>{t().pages.deck}</h1>
+        </div>
+        <Waiting loaded={loaded} />
+      </>
+    );
+  }
+  const save = (next: DeckPage[]) => {
+    const before = pages;
+    setPages(next);
+    void attempt(async () => setPages((await invoke("deck.save", { pages: next })).pages)).then((done) => {
+      if (done === undefined && loaded.data === undefined) setPages(before);
+    });
+  };
+  const here = Math.min(at, Math.max(0, pages.length - 1));
+  const change = (page: DeckPage) => save(pages.map((old, index) => (index === here ? page : old)));
+  const own = pages[here];
+  return (
+    <>
+      <div class="head">
+        <h1>{t().pages.deck}</h1>
+        {may("control") && (
+          <button class={arranging ? "primary" : ""} aria-pressed={arranging} onClick={() => setArranging(!arranging)}>
+            <Icon name={arranging ? "check" : "arrange"} /> {arranging ? texts.done : texts.arrange}
+          </button>
+        )}
+      </div>
+      {pages.length === 0 || !own ? (
+        <Empty icon="deck" title={texts.empty}>
+          {may("control") && (
+            <button class="primary" onClick={() => save([starter()])}>
+              {texts.begin}
+            </button>
+          )}
+        </Empty>
+      ) : (
+        <>
+          {arranging && <PageTools page={own} many={pages.length} change={change} add={() => { save([...pages, { name: texts.page(pages.length + 1), buttons: [] }]); setAt(pages.length); }} remove={() => save(pages.filter((_, index) => index !== here))} />}
+          <Pager pages={pages} at={here} go={setAt}>
+            {(page, index) => (
+              <Grid
+                key={index}
+                page={page}
+                facts={facts}
+                arranging={arranging && index === here}
+                change={(next) => save(pages.map((old, place) => (place === index ? next : old)))}
+              />
+            )}
+          </Pager>
+        </>
+      )}
+    </>
+  );
+}
+
+/** Pages beside one another, swiped by the browser's own scrolling; tabs for those who do not swipe. */
+function Pager(props: { pages: DeckPage[]; at: number; go: (at: number) => void; children: (page: DeckPage, at: number) => preact.ComponentChild }) {
+  const track = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const element = track.current;
+    if (element && Math.round(element.scrollLeft / element.clientWidth) !== props.at) {
+      element.scrollTo({ left: props.at * element.clientWidth, behavior: "auto" });
+    }
+  }, [props.at, props.pages.length]);
+  return (
+    <>
+      <div
+        ref={track}
+        class="track"
+        onScroll={(event) => {
+          const { scrollLeft, clientWidth } = event.currentTarget;
+          const place = scrollLeft / clientWidth;
+          if (Math.abs(place - Math.round(place)) < 0.05 && Math.round(place) !== props.at) props.go(Math.round(place));
+        }}
+      >
+        {props.pages.map((page, at) => (
+          <div key={at} class="page" inert={at !== props.at} aria-hidden={at !== props.at}>
+            {props.children(page, at)}
+          </div>
+        ))}
+      </div>
+      {props.pages.length > 1 && (
+        <nav class="tabs" aria-label={t().deck.pages}>
+          {props.pages.map((page, at) => (
+            <button key={at} class="chip" aria-current={at === props.at} onClick={() => props.go(at)}>
+              {page.name}
+            </button>
+          ))}
+        </nav>
+      )}
+    </>
+  );
+}
+
+function Grid({ page, facts, arranging, change }: { page: DeckPage; facts: Facts; arranging: boolean; change: (page: DeckPage) => void }) {
+  const [edited, setEdited] = useState<DeckButton | null>(null);
+  const [options, setOptions] = useState<DeckButton | null>(null);
+  const { shown, bind } = useReorder(page.buttons, arranging, (buttons) => change({ ...page, buttons }));
+  const put = (button: DeckButton) => {
+    const known = page.buttons.some(({ id }) => id === button.id);
+    change({ ...page, buttons: known ? page.buttons.map((old) => (old.id === button.id ? button : old)) : [...page.buttons, button] });
+  };
+  const remove = (button: DeckButton) => change({ ...page, buttons: page.buttons.filter(({ id }) => id !== button.id) });
+  const texts = t().deck;
+  return (
+    <>
+      <div class={`deck ${arranging ? "arranging" : ""}`}>
+        {shown.map((button, index) => (
+          <Key key={button.id} button={button} facts={facts} drag={arranging ? bind(index) : null} edit={() => setEdited(button)} hold={() => may("control") && setOptions(button)} />
+        ))}
+        {(arranging || page.buttons.length === 0) && may("control") && (
+          <button class="key add" onClick={() => setEdited({ id: newId(), label: "", icon: "", colour: "", action: "", arguments: {} })}>
+            <Icon name="add" size={28} />
+            <span>{texts.add}</span>
+          </button>
+        )}
+      </div>
+      {edited && (
+        <ButtonEditor
+          button={edited}
+          known={page.buttons.some(({ id }) => id === edited.id)}
+          close={() => setEdited(null)}
+          put={(button) => {
+            put(button);
+            setEdited(null);
+          }}
+          remove={() => {
+            remove(edited);
+            setEdited(null);
+          }}
+        />
+      )}
+      {options && (
+        <Dialog small title={options.label || options.action} onClose={() => setOptions(null)}>
+          <div class="tight">
+            <button onClick={() => { setEdited(options); setOptions(null); }}>
+              <Icon name="arrange" /> {texts.edit}
+            </button>
+            <button onClick={() => { put({ ...options, id: newId() }); setOptions(null); }}>
+              <Icon name="add" /> {texts.copy}
+            </button>
+            <button class="danger" onClick={() => { remove(options); setOptions(null); }}>
+              <Icon name="trash" /> {texts.remove}
+            </button>
+          </div>
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+interface KeyProps {
+  button: DeckButton;
+  facts: Facts;
+  /** While arranging: what makes the key movable. */
+  drag: Record<string, unknown> | null;
+  edit: () => void;
+  hold: () => void;
+}
+
+function Key({ button, facts, drag, edit, hold }: KeyProps) {
+  const [busy, run] = useWork();
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const held = useRef(false);
+  const lamp = lampOf(button, facts);
+  const texts = t().deck;
+  const press = () => {
+    if (held.current) return void (held.current = false);
+    if (drag) return edit();
+    const wanted = pressOf(button, facts);
+    run(async () => {
+      tap();
+      if (wanted.ask && !(await confirm(texts.sure, texts.sureText(button.label || wanted.action), texts.yes))) return;
+      await invokeNamed(wanted.action, wanted.arguments);
+    });
+  };
+  const begin = () => {
+    held.current = false;
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => {
+      held.current = true;
+      tap(20);
+      hold();
+    }, HOLD_MS);
+  };
+  const end = () => clearTimeout(timer.current);
+  const word = lamp.word && texts.lamps[lamp.word];
+  return (
+    <button
+      class={`key ${lamp.tone} ${button.colour ? `c-${button.colour}` : ""}`}
+      aria-busy={busy}
+      disabled={!may("control")}
+      onClick={press}
+      onContextMenu={(event) => {
+        event.preventDefault();
+        if (!held.current) hold();
+      }}
+      {...(drag ?? { onPointerDown: begin, onPointerUp: end, onPointerLeave: end, onPointerCancel: end, onPointerMove: (event: PointerEvent) => Math.hypot(event.movementX, event.movementY) > 6 && end() })}
+    >
+      {button.icon && deckIcons[button.icon] && <Icon node={deckIcons[button.icon] ?? []} size={28} />}
+      <span class="label">{button.label || button.action}</span>
+      <small class="word">{word}</small>
+    </button>
+  );
+}
+
+function PageTools(props: { page: DeckPage; many: number; change: (page: DeckPage) => void; add: () => void; remove: () => void }) {
+  const texts = t().deck;
+  return (
+    <div class="row wrap tools">
+      <input
+        class="grow"
+        aria-label={texts.pageName}
+        value={props.page.name}
+        maxLength={40}
+        onChange={(event) => event.currentTarget.value.trim() && props.change({ ...props.page, name: event.currentTarget.value.trim() })}
+      />
+      <button onClick={props.add}>
+        <Icon name="add" /> {texts.addPage}
+      </button>
+      {props.many > 1 && (
+        <button
+          onClick={async () => {
+            if (await confirm(texts.removePage, texts.removePageText(props.page.name), texts.remove)) props.remove();
+          }}
+        >
+          <Icon name="trash" /> {texts.removePage}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function useFacts(): Facts {
+  const [macros, setMacros] = useState<ReadonlySet<unknown>>(new Set());
+  useEffect(
+    () =>
+      store.on("MacroChanged", ({ macro, running }) =>
+        setMacros((old) => {
+          const next = new Set(old);
+          for (const key of [macro.id, macro.name]) running ? next.add(key) : next.delete(key);
+          return next;
+        }),
+      ),
+    [],
+  );
+  return {
+    studio: store.state("StudioChanged").value?.studio,
+    stream: store.state("StreamStateChanged").value,
+    record: store.state("RecordStateChanged").value,
+    replay: store.state("ReplayStateChanged").value,
+    playing: store.state("InstantReplayChanged").value?.clip_id ?? null,
+    macros,
+  };
+}
+
+/** A first page that is of use at once: clips, the scenes, the microphones, recording and stream. */
+function starter(): DeckPage {
+  const studio = store.state("StudioChanged").peek()?.studio;
+  const key = (label: string, icon: string, action: string, given: Record<string, unknown> = {}): DeckButton => ({
+    id: newId(), label, icon, colour: "", action, arguments: given,
+  });
+  const texts = t();
+  return {
+    name: texts.deck.page(1),
+    buttons: [
+      key(`${texts.live.clip} 30 s`, "scissors", "clip.save", { seconds: 30 }),
+      key(`${texts.live.clip} 60 s`, "scissors", "clip.save", { seconds: 60 }),
+      key(texts.live.mark, "bookmark", "clip.mark"),
+      ...(studio?.scenes.slice(0, 6).map(({ name }) => key(name, "tv", "scene.switch", { name })) ?? []),
+      ...(studio?.inputs.filter((one) => one.has_audio).slice(0, 4).map(({ name }) => key(name, "volume-2", "input.mute", { name })) ?? []),
+      key(texts.live.record, "circle-dot", "record.start"),
+      key(texts.live.stream, "radio", "stream.start"),
+    ],
+  };
+}

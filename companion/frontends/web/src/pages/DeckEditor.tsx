@@ -1,0 +1,189 @@
+import { useState } from "preact/hooks";
+import { invoke } from "../api/client";
+import type { DeckButton } from "../api/contract";
+import { catalogue, suggestions, type Argument, type Doable } from "../deck/catalogue";
+import { t } from "../i18n";
+import { store } from "../live/store";
+import { deckIcons } from "../ui/deckIcons";
+import { Dialog } from "../ui/feedback";
+import { Icon } from "../ui/Icon";
+import { useLoaded, Waiting } from "../ui/parts";
+
+export const COLOURS = ["", "slate", "blue", "teal", "lime", "sand", "orange", "rose", "violet"] as const;
+
+export function newId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+interface Props {
+  button: DeckButton;
+  known: boolean;
+  put: (button: DeckButton) => void;
+  remove: () => void;
+  close: () => void;
+}
+
+export function ButtonEditor({ button, known, put, remove, close }: Props) {
+  const [draft, setDraft] = useState(button);
+  const loaded = useLoaded(catalogue);
+  const texts = t().deck;
+  const doable = loaded.data?.find(({ name }) => name === draft.action);
+  const missing = doable?.arguments.some((one) => one.required && (draft.arguments[one.name] ?? "") === "");
+  return (
+    <Dialog title={known ? texts.edit : texts.add} onClose={close}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          put({ ...draft, label: draft.label.trim() });
+        }}
+      >
+        {loaded.data ? (
+          <ActionFields doables={loaded.data} action={draft.action} given={draft.arguments} change={(action, given) => setDraft({ ...draft, action, arguments: given })} />
+        ) : (
+          <Waiting loaded={loaded} />
+        )}
+        <label class="field">
+          {texts.label}
+          <input value={draft.label} maxLength={60} onInput={(event) => setDraft({ ...draft, label: event.currentTarget.value })} />
+        </label>
+        <fieldset class="picker">
+          <legend>{texts.icon}</legend>
+          {["", ...Object.keys(deckIcons)].map((name) => (
+            <button key={name} type="button" aria-label={name || texts.noIcon} aria-pressed={draft.icon === name} onClick={() => setDraft({ ...draft, icon: name })}>
+              {name ? <Icon node={deckIcons[name] ?? []} /> : <Icon name="close" />}
+            </button>
+          ))}
+        </fieldset>
+        <fieldset class="picker">
+          <legend>{texts.colour}</legend>
+          {COLOURS.map((name) => (
+            <button key={name} type="button" class={`swatch c-${name}`} aria-label={texts.colours[name || "none"]} aria-pressed={draft.colour === name} onClick={() => setDraft({ ...draft, colour: name })}>
+              {draft.colour === name && <Icon name="check" />}
+            </button>
+          ))}
+        </fieldset>
+        <div class="row">
+          {known && (
+            <button type="button" class="danger" onClick={remove}>
+              <Icon name="trash" /> {texts.remove}
+            </button>
+          )}
+          <span class="grow" />
+          <button type="button" onClick={close}>
+            {t().common.cancel}
+          </button>
+          <button type="submit" class="primary" disabled={!doable || missing === true}>
+            {t().common.save}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+interface ActionProps {
+  doables: Doable[];
+  action: string;
+  given: Record<string, unknown>;
+  change: (action: string, given: Record<string, unknown>) => void;
+}
+
+/** An action and its arguments, with the studio's own names to choose from. */
+export function ActionFields({ doables, action, given, change }: ActionProps) {
+  const doable = doables.find(({ name }) => name === action);
+  const macros = useLoaded((signal) => invoke("macro.list", {}, signal)).data ?? [];
+  const studio = store.state("StudioChanged").value?.studio;
+  const groups = [...new Set(doables.map(({ name }) => name.split(".")[0] ?? ""))];
+  const texts = t().deck;
+  return (
+    <>
+      <label class="field">
+        {texts.action}
+        <select value={action} required onChange={(event) => change(event.currentTarget.value, {})}>
+          <option value="">{texts.choose}</option>
+          {groups.map((group) => (
+            <optgroup key={group} label={group}>
+              {doables.filter(({ name }) => name.startsWith(`${group}.`)).map(({ name, help }) => (
+                <option key={name} value={name}>
+                  {help || name}
+                </option>
+              ))}
+            </optgroup>
+          ))}
+        </select>
+        {doable && <small>{doable.name}</small>}
+      </label>
+      {doable?.arguments.map((one) => (
+        <ArgumentField
+          key={`${action}.${one.name}`}
+          argument={one}
+          value={given[one.name]}
+          options={suggestions(action, one.name, given, studio, macros)}
+          set={(value) => {
+            const { [one.name]: _, ...rest } = given;
+            change(action, value === undefined ? rest : { ...rest, [one.name]: value });
+          }}
+        />
+      ))}
+    </>
+  );
+}
+
+interface FieldProps {
+  argument: Argument;
+  value: unknown;
+  options: [value: unknown, text: string][];
+  set: (value: unknown) => void;
+}
+
+function ArgumentField({ argument, value, options, set }: FieldProps) {
+  const texts = t().deck;
+  const label = `${argument.name.replaceAll("_", " ")}${argument.required ? "" : ` (${texts.optional})`}`;
+  let choices = options;
+  if (argument.kind === "choice") choices = argument.options.map((one) => [one, one]);
+  if (argument.kind === "truth") choices = [[true, texts.on], [false, texts.off]];
+  if (choices.length) {
+    const at = choices.findIndex(([one]) => one === value);
+    const unset = argument.kind === "truth" && argument.optional ? texts.toggle : texts.choose;
+    return (
+      <label class="field">
+        {label}
+        <select value={at} required={argument.required} onChange={(event) => set(choices[Number(event.currentTarget.value)]?.[0])}>
+          <option value={-1}>{value !== undefined && at < 0 ? String(value) : unset}</option>
+          {choices.map(([, text], index) => (
+            <option key={index} value={index}>
+              {text}
+            </option>
+          ))}
+        </select>
+        {argument.help && <small>{argument.help}</small>}
+      </label>
+    );
+  }
+  const numeric = argument.kind === "number" || argument.kind === "whole";
+  return (
+    <label class="field">
+      {label}
+      <input
+        {...({ type: numeric ? "number" : "text" } as { type: "text" })}
+        step={argument.kind === "whole" ? 1 : "any"}
+        value={value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value)}
+        placeholder={argument.standard === undefined || argument.standard === null ? "" : String(argument.standard)}
+        required={argument.required}
+        onInput={(event) => set(parse(argument, event.currentTarget.value))}
+      />
+      {argument.help && <small>{argument.help}</small>}
+    </label>
+  );
+}
+
+function parse({ kind }: Argument, text: string): unknown {
+  if (text === "") return undefined;
+  if (kind === "number" || kind === "whole") return Number(text);
+  if (kind !== "json") return text;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}

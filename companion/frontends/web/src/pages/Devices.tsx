@@ -1,0 +1,254 @@
+// Which phones may come in: letting one in, and putting one out.
+import "./devices.css";
+import { useEffect, useState } from "preact/hooks";
+import { invoke, type Scope } from "../api/client";
+import type { Device, Offer, PairingRequest } from "../api/contract";
+import { ago } from "../format";
+import { t } from "../i18n";
+import { store } from "../live/store";
+import { attempt, confirm, toast } from "../ui/feedback";
+import { Icon } from "../ui/Icon";
+import { Choice, Empty, Panel, Switch, useLoaded, useNow, Waiting, WorkButton } from "../ui/parts";
+
+export function Devices() {
+  return (
+    <>
+      <div class="head">
+        <h1>{t().pages.devices}</h1>
+      </div>
+      <div class="stack">
+        <Pairing />
+        <Known />
+        <Network />
+      </div>
+    </>
+  );
+}
+
+/** The code to scan, and whoever scanned it. */
+export function Pairing() {
+  const loaded = useLoaded((signal) => invoke("pairing.show", {}, signal));
+  const told = store.state("PairingChanged").value;
+  const { offer, requests } = told ?? loaded.data ?? { offer: null, requests: [] };
+  const now = useNow();
+  const texts = t().devices;
+  const open = offer && offer.expires_at > now ? offer : null;
+  return (
+    <Panel title={texts.pair}>
+      {requests.map((request) => (
+        <Asking key={request.id} request={request} />
+      ))}
+      {open ? (
+        <Code offer={open} left={Math.ceil(open.expires_at - now)} />
+      ) : (
+        <div class="tight">
+          <p class="soft">{texts.pairText}</p>
+          <WorkButton
+            class="primary"
+            work={async () => {
+              await invoke("pairing.start", {});
+              loaded.again();
+            }}
+          >
+            <Icon name="add" /> {texts.showCode}
+          </WorkButton>
+        </div>
+      )}
+    </Panel>
+  );
+}
+
+function Code({ offer, left }: { offer: Offer; left: number }) {
+  const texts = t().devices;
+  return (
+    <div class="offer">
+      <img class="qr" src={`data:image/svg+xml,${encodeURIComponent(offer.qr_svg)}`} alt={texts.qr} width={232} height={232} />
+      <div class="tight">
+        <p>{texts.scan}</p>
+        <dl class="tight">
+          <div>
+            <dt class="small soft">{texts.orType(offer.url.replace(/#.*$/, ""))}</dt>
+            <dd class="pairing-code">{offer.code}</dd>
+          </div>
+          {offer.fingerprint && (
+            <div>
+              <dt class="small soft">{texts.fingerprint}</dt>
+              <dd class="fingerprint">{offer.fingerprint}</dd>
+            </div>
+          )}
+        </dl>
+        <div class="row">
+          <span class="soft grow" role="timer">{texts.left(left)}</span>
+          <WorkButton work={() => invoke("pairing.stop", {})}>{t().common.cancel}</WorkButton>
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function Asking({ request }: { request: PairingRequest }) {
+  const [scope, setScope] = useState<Scope>("control");
+  const texts = t().devices;
+  return (
+    <div class="asking" role="alert">
+      <p class="asking-number" aria-label={texts.number(request.number)}>
+        {request.number}
+      </p>
+      <div class="tight grow">
+        <p>
+          <b>{request.name}</b> <span class="soft">{request.address}</span>
+        </p>
+        <p class="soft small">{texts.compare}</p>
+        <Choice label={texts.scope} value={scope} options={t().scopes} set={setScope} />
+        <small class="soft">{t().scopeTexts[scope]}</small>
+        <div class="row">
+          <WorkButton
+            class="ready grow"
+            work={async () => {
+              await invoke("pairing.allow", { id: request.id, scope });
+              toast("good", texts.allowed(request.name));
+            }}
+          >
+            <Icon name="check" /> {texts.allow}
+          </WorkButton>
+          <WorkButton class="grow" work={() => invoke("pairing.deny", { id: request.id })}>
+            <Icon name="close" /> {texts.deny}
+          </WorkButton>
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function Known() {
+  const loaded = useLoaded((signal) => invoke("device.list", {}, signal));
+  useEffect(() => {
+    const ends = [store.on("DeviceChanged", loaded.again), store.on("DeviceRevoked", loaded.again)];
+    return () => ends.forEach((end) => end());
+  }, []);
+  useNow(30_000);
+  const texts = t().devices;
+  const devices = loaded.data?.filter(({ revoked_at }) => !revoked_at) ?? [];
+  return (
+    <Panel
+      title={texts.known}
+      aside={
+        devices.length > 0 && (
+          <WorkButton
+            class="text"
+            work={async () => {
+              if (!(await confirm(texts.revokeAll, texts.revokeAllText, texts.revokeAll))) return;
+              await invoke("device.revoke_all", {});
+              loaded.again();
+            }}
+          >
+            {texts.revokeAll}
+          </WorkButton>
+        )
+      }
+    >
+      {!loaded.data ? (
+        <Waiting loaded={loaded} />
+      ) : !devices.length ? (
+        <Empty icon="devices" title={texts.none} />
+      ) : (
+        <ul class="list">
+          {devices.map((device) => (
+            <One key={device.id} device={device} changed={loaded.again} />
+          ))}
+        </ul>
+      )}
+    </Panel>
+  );
+}
+
+function One({ device, changed }: { device: Device; changed: () => void }) {
+  const [name, setName] = useState<string | null>(null);
+  const texts = t().devices;
+  const own = device.id === store.me.value?.device;
+  const rename = async () => {
+    const wanted = name?.trim();
+    setName(null);
+    if (!wanted || wanted === device.name) return;
+    await attempt(() => invoke("device.edit", { id: device.id, name: wanted }));
+    changed();
+  };
+  return (
+    <li class="device">
+      <span class={device.online ? "green" : "soft"}>
+        <Icon name="devices" />
+      </span>
+      <div class="grow">
+        {name === null ? (
+          <b class="cut">
+            {device.name} {own && <span class="badge soft">{texts.thisOne}</span>}
+          </b>
+        ) : (
+          <form
+            onSubmit={(event) => {
+              event.preventDefault();
+              void rename();
+            }}
+          >
+            <input aria-label={texts.name} value={name} maxLength={60} ref={(element) => element?.focus()} onInput={(event) => setName(event.currentTarget.value)} onBlur={() => void rename()} />
+          </form>
+        )}
+        <p class="small soft cut">
+          {device.online ? texts.online : device.last_seen_at ? texts.seen(ago(device.last_seen_at)) : texts.never}
+          {device.last_address && ` · ${device.last_address}`}
+        </p>
+      </div>
+      <select
+        aria-label={texts.scopeOf(device.name)}
+        value={device.scope}
+        disabled={own}
+        onChange={async (event) => {
+          const scope = event.currentTarget.value as Scope;
+          event.currentTarget.value = device.scope; // until it is true
+          await attempt(() => invoke("device.edit", { id: device.id, scope }));
+          changed();
+        }}
+      >
+        {Object.entries(t().scopes).map(([scope, text]) => (
+          <option key={scope} value={scope}>
+            {text}
+          </option>
+        ))}
+      </select>
+      <button class="bare" aria-label={texts.rename(device.name)} title={texts.rename(device.name)} onClick={() => setName(device.name)}>
+        <Icon name="arrange" />
+      </button>
+      <WorkButton
+        class="bare"
+        label={texts.revoke(device.name)}
+        work={async () => {
+          if (!(await confirm(texts.revoke(device.name), texts.revokeText, texts.revokeShort))) return;
+          await invoke("device.revoke", { id: device.id });
+          changed();
+        }}
+      >
+        <Icon name="trash" />
+      </WorkButton>
+    </li>
+  );
+}
+
+/** The door to the network. */
+function Network() {
+  const loaded = useLoaded((signal) => invoke("lan.show", {}, signal));
+  const told = store.state("LanStateChanged").value;
+  useEffect(loaded.again, [told]);
+  const texts = t().devices;
+  const lan = loaded.data;
+  return (
+    <Panel
+      title={texts.network}
+      aside={lan && <Switch label={texts.network} on={lan.on} set={async (on) => {
+        await invoke("lan.switch", { on });
+        loaded.again();
+      }} />}
+    >
+      {!lan ? <Waiting loaded={loaded} /> : <p class="soft">{lan.on ? texts.networkOn : texts.networkOff}</p>}
+    </Panel>
+  );
+}

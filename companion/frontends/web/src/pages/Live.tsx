@@ -1,0 +1,249 @@
+// The desk: what is on air, and the hands on it.
+import "./live.css";
+import { invoke } from "../api/client";
+import type { Studio } from "../api/contract";
+import { clock, length } from "../format";
+import { t } from "../i18n";
+import { store } from "../live/store";
+import { tap } from "../preferences";
+import { Icon } from "../ui/Icon";
+import { confirm, toast } from "../ui/feedback";
+import { Empty, may, Panel, Switch, useLoaded, useNow, WorkButton } from "../ui/parts";
+import { ReplayTruth } from "../ui/ReplayTruth";
+import { Mixer } from "./Mixer";
+import { Picture } from "./Picture";
+
+export function Live() {
+  const studio = store.state("StudioChanged").value?.studio;
+  const ready = studio?.connected === true;
+  return (
+    <>
+      <div class="head">
+        <h1>{t().pages.live}</h1>
+      </div>
+      <div class="desk">
+        <div class="stack main">
+          <Picture studio={studio} />
+          <ClipMaker />
+          <Outputs />
+        </div>
+        <div class="stack side">
+          {ready ? (
+            <>
+              <Scenes studio={studio} />
+              <Sources studio={studio} />
+            </>
+          ) : (
+            <Panel title={t().live.scenes}>
+              <Empty icon="offline" title={t().live.noObs}>
+                {store.components.value.get("obs")?.remedy}
+              </Empty>
+            </Panel>
+          )}
+        </div>
+        {ready && (
+          <div class="stack mix">
+            <Mixer inputs={studio.inputs} />
+          </div>
+        )}
+      </div>
+    </>
+  );
+}
+
+/** One big button, and the other lengths beside it. */
+function ClipMaker() {
+  const texts = t().live;
+  const replay = store.state("ReplayStateChanged").value;
+  const lengths = useLengths();
+  const main = lengths[Math.min(1, lengths.length - 1)] ?? 30;
+  const save = async (seconds: number) => {
+    await invoke("clip.save", { seconds });
+    tap([15, 30, 15]);
+    toast("good", texts.clipTaken(length(seconds)));
+  };
+  const recording = replay?.state === "recording";
+  const reach = Math.floor(replay?.reach_seconds ?? 0);
+  return (
+    <section class="panel maker" aria-label={texts.clip}>
+      <ReplayTruth />
+      {may("control") && (
+        <>
+          <WorkButton class="primary big" disabled={!recording} work={() => save(main)}>
+            <Icon name="clip" size={28} />
+            <span>
+              {texts.clip} <b>{length(main)}</b>
+            </span>
+          </WorkButton>
+          <div class="row wrap lengths">
+            {lengths
+              .filter((seconds) => seconds !== main)
+              .map((seconds) => (
+                <WorkButton key={seconds} class={`grow ${seconds > reach ? "short" : ""}`} disabled={!recording} work={() => save(seconds)}>
+                  {length(seconds)}
+                </WorkButton>
+              ))}
+            <WorkButton
+              class="grow"
+              work={async () => {
+                await invoke("clip.mark", {});
+                tap();
+                toast("info", texts.marked);
+              }}
+            >
+              <Icon name="mark" /> {texts.mark}
+            </WorkButton>
+          </div>
+        </>
+      )}
+    </section>
+  );
+}
+
+const STANDARD = [15, 30, 60];
+
+/** The lengths that the streamer set; the settings are for admins, so others get the standard ones. */
+function useLengths(): number[] {
+  const changed = store.state("SettingsChanged").value?.values.clip_lengths;
+  const loaded = useLoaded(async () => {
+    if (!may("admin")) return STANDARD;
+    const [setting] = await invoke("settings.get", { name: "clip_lengths" });
+    return (setting?.value as number[] | undefined) ?? STANDARD;
+  }, changed);
+  return loaded.data ?? STANDARD;
+}
+
+function Outputs() {
+  const texts = t().live;
+  const stream = store.state("StreamStateChanged").value;
+  const record = store.state("RecordStateChanged").value;
+  const now = useNow();
+  const since = (at: number | null | undefined) => (at ? clock(now - at) : "");
+  const control = may("control");
+  const connected = store.components.value.get("obs")?.health === "ok";
+  return (
+    <div class="outputs">
+      <section class={`panel output ${stream?.active ? "on" : ""}`} aria-label={texts.stream}>
+        <div class="row">
+          <Icon name="live" />
+          <h2 class="grow">{texts.stream}</h2>
+          <b class="timer">{stream?.active ? since(stream.since) || texts.on : texts.off}</b>
+        </div>
+        {stream?.reconnecting && <p class="amber small">{texts.reconnecting}</p>}
+        {control && (
+          <WorkButton
+            class={stream?.active ? "danger" : ""}
+            disabled={!connected}
+            work={async () => {
+              const [title, text, yes] = stream?.active
+                ? [texts.stopStream, texts.stopStreamText, texts.stop]
+                : [texts.startStream, texts.startStreamText, texts.start];
+              if (!(await confirm(title, text, yes, stream?.active === true))) return;
+              await invoke(stream?.active ? "stream.stop" : "stream.start", {});
+            }}
+          >
+            {stream?.active ? texts.stop : texts.start}
+          </WorkButton>
+        )}
+      </section>
+      <section class={`panel output ${record?.active ? (record.paused ? "held" : "on") : ""}`} aria-label={texts.record}>
+        <div class="row">
+          <Icon name="record" />
+          <h2 class="grow">{texts.record}</h2>
+          <b class="timer">{record?.active ? (record.paused ? texts.paused : since(record.since) || texts.on) : texts.off}</b>
+        </div>
+        {control && (
+          <div class="row">
+            {record?.active && (
+              <WorkButton class="grow" work={() => invoke(record.paused ? "record.resume" : "record.pause", {})}>
+                <Icon name={record.paused ? "record" : "pause"} />
+                {record.paused ? texts.resume : texts.pause}
+              </WorkButton>
+            )}
+            <WorkButton
+              class={`grow ${record?.active ? "danger" : ""}`}
+              disabled={!connected}
+              work={async () => {
+                if (record?.active && !(await confirm(texts.stopRecord, texts.stopRecordText, texts.stop))) return;
+                await invoke(record?.active ? "record.stop" : "record.start", {});
+              }}
+            >
+              {record?.active ? texts.stop : texts.start}
+            </WorkButton>
+          </div>
+        )}
+      </section>
+    </div>
+  );
+}
+
+function Scenes({ studio }: { studio: Studio }) {
+  const texts = t().live;
+  const control = may("control");
+  const choose = async (name: string) => {
+    tap();
+    await invoke(studio.studio_mode ? "scene.preview" : "scene.switch", { name });
+  };
+  return (
+    <Panel
+      title={texts.scenes}
+      aside={
+        <label class="row small soft">
+          {texts.studioMode}
+          <Switch label={texts.studioMode} on={studio.studio_mode} disabled={!control} set={(on) => invoke("studio.mode", { on })} />
+        </label>
+      }
+    >
+      <div class="scenes">
+        {studio.scenes.map(({ name }) => {
+          const program = name === studio.program;
+          const preview = studio.studio_mode && name === studio.preview;
+          return (
+            <WorkButton
+              key={name}
+              class={`scene ${program ? "program" : ""} ${preview ? "preview" : ""}`}
+              pressed={studio.studio_mode ? preview : program}
+              disabled={!control}
+              work={() => choose(name)}
+            >
+              <span class="cut">{name}</span>
+              {program && <small class="tag">{texts.program}</small>}
+              {preview && <small class="tag">{texts.preview}</small>}
+            </WorkButton>
+          );
+        })}
+      </div>
+      {studio.studio_mode && control && (
+        <WorkButton class="primary transition" work={() => invoke("studio.transition", {})}>
+          <Icon name="transition" /> {texts.transition}
+          {studio.transition && <small>{studio.transition}</small>}
+        </WorkButton>
+      )}
+    </Panel>
+  );
+}
+
+function Sources({ studio }: { studio: Studio }) {
+  const texts = t().live;
+  const shown = studio.studio_mode ? (studio.preview ?? studio.program) : studio.program;
+  const scene = studio.scenes.find(({ name }) => name === shown);
+  return (
+    <Panel title={texts.sources} aside={<small class="soft cut">{shown}</small>}>
+      {!scene?.items.length && <p class="soft">{texts.noSources}</p>}
+      <ul class="list sources">
+        {scene?.items.map((item) => (
+          <li key={item.id} class={item.visible ? "" : "soft"}>
+            <Icon name={item.visible ? "eye" : "eyeOff"} />
+            <span class="grow cut">{item.source}</span>
+            <Switch
+              label={texts.show(item.source)}
+              on={item.visible}
+              disabled={!may("control")}
+              set={(visible) => invoke("item.show", { scene: item.group ?? scene.name, item_id: item.id, visible })}
+            />
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}

@@ -1,0 +1,177 @@
+// First steps on the PC, each ticked off by what is true, not by a click.
+import "./start.css";
+import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { invoke } from "../api/client";
+import type { Clip } from "../api/types";
+import { t } from "../i18n";
+import { store } from "../live/store";
+import { prefer } from "../preferences";
+import { go } from "../router";
+import { Icon } from "../ui/Icon";
+import { useLoaded, WorkButton } from "../ui/parts";
+import { ReplayTruth } from "../ui/ReplayTruth";
+import { Card } from "./Clips";
+import "./clips.css";
+import { Pairing } from "./Devices";
+
+const TEST_SECONDS = 10;
+
+export function Start() {
+  const texts = t().start;
+  const obs = store.components.value.get("obs");
+  const replay = store.state("ReplayStateChanged").value;
+  const devices = useLoaded((signal) => invoke("device.list", {}, signal));
+  useEffect(() => store.on("DeviceChanged", devices.again), []);
+  const connected = obs?.health === "ok";
+  const ready = replay?.state === "recording";
+  const paired = devices.data?.some(({ revoked_at }) => !revoked_at) === true;
+  const [clip, setClip] = useTestClip();
+  const hotkey = useHotkey();
+  const enough = ready && (replay?.reach_seconds ?? 0) >= TEST_SECONDS;
+  return (
+    <>
+      <div class="head">
+        <h1>{texts.title}</h1>
+        <button
+          onClick={() => {
+            prefer({ guided: true });
+            go("live");
+          }}
+        >
+          {connected && ready && clip && paired ? texts.finish : texts.later}
+        </button>
+      </div>
+      <ol class="steps">
+        <Step at={1} done={connected} title={texts.obs} now>
+          <p class="soft">{connected ? texts.obsFound : obs?.detail}</p>
+          {!connected && obs?.remedy && <p>{obs.remedy}</p>}
+        </Step>
+        <Step at={2} done={ready} title={texts.replay} now={connected}>
+          <ReplayTruth />
+        </Step>
+        <Step at={3} done={hotkey.keys !== ""} title={texts.hotkey} now={connected}>
+          <Hotkey {...hotkey} />
+        </Step>
+        <Step at={4} done={clip !== null && (clip.state === "ready" || clip.state === "doubtful")} title={texts.clip} now={ready}>
+          <p class="soft">{texts.clipText}</p>
+          <WorkButton
+            class="primary"
+            disabled={!enough}
+            work={async () => setClip(await invoke("clip.save", { seconds: TEST_SECONDS, title: texts.clipTitle }))}
+          >
+            <Icon name="clip" /> {enough || !ready ? texts.makeClip : texts.wait}
+          </WorkButton>
+          {clip && (
+            <ul class="grid">
+              <Card clip={clip} />
+            </ul>
+          )}
+        </Step>
+        <Step at={5} done={paired} title={texts.phone} now>
+          {paired && <p class="soft">{texts.paired}</p>}
+          <Pairing />
+        </Step>
+      </ol>
+    </>
+  );
+}
+
+function Step({ at, done, title, now, children }: { at: number; done: boolean; title: string; now: boolean; children: ComponentChildren }) {
+  return (
+    <li class={`panel step ${done ? "done" : ""}`}>
+      <span class="bullet">{done ? <Icon name="check" /> : at}</span>
+      <div class="tight grow">
+        <h2>
+          {title} {done && <span class="hidden">{t().start.done}</span>}
+        </h2>
+        {now || done ? children : <p class="soft">{t().start.before}</p>}
+      </div>
+    </li>
+  );
+}
+
+/** The clip that was made here, as it comes along. */
+function useTestClip(): [Clip | null, (clip: Clip) => void] {
+  const [clip, setClip] = useState<Clip | null>(null);
+  useEffect(() => {
+    const put = ({ clip: fresh }: { clip: Clip }) => setClip((old) => (old?.id === fresh.id ? fresh : old));
+    const ends = [store.on("ClipSaved", put), store.on("ClipFailed", put)];
+    return () => ends.forEach((end) => end());
+  }, []);
+  return [clip, setClip];
+}
+
+interface KeyOf {
+  keys: string;
+  seconds: number;
+  set: (keys: string) => Promise<void>;
+}
+interface Stored {
+  keys: string;
+  action: string;
+  arguments?: Record<string, unknown>;
+}
+
+/** The first key combination that makes a clip. */
+function useHotkey(): KeyOf {
+  const changed = store.state("SettingsChanged").value?.values.hotkeys;
+  const loaded = useLoaded(async (signal) => (await invoke("settings.get", { name: "hotkeys" }, signal))[0]?.value as unknown as Stored[], changed);
+  const all = loaded.data ?? [];
+  const own = all.find(({ action }) => action === "clip.save");
+  return {
+    keys: own?.keys ?? "",
+    seconds: Number(own?.arguments?.seconds ?? 30),
+    set: async (keys) => {
+      const fresh = { keys, action: "clip.save", arguments: own?.arguments ?? { seconds: 30 } };
+      const value = own ? all.map((one) => (one === own ? fresh : one)) : [...all, fresh];
+      await invoke("settings.set", { name: "hotkeys", value } as never);
+      loaded.again();
+    },
+  };
+}
+
+function Hotkey({ keys, seconds, set }: KeyOf) {
+  const [listening, setListening] = useState(false);
+  const texts = t().start;
+  const board = store.components.value.get("hotkeys");
+  return (
+    <>
+      <p class="soft">{texts.hotkeyText(seconds)}</p>
+      <div class="row wrap">
+        <kbd>{readable(keys)}</kbd>
+        <button
+          aria-pressed={listening}
+          onClick={() => setListening(true)}
+          onBlur={() => setListening(false)}
+          onKeyDown={(event) => {
+            if (!listening) return;
+            const found = combination(event);
+            if (event.key === "Escape" || event.key === "Tab") return setListening(false);
+            event.preventDefault();
+            if (!found) return;
+            setListening(false);
+            void set(found);
+          }}
+        >
+          {listening ? texts.press : texts.change}
+        </button>
+      </div>
+      {board && board.health !== "ok" && <p class="small amber">{board.detail || board.remedy}</p>}
+    </>
+  );
+}
+
+function readable(keys: string): string {
+  return keys.replace(/[<>]/g, "").split("+").map((key) => key.charAt(0).toUpperCase() + key.slice(1)).join(" + ");
+}
+
+/** The pressed keys as the settings write them; null while only modifiers are held. */
+function combination(event: KeyboardEvent): string | null {
+  const modifiers = [event.ctrlKey && "<ctrl>", event.shiftKey && "<shift>", event.altKey && "<alt>", event.metaKey && "<cmd>"].filter(Boolean);
+  if (["Control", "Shift", "Alt", "Meta"].includes(event.key)) return null;
+  const letter = /^(?:Key|Digit)([A-Z0-9])$/.exec(event.code)?.[1]?.toLowerCase();
+  const key = letter ?? (/^F\d{1,2}$/.test(event.key) ? `<${event.key.toLowerCase()}>` : null);
+  if (!key || (letter && !modifiers.length)) return null;
+  return [...modifiers, key].join("+");
+}

@@ -1,0 +1,181 @@
+// What each part of the companion says of itself, and how well OBS does.
+import "./status.css";
+import { useEffect, useState } from "preact/hooks";
+import { invoke } from "../api/client";
+import type { ObsStats } from "../api/contract";
+import type { Component } from "../api/types";
+import { ago, number } from "../format";
+import { t } from "../i18n";
+import { connection, transport } from "../live/connection";
+import { store } from "../live/store";
+import { Icon, type IconName } from "../ui/Icon";
+import { may, Panel, useNow, WorkButton } from "../ui/parts";
+import { confirm } from "../ui/feedback";
+
+const HEALTH: Record<string, [IconName, string]> = {
+  ok: ["check", "green"],
+  attention: ["warn", "amber"],
+  failed: ["error", "red"],
+  off: ["off", "soft"],
+};
+const RANK = ["failed", "attention", "ok", "off"];
+
+export function Status() {
+  const texts = t().status;
+  useNow(30_000);
+  const components = [...store.components.value.values()].sort((a, b) => RANK.indexOf(a.health) - RANK.indexOf(b.health));
+  const me = store.me.value;
+  return (
+    <>
+      <div class="head">
+        <h1>{t().pages.status}</h1>
+        <span class="small soft">
+          {me?.version} · {texts.over[transport.value]}
+        </span>
+      </div>
+      <div class="stack">
+        <Panel title={texts.components}>
+          <ul class="list components">
+            {components.map((component) => (
+              <Row key={component.name} component={component} />
+            ))}
+          </ul>
+        </Panel>
+        <Plots />
+      </div>
+    </>
+  );
+}
+
+function Row({ component }: { component: Component }) {
+  const [icon, tone] = HEALTH[component.health] ?? ["help", "soft"];
+  const texts = t().status;
+  return (
+    <li>
+      <span class={tone}>
+        <Icon name={icon} />
+        <span class="hidden">{texts.health[component.health]}</span>
+      </span>
+      <div class="grow">
+        <p class="row wrap">
+          <b>{texts.names[component.name as keyof typeof texts.names] ?? component.name}</b>
+          <span class={`small ${tone}`}>{component.state.replaceAll("_", " ")}</span>
+          <span class="small soft">{ago(component.since * 1000)}</span>
+        </p>
+        {component.detail && <p class="small soft">{component.detail}</p>}
+        {component.remedy && component.health !== "ok" && <p class="small">{component.remedy}</p>}
+      </div>
+      <Fix component={component} />
+    </li>
+  );
+}
+
+/** The remedy as a button, where an action does it. */
+function Fix({ component }: { component: Component }) {
+  if (component.name !== "replay" || !may("control")) return null;
+  const texts = t().replay;
+  if (component.state === "unavailable" && component.health !== "off") {
+    return (
+      <WorkButton class="wanted" work={async () => (await confirm(texts.enable, texts.enableText, texts.enable, false)) && invoke("replay.enable", {})}>
+        {texts.enable}
+      </WorkButton>
+    );
+  }
+  if (component.state !== "stopped") return null;
+  return (
+    <WorkButton class="wanted" work={() => invoke("replay.start", {})}>
+      {texts.start}
+    </WorkButton>
+  );
+}
+
+interface Sample extends ObsStats {
+  at: number;
+}
+const KEPT_SECONDS = 3600;
+
+/** The last hour, and on from there while the page is open. */
+function Plots() {
+  const [samples, setSamples] = useState<Sample[]>([]);
+  const epoch = store.epoch.value;
+  useEffect(() => {
+    invoke("studio.stats", {}).then(
+      (found) => setSamples(found.items.map(({ at, stats }) => ({ at, ...(stats as ObsStats) }))),
+      () => undefined, // the plot begins with what comes from now on
+    );
+  }, [epoch]);
+  useEffect(() => connection.watch("stats"), []);
+  useEffect(
+    () =>
+      store.on("ObsStatsMeasured", (stats, at) =>
+        setSamples((old) => [...old.filter((one) => one.at > at - KEPT_SECONDS), { at, ...stats }]),
+      ),
+    [],
+  );
+  const texts = t().status;
+  const last = samples.at(-1);
+  const per = (part: (one: Sample) => number, whole: (one: Sample) => number) => (one: Sample, before: Sample | undefined) => {
+    if (!before) return 0;
+    const all = whole(one) - whole(before);
+    return all > 0 ? Math.max(0, ((part(one) - part(before)) / all) * 100) : 0;
+  };
+  const lagged = per((one) => one.render_lagged_frames, (one) => one.render_total_frames);
+  const skipped = per((one) => one.output_skipped_frames, (one) => one.output_total_frames);
+  const dropped = per((one) => one.stream_dropped_frames ?? 0, (one) => one.stream_total_frames ?? 0);
+  return (
+    <Panel title={texts.obs} aside={<small class="soft">{texts.lastHour}</small>}>
+      {!last ? (
+        <p class="soft">{texts.noStats}</p>
+      ) : (
+        <div class="plots">
+          <Plot title={texts.fps} samples={samples} value={(one) => one.fps} unit="fps" />
+          <Plot title={texts.cpu} samples={samples} value={(one) => one.cpu_percent} unit="%" top={100} />
+          <Plot title={texts.lagged} samples={samples} value={lagged} unit="%" top={5} bad={1} />
+          <Plot title={texts.skipped} samples={samples} value={skipped} unit="%" top={5} bad={1} />
+          <Plot title={texts.dropped} samples={samples} value={dropped} unit="%" top={5} bad={1} />
+          <Plot title={texts.congestion} samples={samples} value={(one) => (one.stream_congestion ?? 0) * 100} unit="%" top={100} bad={50} />
+          <Plot title={texts.disk} samples={samples} value={(one) => one.free_disk_mb / 1000} unit="GB" />
+          <Plot title={texts.memory} samples={samples} value={(one) => one.memory_mb} unit="MB" />
+        </div>
+      )}
+    </Panel>
+  );
+}
+
+interface PlotProps {
+  title: string;
+  samples: Sample[];
+  value: (one: Sample, before: Sample | undefined) => number;
+  unit: string;
+  /** The scale's end, unless values are higher. */
+  top?: number;
+  /** From here on it is bad. */
+  bad?: number;
+}
+const [WIDTH, HEIGHT] = [240, 56];
+
+function Plot({ title, samples, value, unit, top = 0, bad = Infinity }: PlotProps) {
+  const values = samples.map((one, at) => value(one, samples[at - 1]));
+  const highest = Math.max(top, ...values, 1e-9);
+  const now = samples.at(-1)?.at ?? 0;
+  const from = Math.max(samples[0]?.at ?? 0, now - KEPT_SECONDS);
+  const points = values.map((one, at) => {
+    const x = (((samples[at]?.at ?? 0) - from) / Math.max(1, now - from)) * WIDTH;
+    return `${x.toFixed(1)},${(HEIGHT - (one / highest) * (HEIGHT - 4) - 2).toFixed(1)}`;
+  });
+  const last = values.at(-1) ?? 0;
+  const worst = Math.max(...values);
+  return (
+    <figure class={`plot ${last >= bad ? "amber" : ""}`}>
+      <figcaption class="row apart">
+        <span class="soft small">{title}</span>
+        <b>
+          {number(last)} {unit}
+        </b>
+      </figcaption>
+      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={t().status.plot(title, number(last), number(worst), unit)}>
+        <polyline points={points.join(" ")} />
+      </svg>
+    </figure>
+  );
+}

@@ -1,0 +1,179 @@
+// The parts that pages are made of.
+import type { ComponentChildren } from "preact";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { ApiError, type Scope } from "../api/client";
+import { t } from "../i18n";
+import { store } from "../live/store";
+import { Icon, type IconName } from "./Icon";
+import { useWork } from "./feedback";
+
+const RANK: Record<Scope, number> = { view: 1, control: 2, admin: 3 };
+
+/** Whether this device may do what needs `scope`. */
+export function may(scope: Scope): boolean {
+  const own = store.me.value?.scope;
+  return own !== undefined && RANK[own] >= RANK[scope];
+}
+
+export interface Loaded<T> {
+  data: T | undefined;
+  error: ApiError | null;
+  again: () => void;
+  set: (change: (old: T) => T) => void;
+}
+
+/** What `load` answers; loaded anew when `key` changes, and after the stream of events had a gap. */
+export function useLoaded<T>(load: (signal: AbortSignal) => Promise<T>, key: unknown = ""): Loaded<T> {
+  const [data, setData] = useState<T>();
+  const [error, setError] = useState<ApiError | null>(null);
+  const [round, setRound] = useState(0);
+  const epoch = store.epoch.value;
+  useEffect(() => {
+    const control = new AbortController();
+    load(control.signal).then(
+      (found) => {
+        if (control.signal.aborted) return;
+        setData(found);
+        setError(null);
+      },
+      (failure: unknown) => {
+        if (control.signal.aborted) return;
+        setError(failure instanceof ApiError ? failure : new ApiError(0, "unknown", String(failure)));
+      },
+    );
+    return () => control.abort();
+  }, [key, round, epoch]);
+  const again = useCallback(() => setRound((old) => old + 1), []);
+  const set = useCallback((change: (old: T) => T) => setData((old) => (old === undefined ? old : change(old))), []);
+  return { data, error, again, set };
+}
+
+/** What is shown in place of `loaded.data` until it is there: bars that breathe, or the error with a way on. */
+export function Waiting({ loaded }: { loaded: Pick<Loaded<unknown>, "error" | "again"> }) {
+  if (!loaded.error) {
+    return (
+      <div class="waiting" role="status" aria-label={t().common.loading}>
+        <i />
+        <i />
+        <i />
+      </div>
+    );
+  }
+  return <Trouble error={loaded.error} again={loaded.again} />;
+}
+
+export function Trouble({ error, again }: { error: ApiError; again?: () => void }) {
+  return (
+    <div class="empty" role="alert">
+      <Icon name={error.offline ? "offline" : "error"} size={32} />
+      <p>{error.offline ? t().offline.noAnswer : error.message}</p>
+      {error.remedy && <p class="soft">{error.remedy}</p>}
+      {again && <button onClick={again}>{t().common.again}</button>}
+    </div>
+  );
+}
+
+export function Empty({ icon, title, children }: { icon: IconName; title: string; children?: ComponentChildren }) {
+  return (
+    <div class="empty">
+      <Icon name={icon} size={32} />
+      <p>{title}</p>
+      {children && <div class="soft">{children}</div>}
+    </div>
+  );
+}
+
+export function Panel(props: { title: string; aside?: ComponentChildren; children: ComponentChildren; class?: string }) {
+  return (
+    <section class={`panel ${props.class ?? ""}`} aria-label={props.title}>
+      <header>
+        <h2>{props.title}</h2>
+        {props.aside}
+      </header>
+      {props.children}
+    </section>
+  );
+}
+
+/** A button that works on something: busy meanwhile, and its error is told. */
+export function WorkButton(props: {
+  work: () => Promise<unknown>;
+  children: ComponentChildren;
+  class?: string;
+  label?: string;
+  disabled?: boolean;
+  pressed?: boolean;
+}) {
+  const [busy, run] = useWork();
+  return (
+    <button
+      class={props.class ?? ""}
+      aria-label={props.label}
+      title={props.label}
+      aria-busy={busy}
+      aria-pressed={props.pressed}
+      disabled={props.disabled}
+      onClick={() => run(props.work)}
+    >
+      {props.children}
+    </button>
+  );
+}
+
+/** A switch whose place is what is true, not what was tapped. */
+export function Switch(props: { label: string; on: boolean; set: (on: boolean) => Promise<unknown>; disabled?: boolean }) {
+  const [busy, run] = useWork();
+  return (
+    <button
+      class="switch"
+      role="switch"
+      aria-checked={props.on}
+      aria-label={props.label}
+      aria-busy={busy}
+      disabled={props.disabled}
+      onClick={() => run(() => props.set(!props.on))}
+    >
+      <i />
+    </button>
+  );
+}
+
+export function Choice<T extends string>(props: { label: string; value: T; options: Record<T, string>; set: (value: T) => void }) {
+  return (
+    <div class="choice" role="radiogroup" aria-label={props.label}>
+      {(Object.entries(props.options) as [T, string][]).map(([value, text]) => (
+        <button key={value} role="radio" aria-checked={value === props.value} onClick={() => props.set(value)}>
+          {text}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** The time, told anew every `ms`, in the daemon's clock (Unix seconds). */
+export function useNow(ms = 1000): number {
+  const [now, setNow] = useState(Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), ms);
+    return () => clearInterval(timer);
+  }, [ms]);
+  return (now + store.clockOffset.value) / 1000;
+}
+
+/** Whether the element is on the screen of a page that is looked at. */
+export function useSeen<E extends Element>(): [element: { current: E | null }, seen: boolean] {
+  const element = useRef<E>(null);
+  const [inView, setInView] = useState(false);
+  const [awake, setAwake] = useState(document.visibilityState === "visible");
+  useEffect(() => {
+    const observer = new IntersectionObserver(([entry]) => setInView(entry?.isIntersecting ?? false));
+    if (element.current) observer.observe(element.current);
+    const change = () => setAwake(document.visibilityState === "visible");
+    document.addEventListener("visibilitychange", change);
+    return () => {
+      observer.disconnect();
+      document.removeEventListener("visibilitychange", change);
+    };
+  }, []);
+  return [element, inView && awake];
+}

