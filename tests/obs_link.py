@@ -53,10 +53,14 @@ class Rig:
 
 @contextlib.asynccontextmanager
 async def linked(
-    url: str, password: str | None = None, *, ask: Callable[[], Awaitable[ObsCredentials]] | None = None
+    url: str,
+    password: str | None = None,
+    *,
+    obs_password: str | None = None,
+    ask: Callable[[], Awaitable[ObsCredentials]] | None = None,
 ) -> AsyncIterator[Rig]:
     """A running link to `url`, or to what `ask` says at each attempt."""
-    rig = Rig(ObsCredentials(url, password, "the settings"), ask)
+    rig = Rig(ObsCredentials(url, password, "the settings", obs_password=obs_password), ask)
     ready = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         task = group.create_task(rig.link.run(ready.set))

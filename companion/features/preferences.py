@@ -92,12 +92,13 @@ class Preferences:
         settings, sources = self._loaded.settings, self._loaded.sources
         url = settings.obs_ws_url if sources["obs_ws_url"] is not SettingSource.DEFAULT else None
         password: str | None
+        may_be_old = settings.obs_ws_password is None
         if settings.obs_ws_password is not None:
             password, origin = settings.obs_ws_password.get_secret_value(), f"the {sources['obs_ws_password']}"
         else:
             password, origin = await self._secrets.get(SecretName.OBS_PASSWORD), "the keyring"
         own = await asyncio.to_thread(find_config, os.environ, Path.home())
-        return credentials(own, url=url, password=password, origin=origin)
+        return credentials(own, url=url, password=password, origin=origin, may_be_old=may_be_old)
 
     async def _describe(self, name: str) -> Setting:
         field = Settings.model_fields[name]

@@ -199,6 +199,15 @@ def test_what_is_set_wins() -> None:
 @pytest.mark.parametrize("url", ["ws://192.168.0.5:4460", "wss://obs.example", "ws://127.0.0.1.example:4460"])
 def test_obs_own_password_is_never_offered_to_another_computer(url: str) -> None:
     assert credentials(OWN, url=url, password=None, origin="").password is None
+    assert credentials(OWN, url=url, password="mine", origin="", may_be_old=True).obs_password is None
+
+
+def test_what_may_be_old_has_obss_own_password_beside_it() -> None:
+    kept = credentials(OWN, url=None, password="mine", origin="the keyring", may_be_old=True)
+    assert (kept.password, kept.obs_password) == ("mine", OWN.password)
+    assert credentials(OWN, url=None, password="mine", origin="the environment").obs_password is None
+    assert credentials(OWN, url=None, password=OWN.password, origin="the keyring", may_be_old=True).obs_password is None
+    assert str(OWN.password) not in repr(kept)
 
 
 def test_without_any_configuration_the_usual_port_is_tried() -> None:

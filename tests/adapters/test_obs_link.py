@@ -230,6 +230,25 @@ async def test_another_try_can_be_asked_for(server: ObsServer) -> None:
         await until(lambda: server.identify_attempts == 2, 3, lambda: "another attempt")
 
 
+async def test_an_old_password_gives_way_to_the_one_in_obss_own_configuration(server: ObsServer) -> None:
+    async with linked(server.url, "old", obs_password=PASSWORD) as rig:
+        await rig.until_state(ObsState.CONNECTED)
+        assert server.identify_attempts == 2
+        assert ObsState.WRONG_PASSWORD not in rig.states()
+        server.drop_connections()
+        await until(lambda: server.identify_attempts == 4, 5, lambda: "another connection")
+        await rig.until_state(ObsState.CONNECTED)
+
+
+async def test_two_refused_passwords_are_one_state_and_no_loop(server: ObsServer) -> None:
+    async with linked(server.url, "old", obs_password="older") as rig:
+        await rig.until_state(ObsState.WRONG_PASSWORD)
+        assert "refused as well" in rig.component().detail
+        assert "older" not in rig.component().detail
+        await _unchanged(rig, ObsState.WRONG_PASSWORD, 5)
+        assert server.identify_attempts == 2
+
+
 async def test_a_password_that_nobody_knows_is_not_even_tried(server: ObsServer) -> None:
     async with linked(server.url) as rig:
         await rig.until_state(ObsState.WRONG_PASSWORD)

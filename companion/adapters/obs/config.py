@@ -38,10 +38,14 @@ class ObsCredentials:
     found_in: str
     server_enabled: bool = True
     """False when OBS's own configuration says that its WebSocket server is switched off."""
+    obs_password: str | None = dataclasses.field(default=None, repr=False)
+    """Another password that OBS's own configuration says, to be tried once where `password` is refused."""
 
 
-def credentials(own: ObsOwnConfig | None, *, url: str | None, password: str | None, origin: str) -> ObsCredentials:
-    """Join what was set (`password` came from `origin`) with what OBS's own configuration says.
+def credentials(
+    own: ObsOwnConfig | None, *, url: str | None, password: str | None, origin: str, may_be_old: bool = False
+) -> ObsCredentials:
+    """Join what was set (`password` came from `origin`, and may be out of date) with what OBS's own configuration says.
 
     OBS's own password is never offered to another computer: it belongs to the OBS on this one.
     """
@@ -50,7 +54,8 @@ def credentials(own: ObsOwnConfig | None, *, url: str | None, password: str | No
     local = urlsplit(address).hostname in LOOPBACK
     enabled = own.enabled if own and local and _port(address) == own_port else True
     if password is not None:
-        return ObsCredentials(address, password, origin, enabled)
+        second = own.password if may_be_old and own is not None and local and own.password != password else None
+        return ObsCredentials(address, password, origin, enabled, second)
     if own is not None and local:
         return ObsCredentials(address, own.password, "OBS's own configuration", enabled)
     return ObsCredentials(address, None, "nowhere", enabled)

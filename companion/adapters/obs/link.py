@@ -202,7 +202,10 @@ class ObsLink:
             self._retry.clear()
             credentials = await self._credentials()
             began = loop.time()
-            failure = await self._attempt(http, credentials)
+            failure = await self._attempt(http, credentials, credentials.password)
+            if failure.state is ObsState.WRONG_PASSWORD and credentials.obs_password is not None:
+                log.info("OBS refused the password from %s; trying its own configuration's", credentials.found_in)
+                failure = await self._attempt(http, credentials, credentials.obs_password)
             attempts = 1 if loop.time() - began > STEADY_SECONDS else attempts + 1
             self._show(failure, credentials)
             if failure.state is ObsState.WRONG_PASSWORD:
@@ -213,14 +216,14 @@ class ObsLink:
                 pause = BACKOFF_SECONDS[min(attempts, len(BACKOFF_SECONDS)) - 1]
                 await _first_of(asyncio.sleep(pause), self._retry.wait())
 
-    async def _attempt(self, http: aiohttp.ClientSession, credentials: ObsCredentials) -> ConnectionFailed:
-        """Connect and stay so; returns why there is no connection (any more)."""
+    async def _attempt(
+        self, http: aiohttp.ClientSession, credentials: ObsCredentials, password: str | None
+    ) -> ConnectionFailed:
+        """Connect with `password` and stay so; returns why there is no connection (any more)."""
         self._early = []
         self._settled.set()
         try:
-            connection = await connect(
-                http, credentials.url, credentials.password, facts.EVENT_CATEGORIES, self._on_event
-            )
+            connection = await connect(http, credentials.url, password, facts.EVENT_CATEGORIES, self._on_event)
         except ConnectionFailed as error:
             return error
         try:
@@ -364,6 +367,8 @@ class ObsLink:
         detail, remedy = failure.detail, ""
         if failure.state is ObsState.WRONG_PASSWORD and credentials.password is not None:
             detail = f"{detail} It was taken from {credentials.found_in}."
+            if credentials.obs_password is not None:
+                detail = f"{detail} The one in OBS's own configuration was refused as well."
         if failure.state is ObsState.NOT_RUNNING and not credentials.server_enabled:
             detail = "OBS's WebSocket server is switched off."
             remedy = f"In OBS: {_SETTINGS}, Enable WebSocket server. The companion connects by itself."
