@@ -212,6 +212,13 @@ class ReplayStateChanged(Event):
 
 
 @dataclasses.dataclass(frozen=True)
+class KeyframesMeasured(Event):
+    """A saved replay shows key frames this far apart: the buffer surely holds that much less than its length."""
+
+    distance_seconds: float
+
+
+@dataclasses.dataclass(frozen=True)
 class ClipAccepted(Event):
     """A request for a clip is in the database; nothing can lose it now."""
 

@@ -13,6 +13,7 @@ from pydantic import Field
 from companion.adapters.obs.link import ObsLink
 from companion.adapters.obs.replay_buffer import ReplayBuffer
 from companion.domain.events import (
+    KeyframesMeasured,
     ObsConnectionChanged,
     ObsState,
     ReplayBufferSaved,
@@ -90,6 +91,7 @@ class Replay:
         self._pulse: Pulse | None = None
         self._since: float | None = None
         self._rate: float | None = None
+        self._keyframe_distance = 0.0
         self._switched_on_at: float | None = None
         self._encoder_delay: float | None = None
         self._forget_wishes()
@@ -144,7 +146,7 @@ class Replay:
         """
         async with self._changing:
             options = await self._buffer.options(running=False)
-            needed = length_needed(self._settings(), options.keyframe_distance)
+            needed = length_needed(self._settings(), max(options.keyframe_distance, self._keyframe_distance))
             await self._buffer.enable(seconds or max(self._settings().replay_buffer_seconds, needed))
             self._reading, self._wanted, self._note, self._remedy = None, True, "", _START
             if await self._buffer.has_source():
@@ -154,7 +156,9 @@ class Replay:
 
     async def run(self, ready: Ready) -> None:
         """Look once a second while the buffer runs, and at once when OBS says that something changed."""
-        events = self._bus.subscribe(ObsConnectionChanged, ReplayBufferSwitched, ReplayBufferSaved, SettingsChanged)
+        events = self._bus.subscribe(
+            ObsConnectionChanged, ReplayBufferSwitched, ReplayBufferSaved, KeyframesMeasured, SettingsChanged
+        )
         self._show_disconnected()
         ready()
         try:
@@ -185,6 +189,9 @@ class Replay:
             self._switched_on_at = envelope.ts if event.active and not self._shared_encoder() else None
         elif isinstance(event, ReplayBufferSaved):
             self._measure_rate(Path(event.path))
+        elif isinstance(event, KeyframesMeasured):
+            self._keyframe_distance = max(self._keyframe_distance, event.distance_seconds)
+            self._options = self._measured(self._options) if self._options else None
 
     async def _connected(self) -> None:
         try:
@@ -248,8 +255,9 @@ class Replay:
         try:
             reading = await self._buffer.read()
             if self._options is None or not reading.active or _is_another_run(before, reading):
-                options = await self._buffer.options(running=reading.active)
-                self._options = dataclasses.replace(options, bytes_per_second=self._rate or options.bytes_per_second)
+                if _is_another_run(before, reading):
+                    self._keyframe_distance = 0.0  # its encoder may have other settings
+                self._options = self._measured(await self._buffer.options(running=reading.active))
         except Unavailable:
             self._show_disconnected()
             return
@@ -354,6 +362,12 @@ class Replay:
                 f"The disk that OBS saves to has {stats.free_disk_mb:.0f} MB left; a save may need {room:.0f} MB."
             )
         return " ".join(warnings)
+
+    def _measured(self, options: BufferOptions) -> BufferOptions:
+        """`options` with what saved files have shown: OBS tells little of its encoders' settings."""
+        distance = max(options.keyframe_distance, self._keyframe_distance)
+        rate = self._rate or options.bytes_per_second
+        return dataclasses.replace(options, keyframe_distance=distance, bytes_per_second=rate)
 
     def _measure_rate(self, path: Path) -> None:
         """Learn the true rate from a save, whose shortest possible length is known."""

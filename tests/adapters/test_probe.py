@@ -41,6 +41,13 @@ def test_key_frames_and_length_in_every_container(suffix: str, fragmented: bool)
     keys = keyframe_times(source)
     assert len(keys) == 4
     assert [b - a for a, b in pairwise(keys)] == pytest.approx([2, 2, 2], abs=0.002)
+    assert probe(source).keyframe_distance == pytest.approx(2, abs=0.002)
+
+
+@pytest.mark.parametrize(("gop", "seconds", "distance"), [(250, 20, 250 / 30), (600, 16, 16), (1, 3, 1 / 30)])
+def test_the_distance_of_key_frames_is_measured_at_the_end(gop: int, seconds: int, distance: float) -> None:
+    source = cached_video(".mkv", seconds=seconds, gop=gop, size=(320, 180), audio=())
+    assert probe(source).keyframe_distance == pytest.approx(distance, abs=0.05)
 
 
 @pytest.mark.parametrize(("suffix", "fragmented"), [(".mkv", False), (".mp4", True), (".flv", False), (".ts", False)])

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from companion.adapters.obs.replay_buffer import DETOUR
-from companion.domain.events import ObsState, ReplayState, ReplayStateChanged, SettingsChanged
+from companion.domain.events import KeyframesMeasured, ObsState, ReplayState, ReplayStateChanged, SettingsChanged
 from companion.domain.settings import Hotkey, Settings
 from companion.features.replay import Replay
 from companion.kernel.actions import Caller, Registry, Scope
@@ -128,6 +128,21 @@ async def test_the_buffer_is_started_when_obs_appears_and_its_reach_grows(stage:
     assert before - 0.1 <= second.reach_seconds <= stage.model.replay.seconds
     assert second.reach_seconds > first.reach_seconds
     assert second.recording_since == pytest.approx(time.time() - stage.model.replay.seconds, abs=0.3)
+
+
+async def test_a_longer_keyframe_distance_that_a_saved_file_showed_counts_until_the_next_run(stage: Stage) -> None:
+    stage.change(clip_lengths=[11.0])
+    told = await stage.until(ReplayState.RECORDING)
+    assert told.warning == ""
+    stage.rig.bus.publish(KeyframesMeasured(2.0))  # shorter than OBS's default: what OBS tells may come true again
+    stage.rig.bus.publish(KeyframesMeasured(10.0))
+    await until(lambda: "11 s need 21 s" in stage.told.warning, 5, lambda: f"a warning; it is {stage.told}")
+    stage.model.replay.started_at = (stage.model.replay.started_at or 0) - 60
+    assert (await stage.replay.status()).reach_seconds == 10, "of 20 s"
+    await stage.invoke("replay.stop")
+    await stage.invoke("replay.start")
+    told = await stage.until(ReplayState.RECORDING)
+    await until(lambda: stage.told.warning == "", 5, lambda: f"no warning; it is {stage.told}")
 
 
 async def test_the_reach_never_exceeds_the_length_less_one_keyframe_distance(stage: Stage) -> None:

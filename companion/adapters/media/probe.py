@@ -1,5 +1,6 @@
 """What a media file holds, also while OBS is still writing it."""
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ class MediaInfo(BaseModel):
 
     `decodable_until` is one frame after the last decoding time of the picture: every frame shown before it is there,
     while later ones may lack the frames that they refer to, where a file ends in the middle of its stream.
+    `keyframe_distance` is the longest way from one key frame to the next that its last seconds show.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -41,6 +43,7 @@ class MediaInfo(BaseModel):
     start_time: float
     duration: float
     decodable_until: float
+    keyframe_distance: float
     video_codec: str
     profile: str
     pix_fmt: str
@@ -54,7 +57,7 @@ def probe(path: Path) -> MediaInfo:
     """Describe `path`; raises Refused `no_video`, `source_unreadable` or NotFound `source_not_found`."""
     with opened(path) as source:
         context = source.video.codec_context
-        duration, last_dts = _end(source)
+        duration, last_dts, distance = _end(source)
         tracks = [MediaTrack(kind="video", codec=context.codec.canonical_name, title=track_title(source.video))]
         return MediaInfo(
             path=path,
@@ -63,6 +66,7 @@ def probe(path: Path) -> MediaInfo:
             start_time=float(source.origin),
             duration=max(0.0, duration),
             decodable_until=max(0.0, last_dts + 1 / float(source.fps)),
+            keyframe_distance=distance,
             video_codec=context.codec.canonical_name,
             profile=context.profile or "",
             pix_fmt=context.pix_fmt or "",
@@ -92,18 +96,29 @@ def _audio(stream: Any) -> MediaTrack:
     )
 
 
-def _end(source: Source) -> tuple[float, float]:
-    """Where the last packet of any track ends, and the last decoding time of the picture (on the file's timeline)."""
+def _end(source: Source) -> tuple[float, float, float]:
+    """Where the last packet of any track ends, and the last decoding time of the picture (on the file's timeline).
+
+    Also the longest way from a key frame to the next one, or to the end.
+    """
     declared = source.container.duration
     begin = declared / 1_000_000 - LAST_SECONDS if declared else FAR_SECONDS
     for seconds in (begin, 0):
         tick = source.first_tick() + int(max(0.0, seconds) / source.time_base)
         ends: list[float] = []
         decoded: list[float] = []
+        keys: list[float] = []
+        shown = 0.0
         for packet in source.packets_from(tick, source.video, *source.audios):
             ends.append(float((packet.pts + (packet.duration or 0)) * packet.time_base - source.origin))
-            if packet.stream is source.video and packet.dts is not None:
+            if packet.stream is not source.video:
+                continue
+            shown = max(shown, ends[-1])
+            if packet.is_keyframe:
+                keys.append(float(packet.pts * packet.time_base - source.origin))
+            if packet.dts is not None:
                 decoded.append(float(packet.dts * packet.time_base - source.origin))
         if ends:
-            return max(ends), max(decoded, default=max(ends))
-    return 0.0, 0.0
+            ways = [after - before for before, after in pairwise([*keys, shown])]
+            return max(ends), max(decoded, default=max(ends)), max(ways, default=0.0)
+    return 0.0, 0.0, 0.0

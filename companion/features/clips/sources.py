@@ -18,7 +18,14 @@ from companion.adapters.clip_store import ClipStore
 from companion.adapters.media.client import MediaWorker
 from companion.adapters.media.probe import MediaInfo
 from companion.adapters.obs.footage import Footage, SavedReplay
-from companion.domain.events import ClipProgressed, ObsConnectionChanged, ObsState, ReplayState, ReplayStateChanged
+from companion.domain.events import (
+    ClipProgressed,
+    KeyframesMeasured,
+    ObsConnectionChanged,
+    ObsState,
+    ReplayState,
+    ReplayStateChanged,
+)
 from companion.domain.models import Clip, ClipState, utc_now
 from companion.domain.windows import Placed, Stretch, Window, place, time_of
 from companion.kernel.bus import Bus
@@ -157,6 +164,7 @@ class Sources:
             for clip in clips:
                 self._take_recording(clip, functools.partial(self._fail, clip, error))
             return
+        self._bus.publish(KeyframesMeasured(info.keyframe_distance))
         end_at = saved.asked_at + FILE_END_OFFSET_SECONDS
         stretch = Stretch(end_at - info.decodable_until, 0.0, info.decodable_until)
         for clip in clips:
