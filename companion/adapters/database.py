@@ -64,7 +64,7 @@ class Database:
     async def run(self, ready: Ready) -> None:
         """Bring the file up to date, open it, and hold it until cancelled."""
         await self.open()
-        self._board.set(self.name, "open", Health.OK, str(self.file))
+        self._board.set(self.name, "open", Health.OK)
         ready()
         try:
             await Event().wait()

@@ -244,7 +244,8 @@ class Sessions:
 
     def _show(self) -> None:
         if self._open:
-            self._board.set(self.name, "open", Health.OK, self._open.title)
+            # Anybody on this computer may read the board: no titles there.
+            self._board.set(self.name, "open", Health.OK, f"Session {self._open.id} is open.")
         else:
             self._board.set(self.name, "none", Health.OFF, "No session is open.")
 

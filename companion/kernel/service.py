@@ -128,7 +128,8 @@ def _reason(error: Exception) -> str:
     """What to tell of a crash; a task group's error is the first one that is in it."""
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
-    return error.message if isinstance(error, CompanionError) else f"{type(error).__name__}: {error}"
+    # Of foreign errors the kind alone: their words may hold paths, and anybody on this computer may read the board.
+    return error.message if isinstance(error, CompanionError) else f"{type(error).__name__}, see the log."
 
 
 def require_started(value: object | None, name: str) -> None:

@@ -23,7 +23,10 @@ Report = Callable[[str, Health, str, str], None]
 
 @dataclasses.dataclass(frozen=True)
 class Component:
-    """A component's named state, since when (Unix seconds), why, and what the streamer can do."""
+    """A component's named state, since when (Unix seconds), why, and what the streamer can do.
+
+    Without a token, too, all of this is told: so neither names a path, a title or a scene.
+    """
 
     name: str
     state: str

@@ -93,6 +93,11 @@ class ObsStatus:
     replay: ReplayBufferSwitched | None
     stats: ObsStatsMeasured | None
 
+    def for_anybody(self) -> "ObsStatus":
+        """What may be told without a token: no scene's name and no path."""
+        record = dataclasses.replace(self.record, path="") if self.record else None
+        return dataclasses.replace(self, scene=None, record=record)
+
 
 class ObsLink:
     """Keeps one connection to OBS. `credentials` is asked anew at each attempt."""
