@@ -33,13 +33,16 @@ S = TypeVar("S")
 class Caller:
     """Who asks: the door it came through, its scope, and a name for the log (`hotkey <ctrl>+<f9>`).
 
-    `device` is the id of the paired device, for a caller that is one.
+    `device` is the id of the paired device, for a caller that is one, and `address` where it is. One that `owes_code`
+    has to give a one-time password before it may do what only administrators may.
     """
 
     door: str
     scope: Scope
     name: str = ""
     device: int | None = None
+    address: str = ""
+    owes_code: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,7 +58,8 @@ class FileAnswer:
 class ActionInvoked(Event):
     """Somebody asked for an action of scope `control` or higher, and this came of it.
 
-    `outcome` is `ok`, or an error's code with its `message` and `remedy`.
+    `outcome` is `ok`, or an error's code with its `message` and `remedy`. `administrative` says that it was an
+    administrator's act on `subject` (the arguments in the action's path), not just a look.
     """
 
     audience: ClassVar[Scope] = Scope.ADMIN
@@ -67,6 +71,10 @@ class ActionInvoked(Event):
     seconds: float
     message: str = ""
     remedy: str = ""
+    device: int | None = None
+    address: str = ""
+    subject: str = ""
+    administrative: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -191,6 +199,12 @@ class Registry:
                     f"{name} needs the scope {item.scope.name.lower()}.",
                     "Ask the streamer for a higher scope.",
                 )
+            if caller.owes_code and item.scope >= Scope.ADMIN:
+                raise NotAllowed(
+                    "one_time_password_needed",
+                    f"{name} needs a one-time password.",
+                    "Type the code that your authenticator app shows.",
+                )
             values = validated(item, arguments)
             if item.takes_caller:
                 values["caller"] = caller
@@ -209,9 +223,8 @@ class Registry:
             seconds = round(time.perf_counter() - began, 6)
             log.debug("%s by %s %s: %s in %.3f s", name, caller.door, caller.name, outcome, seconds)
             if name in self._actions and self._actions[name][0].scope >= Scope.CONTROL:
-                self._bus.publish(
-                    ActionInvoked(name, caller.door, caller.name, outcome, seconds, message=message, remedy=remedy)
-                )
+                fact = _invoked(self._actions[name][0], arguments, caller, outcome, seconds)
+                self._bus.publish(dataclasses.replace(fact, message=message, remedy=remedy))
 
     def _find(self, name: str) -> tuple[Action, Callable[..., Awaitable[Any]]]:
         try:
@@ -220,6 +233,20 @@ class Registry:
             raise NotFound(
                 "unknown_action", f"There is no action {name!r}.", "`companion actions` lists all."
             ) from None
+
+
+def _invoked(item: Action, arguments: dict[str, Any], caller: Caller, outcome: str, seconds: float) -> ActionInvoked:
+    return ActionInvoked(
+        item.name,
+        caller.door,
+        caller.name,
+        outcome,
+        seconds,
+        device=caller.device,
+        address=caller.address,
+        subject=" ".join(str(arguments[name])[:100] for name in item.path_arguments if name in arguments),
+        administrative=item.scope >= Scope.ADMIN and item.http_method != "GET",
+    )
 
 
 def validated(item: Action, arguments: dict[str, Any]) -> dict[str, Any]:

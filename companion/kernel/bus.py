@@ -110,10 +110,11 @@ class Subscription:
         missed, self._missed = self._missed, 0
         return missed
 
-    def clear(self) -> None:
-        """Forget what waits and what was missed, for a reader that is given the present state instead."""
+    def take_waiting(self) -> list[Envelope]:
+        """All that came and was not read yet."""
+        waiting = list(self._queue)
         self._queue.clear()
-        self._missed = 0
+        return waiting
 
     async def get(self) -> Envelope:
         """Wait for the next event."""

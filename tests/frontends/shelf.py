@@ -32,7 +32,7 @@ class Kind(enum.StrEnum):
     GAME = "game"
 
 
-class Item(BaseModel):
+class Thing(BaseModel):
     """One thing on the shelf."""
 
     id: int
@@ -42,7 +42,7 @@ class Item(BaseModel):
     size_bytes: int = 0
     seconds: float = 0.0
     created_at: datetime.datetime = datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.UTC)
-    parent: "Item | None" = None
+    parent: "Thing | None" = None
 
 
 class Shelf:
@@ -51,7 +51,7 @@ class Shelf:
     def __init__(self, bus: Bus, folder: Path) -> None:
         self._bus = bus
         self._folder = folder
-        self.items: dict[int, Item] = {}
+        self.items: dict[int, Thing] = {}
         self.callers: list[Caller] = []
 
     @action("item.list", scope=Scope.VIEW, http="GET /api/items")
@@ -60,7 +60,7 @@ class Shelf:
         kind: Annotated[Kind | None, Field(description="Only things of this kind.")] = None,
         tags: Annotated[list[str], Field(description="Only things with all these tags.")] = [],  # noqa: B006
         limit: Annotated[int, Field(ge=1, le=10000, description="At most so many.")] = 100,
-    ) -> list[Item]:
+    ) -> list[Thing]:
         """The things on the shelf."""
         found = [i for i in self.items.values() if kind in (None, i.kind) and set(tags) <= set(i.tags)]
         return found[:limit]
@@ -74,13 +74,13 @@ class Shelf:
         tags: list[str] = [],  # noqa: B006
         wait: Annotated[bool, Field(description="Answer when it is done.")] = False,
         caller: Caller = Caller("test", Scope.VIEW),  # noqa: B008
-    ) -> Item:
+    ) -> Thing:
         """Put a thing on the shelf.
 
         This paragraph is for readers of the code.
         """
         self.callers.append(caller)
-        item = Item(id=len(self.items) + 1, title=title, kind=kind, tags=tags, size_bytes=len(BOOK), seconds=seconds)
+        item = Thing(id=len(self.items) + 1, title=title, kind=kind, tags=tags, size_bytes=len(BOOK), seconds=seconds)
         for step in range(5):
             self._bus.publish(ClipProgressed(item.id, "cutting", step / 5))
             await asyncio.sleep(seconds / 5 if wait else 0)
@@ -89,14 +89,14 @@ class Shelf:
         return item
 
     @action("item.get", scope=Scope.VIEW, http="GET /api/items/{id}")
-    async def get(self, id: Annotated[int, Field(description="The thing's number.")]) -> Item:
+    async def get(self, id: Annotated[int, Field(description="The thing's number.")]) -> Thing:
         """One thing."""
         if id not in self.items:
             raise NotFound("no_such_item", f"There is no thing {id}.", "`companion item list` shows all.", id=id)
         return self.items[id]
 
     @action("item.edit", scope=Scope.CONTROL, http="PATCH /api/items/{id}")
-    async def edit(self, id: int, title: str | None = None, tags: list[str] | None = None) -> Item:
+    async def edit(self, id: int, title: str | None = None, tags: list[str] | None = None) -> Thing:
         """Change a thing's title or tags."""
         item = await self.get(id)
         changes: dict[str, Any] = {"title": title} if title is not None else {}
@@ -128,7 +128,7 @@ class Shelf:
     @action("item.sort", scope=Scope.CONTROL, http="POST /api/items/sort")
     async def sort(
         self, by: Annotated[str | None, Field(json_schema_extra={"x-positional": True})] = None
-    ) -> list[Item]:
+    ) -> list[Thing]:
         """Sort the shelf by a field, or by number."""
         self.items = dict(sorted(self.items.items(), key=lambda pair: getattr(pair[1], by or "id")))
         return list(self.items.values())

@@ -1,18 +1,25 @@
-"""/ws: the stream of events, resuming, slow clients, stopping."""
+"""/ws and /api/events: snapshots, resuming, audiences, topics, slow clients, stopping."""
 
 import asyncio
+import contextlib
 import dataclasses
 import json
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from companion.domain.events import SceneChanged
 from companion.frontends.http import live
+from companion.frontends.http.routes import CALLER, UNTIL
+from companion.kernel.actions import Caller
 from companion.kernel.bus import HISTORY, Event
+from companion.kernel.scope import Scope
 from tests.frontends.shelf import Doors, serving
 
 
@@ -21,6 +28,16 @@ class BigThing(Event):
     """Large enough to fill a socket's buffers soon."""
 
     text: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Loudness(Event):
+    """Measured for those who look."""
+
+    transient: ClassVar[bool] = True
+    watch: ClassVar[str] = "loudness"
+
+    db: float
 
 
 @pytest.fixture
@@ -41,13 +58,93 @@ async def receive(socket: aiohttp.ClientWebSocketResponse) -> dict[str, Any]:
     return dict(json.loads(message.data))
 
 
+@contextlib.asynccontextmanager
+async def streaming(http: aiohttp.ClientSession, path: str = "/api/events", **headers: str) -> AsyncIterator["Sse"]:
+    async with http.get(path, headers={name.replace("_", "-"): value for name, value in headers.items()}) as response:
+        assert (response.status, response.content_type) == (200, "text/event-stream")
+        yield Sse(response)
+
+
+class Sse:
+    """The messages of a stream of server-sent events."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self.response = response
+
+    async def block(self) -> str:
+        async with asyncio.timeout(10):
+            return (await self.response.content.readuntil(b"\n\n")).decode()
+
+    async def receive(self) -> dict[str, Any]:
+        block = await self.block()
+        first, second = block.strip().split("\n")
+        message = dict(json.loads(second.removeprefix("data: ")))
+        assert first == f"id: {message['id']}"
+        return message
+
+
+async def test_it_begins_with_the_present_state(doors: Doors, http: aiohttp.ClientSession) -> None:
+    doors.bus.publish(SceneChanged("Old"))
+    doors.bus.publish(SceneChanged("Ünicode"))
+    async with http.ws_connect("/ws") as socket, streaming(http) as stream:
+        for message in (await receive(socket), await stream.receive()):
+            assert (message["type"], message["id"]) == ("Snapshot", doors.bus.last_id)
+            payload = message["payload"]
+            assert payload["states"] == {"SceneChanged": {"scene": "Ünicode"}}
+            assert payload["components"]["obs"]["state"] == "not_running"
+            assert set(payload["components"]["obs"]) == {"state", "health", "since", "detail", "remedy"}
+            assert (payload["me"]["scope"], payload["me"]["door"], payload["me"]["device"]) == ("admin", "http", None)
+
+
 async def test_events_come_as_they_happen(doors: Doors, http: aiohttp.ClientSession) -> None:
-    async with http.ws_connect("/ws") as socket:
-        doors.bus.publish(SceneChanged("Ünicode"))
-        message = await receive(socket)
-    assert message["id"] == doors.bus.last_id
-    assert set(message) == {"id", "ts", "type", "payload"}
-    assert (message["type"], message["payload"]) == ("SceneChanged", {"scene": "Ünicode"})
+    async with http.ws_connect("/ws") as socket, streaming(http) as stream:
+        await receive(socket)
+        await stream.receive()
+        doors.bus.publish(SceneChanged("Ünicode\u2028\n"))
+        for message in (await receive(socket), await stream.receive()):
+            assert message["id"] == doors.bus.last_id
+            assert set(message) == {"id", "ts", "type", "payload"}
+            assert (message["type"], message["payload"]) == ("SceneChanged", {"scene": "Ünicode\u2028\n"})
+
+
+async def test_a_browser_that_comes_back_by_itself_resumes(doors: Doors, http: aiohttp.ClientSession) -> None:
+    first = doors.bus.last_id
+    for n in range(5):
+        doors.bus.publish(SceneChanged(str(n)))
+    async with streaming(http, f"/api/events?since={first}", Last_Event_ID=str(first + 3)) as stream:
+        assert [(await stream.receive())["payload"]["scene"] for _ in range(2)] == ["3", "4"]
+    async with streaming(http, f"/api/events?since={first + 4}") as stream:
+        assert (await stream.receive())["payload"] == {"scene": "4"}
+
+
+async def test_an_idle_stream_has_a_heart(
+    doors: Doors, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "HEARTBEAT_SECONDS", 0.05)
+    async with streaming(http) as stream:
+        await stream.receive()
+        assert [await stream.block() for _ in range(3)] == [":\n\n"] * 3
+        doors.bus.publish(SceneChanged("x"))
+        async with asyncio.timeout(10):
+            while (block := await stream.block()) == ":\n\n":
+                pass
+        assert '"SceneChanged"' in block
+
+
+async def test_what_is_measured_comes_to_those_who_look(doors: Doors, http: aiohttp.ClientSession) -> None:
+    async with http.ws_connect("/ws") as plain, streaming(http, "/api/events?watch=loudness") as watching:
+        await receive(plain)
+        await watching.receive()
+        assert doors.bus.watched("loudness")
+        doors.bus.publish(Loudness(-3.5))
+        doors.bus.publish(SceneChanged("next"))
+        first, second = await watching.receive(), await watching.receive()
+        assert (first["type"], first["payload"], first["id"]) == ("Loudness", {"db": -3.5}, second["id"] - 1)
+        assert (await receive(plain))["payload"] == {"scene": "next"}
+    async with asyncio.timeout(5):
+        while doors.bus.watched("loudness"):
+            doors.bus.publish(SceneChanged("noticed"))  # a stream's end is noticed when it is written to
+            await asyncio.sleep(0.01)
 
 
 async def test_it_resumes_after_the_last_seen_without_gap_or_double(doors: Doors, http: aiohttp.ClientSession) -> None:
@@ -80,19 +177,18 @@ async def test_events_during_the_handshake_come_once(doors: Doors, http: aiohttp
     assert got == list(range(last_seen + 1, last_seen + 1 + published))
 
 
-async def test_a_gap_that_is_too_old_is_said_first(doors: Doors, http: aiohttp.ClientSession) -> None:
+async def test_a_gap_that_is_too_old_is_answered_with_the_state(doors: Doors, http: aiohttp.ClientSession) -> None:
     first = doors.bus.last_id
     for n in range(HISTORY + 10):
         doors.bus.publish(SceneChanged(str(n)))
     async with http.ws_connect(f"/ws?since={first}") as socket:
         message = await receive(socket)
-        assert message["type"] == "ResumeFailed"
-        assert message["payload"] == {"oldest": doors.bus.last_id - HISTORY + 1, "refetch": True}
-        assert message["id"] == doors.bus.last_id
+        assert (message["type"], message["id"]) == ("Snapshot", doors.bus.last_id)
+        assert message["payload"]["states"]["SceneChanged"] == {"scene": str(HISTORY + 9)}
         doors.bus.publish(SceneChanged("live"))
         assert (await receive(socket))["payload"] == {"scene": "live"}
     async with http.ws_connect(f"/ws?since={doors.bus.last_id + 1000}") as socket:
-        assert (await receive(socket))["type"] == "ResumeFailed"
+        assert (await receive(socket))["type"] == "Snapshot"
 
 
 async def test_up_to_date_means_nothing_to_send(doors: Doors, http: aiohttp.ClientSession) -> None:
@@ -101,13 +197,15 @@ async def test_up_to_date_means_nothing_to_send(doors: Doors, http: aiohttp.Clie
         assert (await receive(socket))["payload"] == {"scene": "next"}
 
 
-@pytest.mark.parametrize(
-    "query", ["since=x", "since=-1", "since=", "since=1e3", "since=" + "9" * 30, "since=1&x=2", "y=1"]
-)
+WRONG = ("watch=secrets", "watch=loudness,x", "since=1&since=2", "since=x", "since=-1", "since=", "since=1e3")
+
+
+@pytest.mark.parametrize("query", [*WRONG, "since=" + "9" * 30, "since=1&x=2", "y=1"])
 async def test_a_wrong_query_is_refused(http: aiohttp.ClientSession, query: str) -> None:
-    async with http.get(f"/ws?{query}") as response:
-        assert response.status == 400
-        assert (await response.json())["error"]["code"] == "invalid_arguments"
+    for path in ("/ws", "/api/events"):
+        async with http.get(f"{path}?{query}") as response:
+            assert response.status == 400
+            assert (await response.json())["error"]["code"] == "invalid_arguments"
 
 
 async def test_plain_http_is_told_so(http: aiohttp.ClientSession) -> None:
@@ -117,6 +215,7 @@ async def test_plain_http_is_told_so(http: aiohttp.ClientSession) -> None:
 
 async def test_what_clients_say_is_ignored_but_bounded(doors: Doors, http: aiohttp.ClientSession) -> None:
     async with http.ws_connect("/ws") as socket:
+        assert (await receive(socket))["type"] == "Snapshot"
         for text in ("hello", "{", '{"action": "clip.delete"}'):
             await socket.send_str(text)
         doors.bus.publish(SceneChanged("still here"))
@@ -126,7 +225,7 @@ async def test_what_clients_say_is_ignored_but_bounded(doors: Doors, http: aioht
         assert (message.type, message.data) == (aiohttp.WSMsgType.CLOSE, 1009)
 
 
-async def test_a_slow_client_is_told_what_it_missed_and_slows_nobody(doors: Doors, http: aiohttp.ClientSession) -> None:
+async def test_a_slow_client_is_given_the_state_and_slows_nobody(doors: Doors, http: aiohttp.ClientSession) -> None:
     async with http.ws_connect("/ws", max_msg_size=0) as slow, http.ws_connect("/ws", max_msg_size=0) as quick:
         total = 4 * live.QUEUE_SIZE
         text = "x" * 20_000
@@ -136,26 +235,52 @@ async def test_a_slow_client_is_told_what_it_missed_and_slows_nobody(doors: Door
                 while (await receive(quick))["id"] != doors.bus.last_id:
                     pass
         doors.bus.publish(SceneChanged("the end"))
-        seen = missed = 0
-        last = 0
-        while True:
+        seen, last, snapshots = 0, 0, 0
+        while last < doors.bus.last_id:
             message = await receive(slow)
-            if message["type"] == "EventsMissed":
-                assert message["payload"]["refetch"] is True
-                assert message["id"] >= last
-                missed += message["payload"]["missed"]
+            assert message["id"] > last or not last
+            if message["type"] == "Snapshot":
+                snapshots += 1
+                scene = message["payload"]["states"].get("SceneChanged")
             else:
-                assert message["id"] > last
+                assert message["id"] == last + 1
                 seen += 1
+                scene = message["payload"] if message["type"] == "SceneChanged" else None
             last = message["id"]
-            if message["type"] == "SceneChanged":
-                break
-        assert missed > 0
-        assert seen + missed == total + 1
+        assert scene == {"scene": "the end"}
+        assert snapshots >= 2
+        assert seen < total
+
+
+@pytest.mark.parametrize("path", ["/ws", "/api/events"])
+async def test_one_whose_time_is_over_is_closed(doors: Doors, path: str) -> None:
+    caller = Caller("phone", Scope.VIEW, "Phone", device=7)
+    app = web.Application()
+
+    async def open_it(request: web.Request) -> web.StreamResponse:
+        request[CALLER] = caller
+        request[UNTIL] = time.time() + 0.2
+        found = doors.server._live
+        return await (found.websocket(request) if path == "/ws" else found.stream(request))
+
+    app.router.add_get(path, open_it)
+    async with TestServer(app) as server, aiohttp.ClientSession(server.make_url("/")) as http:
+        if path == "/ws":
+            socket = await http.ws_connect(path)
+            assert (await receive(socket))["payload"]["me"]["device"] == 7
+            message = await socket.receive(timeout=10)
+            assert (message.type, message.data) == (aiohttp.WSMsgType.CLOSE, 1008)
+        else:
+            async with streaming(http) as stream:
+                assert (await stream.receive())["payload"]["me"]["device"] == 7
+                assert doors.server._live.online() == {7}
+                async with asyncio.timeout(10):
+                    assert await stream.response.content.read() == b""
+    assert doors.server._live.online() == set()
 
 
 async def test_a_stuck_client_is_dropped(doors: Doors) -> None:
-    doors.server._live._send_seconds = 0.3
+    doors.server._live.send_seconds = 0.3
     reader, writer = await asyncio.open_connection("127.0.0.1", doors.server.port, limit=1024)
     key = "dGhlIHNhbXBsZSBub25jZQ=="
     lines = ["GET /ws HTTP/1.1", f"Host: 127.0.0.1:{doors.server.port}", f"Authorization: Bearer {doors.token}"]
@@ -184,6 +309,8 @@ async def test_a_client_that_goes_leaves_nothing_behind(doors: Doors, http: aioh
 async def test_stopping_says_goodbye(tmp_path: Path) -> None:
     async with serving(tmp_path) as doors, aiohttp.ClientSession(doors.url, headers=doors.auth) as http:
         sockets = [await http.ws_connect("/ws") for _ in range(3)]
+        for socket in sockets:
+            assert (await receive(socket))["type"] == "Snapshot"
         receiving = [asyncio.create_task(socket.receive()) for socket in sockets]
         deaf = await http.ws_connect("/ws", autoclose=False)
         async with asyncio.timeout(6):

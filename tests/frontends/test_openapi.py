@@ -53,7 +53,7 @@ def test_it_is_valid_without_any_action() -> None:
 
 def test_every_reference_leads_somewhere(api: dict[str, Any]) -> None:
     found = set(references(api))
-    assert "#/components/schemas/Item" in found
+    assert "#/components/schemas/Thing" in found
     for reference in found:
         target: Any = api
         for part in reference.removeprefix("#/").split("/"):
@@ -99,7 +99,7 @@ def test_answers_errors_and_the_token_are_described(api: dict[str, Any]) -> None
     listing = api["paths"]["/api/items"]["get"]["responses"]
     assert listing["200"]["content"]["application/json"]["schema"] == {
         "type": "array",
-        "items": {"$ref": "#/components/schemas/Item"},
+        "items": {"$ref": "#/components/schemas/Thing"},
     }
     assert {"400", "401", "403", "404", "409", "500", "502", "503"} <= set(listing)
     assert "204" in api["paths"]["/api/items/{id}"]["delete"]["responses"]

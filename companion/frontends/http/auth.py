@@ -1,17 +1,21 @@
-"""Who may come in: this user's own programs with the token, never a web page that the streamer happens to visit.
+"""Who may come in on this PC: the user's own programs and dashboard, never a web page that the streamer visits.
 
 Three checks, in this order, on every request:
 
 1. `Host` must name this server. A page of another site whose name was made to point here (DNS rebinding) has its own.
 2. `Origin` and `Sec-Fetch-Site`, which browsers add and pages cannot change, must not tell of another site.
-3. Everything under /api and /ws, but for `OPEN`, needs the token: as `Authorization: Bearer TOKEN`, or, because a
-   browser's WebSocket cannot set that header, as the subprotocol `bearer.TOKEN` beside `companion.events`. Never in
+3. Everything under /api, /auth and /ws, but for `OPEN`, needs the token: as `Authorization: Bearer TOKEN`, or, because
+   a browser's WebSocket cannot set that header, as the subprotocol `bearer.TOKEN` beside `companion.events`. Never in
    the address: addresses end up in logs and histories.
 
-A browser comes to the docs page with a ticket that works once and soon expires; it becomes a cookie that opens the
-docs page and nothing else, since a browser sends a cookie of 127.0.0.1 to every port of this machine.
+A browser comes with a ticket that works once and soon expires. For the docs page it becomes a cookie that opens that
+page and nothing else; for the dashboard a token of its own, and a cookie that opens pictures and videos only, which
+pages cannot fetch with a header. More no cookie may open here: a browser sends the cookies of 127.0.0.1 to every port
+of this machine. Both last twelve hours, and outlive a restart of the companion: they are signed with the token.
 """
 
+import base64
+import hashlib
 import hmac
 import os
 import re
@@ -26,10 +30,15 @@ from aiohttp import web
 
 from companion.adapters.secrets import write_private
 from companion.frontends.http.errors import Unauthorized
+from companion.frontends.http.routes import CALLER, client_name
+from companion.kernel.actions import Caller, Scope
 from companion.kernel.errors import Failed, NotAllowed
 
 OPEN = frozenset({"/health", "/api/status", "/api/obs/status"})
 """What may be read without a token, so that a monitor can watch the companion: states, no content."""
+TICKET_PATH = "/auth/ticket"
+MEDIA_COOKIE = "companion_media"
+DASHBOARD_SECONDS = 12 * 3600.0
 
 EVENTS_PROTOCOL = "companion.events"
 BEARER_PROTOCOL = "bearer."
@@ -77,10 +86,17 @@ def _is_private(path: Path) -> bool:
 class Gate:
     """Decides which requests come in; `admit` raises for those that do not."""
 
-    def __init__(self, token: str, token_file: Path, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        token: str,
+        token_file: Path,
+        clock: Callable[[], float] = time.time,
+        media_paths: frozenset[str] = frozenset(),
+    ) -> None:
         self._token = token
         self._token_file = token_file
         self._clock = clock
+        self._media_paths = media_paths
         self._hosts: frozenset[str] = frozenset()
         self._tickets: dict[str, float] = {}
         self._docs_cookies: dict[str, float] = {}
@@ -91,12 +107,21 @@ class Gate:
         self._hosts = frozenset(hosts | ({"127.0.0.1", "localhost", "[::1]"} if port == 80 else set()))
 
     def admit(self, request: web.Request) -> None:
-        """Raise NotAllowed or Unauthorized unless `request` may come in."""
-        self._check_host(request)
-        self._check_origin(request)
+        """Set `request[CALLER]`, or raise NotAllowed or Unauthorized unless `request` may come in."""
+        check_host(request, self._hosts)
+        check_origin(request, "http")
+        name = client_name(request)
+        request[CALLER] = Caller("http", Scope.VIEW, name, address=request.remote or "")
         if not self._is_protected(request):
             return
-        if self._has_token(request) or self._has_docs_cookie(request):
+        for given in _given_tokens(request):
+            if self._is_token(given):
+                request[CALLER] = Caller("http", Scope.ADMIN, name, address=request.remote or "")
+                return
+            if self._is_signed(given, "dashboard"):
+                request[CALLER] = Caller("dashboard", Scope.ADMIN, "dashboard", address=request.remote or "")
+                return
+        if self._has_docs_cookie(request) or self._has_media_cookie(request):
             return
         raise Unauthorized(
             "unauthorized",
@@ -105,7 +130,7 @@ class Gate:
         )
 
     def issue_ticket(self) -> str:
-        """A secret that opens the docs page once, within a minute."""
+        """A secret that opens the docs page or the dashboard once, within a minute."""
         self._forget_expired()
         ticket = secrets.token_urlsafe(32)
         self._tickets[ticket] = self._clock() + TICKET_SECONDS
@@ -113,43 +138,44 @@ class Gate:
 
     def redeem(self, ticket: str) -> str:
         """The docs cookie's value for a valid `ticket`, which is used up by this."""
-        self._forget_expired()
-        if self._tickets.pop(ticket, None) is None:
-            raise Unauthorized(
-                "ticket_invalid", "This link has been used or has expired.", "Run `companion docs` again."
-            )
+        self._use_ticket(ticket, "Run `companion docs` again.")
         cookie = secrets.token_urlsafe(32)
         self._docs_cookies[cookie] = self._clock() + DOCS_SECONDS
         return cookie
 
-    def _check_host(self, request: web.Request) -> None:
-        hosts = request.headers.getall("Host", [])
-        if len(hosts) != 1 or hosts[0].lower() not in self._hosts:
-            raise NotAllowed("host_not_allowed", "This server answers to 127.0.0.1 and localhost only.")
+    def redeem_for_dashboard(self, ticket: str) -> tuple[str, str]:
+        """The dashboard's token and its media cookie for a valid `ticket`, which is used up by this."""
+        self._use_ticket(ticket, "Open the dashboard again: `companion open`, or from the tray.")
+        return self._sign("dashboard"), self._sign("media")
 
-    def _check_origin(self, request: web.Request) -> None:
-        origins = request.headers.getall("Origin", [])
-        sites = request.headers.getall("Sec-Fetch-Site", [])
-        own = {f"http://{request.headers['Host'].lower()}"}
-        if any(origin.lower() not in own for origin in origins) or not {"none", "same-origin"}.issuperset(sites):
-            raise NotAllowed("origin_not_allowed", "Web pages of other sites may not use the companion.")
+    def _use_ticket(self, ticket: str, remedy: str) -> None:
+        self._forget_expired()
+        if self._tickets.pop(ticket, None) is None:
+            raise Unauthorized("ticket_invalid", "This link has been used or has expired.", remedy)
+
+    def _sign(self, purpose: str) -> str:
+        until = int(self._clock() + DASHBOARD_SECONDS)
+        text = f"{purpose}.{until}.{secrets.token_urlsafe(16)}"
+        return f"{text}.{self._mac(text)}"
+
+    def _is_signed(self, given: str, purpose: str) -> bool:
+        text, _, mac = given.rpartition(".")
+        if not hmac.compare_digest(mac.encode("utf-8", "surrogateescape"), self._mac(text).encode()):
+            return False
+        named, until, _ = text.split(".")
+        return named == purpose and self._clock() < int(until)
+
+    def _mac(self, text: str) -> str:
+        digest = hmac.digest(self._token.encode(), text.encode("utf-8", "surrogateescape"), hashlib.sha256)
+        return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
     @staticmethod
     def _is_protected(request: web.Request) -> bool:
         resource = request.match_info.route.resource
         if resource is not None:  # what the router will run decides, not how the address was spelt
-            return resource.canonical not in OPEN
-        return request.path not in OPEN and request.path.startswith(("/api", "/ws"))
-
-    def _has_token(self, request: web.Request) -> bool:
-        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() == "bearer":
-            return self._is_token(given.strip())
-        if request.path == "/ws":
-            offered = ",".join(request.headers.getall("Sec-WebSocket-Protocol", [])).split(",")
-            values = [protocol.strip() for protocol in offered]
-            return any(self._is_token(v.removeprefix(BEARER_PROTOCOL)) for v in values if v.startswith(BEARER_PROTOCOL))
-        return False
+            path = resource.canonical
+            return path not in OPEN and path != TICKET_PATH and path.startswith(("/api", "/auth", "/ws"))
+        return request.path not in OPEN and request.path.startswith(("/api", "/auth", "/ws"))
 
     def _is_token(self, given: str) -> bool:
         return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), self._token.encode())
@@ -162,8 +188,41 @@ class Gate:
         self._forget_expired()
         return request.cookies.get(DOCS_COOKIE, "") in self._docs_cookies
 
+    def _has_media_cookie(self, request: web.Request) -> bool:
+        resource = request.match_info.route.resource
+        if resource is None or resource.canonical not in self._media_paths or request.method not in ("GET", "HEAD"):
+            return False
+        return self._is_signed(request.cookies.get(MEDIA_COOKIE, ""), "media")
+
     def _forget_expired(self) -> None:
         now = self._clock()
         for issued in (self._tickets, self._docs_cookies):
             for secret in [secret for secret, until in issued.items() if until <= now]:
                 del issued[secret]
+
+
+def check_host(request: web.Request, hosts: frozenset[str]) -> None:
+    """Raise NotAllowed unless `request` names this server, by one of `hosts`."""
+    given = request.headers.getall("Host", [])
+    if len(given) != 1 or given[0].lower() not in hosts:
+        raise NotAllowed("host_not_allowed", "This server does not answer to that name or address.")
+
+
+def check_origin(request: web.Request, scheme: str) -> None:
+    """Raise NotAllowed when a browser says that the request comes from another site."""
+    origins = request.headers.getall("Origin", [])
+    sites = request.headers.getall("Sec-Fetch-Site", [])
+    own = {f"{scheme}://{request.headers['Host'].lower()}"}
+    if any(origin.lower() not in own for origin in origins) or not {"none", "same-origin"}.issuperset(sites):
+        raise NotAllowed("origin_not_allowed", "Web pages of other sites may not use the companion.")
+
+
+def _given_tokens(request: web.Request) -> list[str]:
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return [given.strip()]
+    if request.path != "/ws":
+        return []
+    offered = ",".join(request.headers.getall("Sec-WebSocket-Protocol", [])).split(",")
+    values = [protocol.strip() for protocol in offered]
+    return [value.removeprefix(BEARER_PROTOCOL) for value in values if value.startswith(BEARER_PROTOCOL)]

@@ -32,6 +32,12 @@ class WrongMediaType(Refused):
     status = 415
 
 
+class TooMany(Refused):
+    """Too many requests, wrong codes or streams: wait, then try again."""
+
+    status = 429
+
+
 def answer_json(value: Any, status: int = 200) -> web.Response:
     """`value`, which is made of JSON's own types, as an answer."""
     return answer_bytes(json.dumps(value, ensure_ascii=False, allow_nan=False).encode(), status)
@@ -47,6 +53,8 @@ def answer_error(error: CompanionError) -> web.Response:
     response = answer_json(error.as_json(), error.status)
     if isinstance(error, Unauthorized):
         response.headers["WWW-Authenticate"] = 'Bearer realm="FluxBoard Companion"'
+    if isinstance(error, TooMany) and "retry_after_seconds" in error.details:
+        response.headers["Retry-After"] = str(error.details["retry_after_seconds"])
     if isinstance(error, MethodNotAllowed):
         response.headers["Allow"] = ", ".join(error.details["allowed"])
     return response

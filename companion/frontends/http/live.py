@@ -1,38 +1,55 @@
-"""/ws: every event as it happens, and those missed since the last one a client saw.
+"""The events as they happen, over a WebSocket (`/ws`) or an HTTPS stream (`/api/events`), with the same messages.
 
-Two messages are not events of the daemon but about the stream itself; both mean that the client must fetch the state
-anew: `ResumeFailed` (what came after `since` is no longer kept) and `EventsMissed` (the client read too slowly).
+Two kinds of stream, because browsers on iOS refuse WebSockets to a certificate that was only clicked through.
+
+A reader that names the last event it saw (`since`) gets what came after it. All others, and those whose gap is no
+longer kept or who read too slowly, get a `Snapshot`: the whole present state that they may see, in place of what they
+missed.
 """
 
 import asyncio
+import contextlib
+import dataclasses
 import json
 import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from aiohttp import WSCloseCode, web
 
 from companion.frontends.http.auth import EVENTS_PROTOCOL
-from companion.kernel.bus import Bus, Subscription
+from companion.frontends.http.errors import TooMany
+from companion.frontends.http.routes import CALLER, UNTIL
+from companion.kernel.actions import Caller
+from companion.kernel.bus import Bus, Event, Subscription, payload
 from companion.kernel.errors import Refused
+from companion.kernel.status import StatusBoard
 
-HEARTBEAT_SECONDS = 20.0
+HEARTBEAT_SECONDS = 10.0
 SEND_SECONDS = 10.0
 CLOSE_SECONDS = 1.0
 QUEUE_SIZE = 1024
 LARGEST_INCOMING = 4096
+MOST_OF_ONE_DEVICE = 8
+MOST_STREAMS = 512
+
+Me = Callable[[Caller], dict[str, Any]]
+"""What a caller is told of itself."""
 
 
 class LiveEvents:
     """Streams the bus to any number of clients; none of them can slow the daemon or make it grow."""
 
-    def __init__(self, bus: Bus, send_seconds: float = SEND_SECONDS) -> None:
+    def __init__(self, bus: Bus, board: StatusBoard, me: Me, send_seconds: float = SEND_SECONDS) -> None:
         self._bus = bus
-        self._send_seconds = send_seconds
+        self._board = board
+        self._me = me
+        self.send_seconds = send_seconds
         self._clients: set[_Client] = set()
 
-    async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Serve one client until it goes, is stuck, or `close_all` is called."""
-        since = _since(request)
+    async def websocket(self, request: web.Request) -> web.StreamResponse:
+        """Serve one WebSocket until it goes, is stuck, or is closed from here."""
+        since, watch = _since(request), _watch(request)
         socket = web.WebSocketResponse(
             timeout=CLOSE_SECONDS,
             heartbeat=HEARTBEAT_SECONDS,
@@ -42,83 +59,165 @@ class LiveEvents:
         )
         if not socket.can_prepare(request).ok:
             raise Refused("not_a_websocket", "/ws speaks WebSocket only.", "Connect with a WebSocket client.")
-        # No await between these two, so that each event is either in the backlog or in the queue.
-        subscription = self._bus.subscribe(size=QUEUE_SIZE)
-        backlog = self._backlog(since)
-        client = _Client(socket, request.transport, self._send_seconds)
-        try:
+        async with self._reading(request, since, watch) as client:
             await socket.prepare(request)
-            self._clients.add(client)
-            await client.serve(backlog, subscription)
+            async with asyncio.TaskGroup() as group:
+                writer = group.create_task(client.write_to(socket))
+                async for _ in socket:
+                    pass  # clients have nothing to say here; reading is how their going is noticed
+                writer.cancel()
+        if client.deadline.expired():
+            await client.say_goodbye(socket)
+        return socket
+
+    async def stream(self, request: web.Request) -> web.StreamResponse:
+        """Serve one stream of server-sent events until it goes, is stuck, or is closed from here."""
+        since, watch = _since(request), _watch(request)
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
+        async with self._reading(request, since, watch) as client:
+            await response.prepare(request)
+            async for event_id, text in client.messages(HEARTBEAT_SECONDS):
+                block = f"id: {event_id}\ndata: {text}\n\n" if text else ":\n\n"
+                await client.send(response.write(block.encode()))
+        return response
+
+    def close_device(self, device: int) -> None:
+        """End every stream of the paired `device` now."""
+        for client in self._clients:
+            if client.caller.device == device:
+                client.close(WSCloseCode.POLICY_VIOLATION)
+
+    def close_devices(self) -> None:
+        """End the streams of all paired devices."""
+        for client in self._clients:
+            if client.caller.device is not None:
+                client.close(WSCloseCode.POLICY_VIOLATION)
+
+    def online(self) -> set[int]:
+        """The paired devices that have a stream open."""
+        return {client.caller.device for client in self._clients if client.caller.device is not None}
+
+    async def close_all(self) -> None:
+        """Tell every client that the daemon goes."""
+        for client in self._clients:
+            client.close(WSCloseCode.GOING_AWAY)
+
+    def snapshot(self, caller: Caller) -> tuple[int, str]:
+        """The id after which to go on, and the message that carries the whole present state `caller` may see."""
+        components = {part.name: dataclasses.asdict(part) for part in self._board.all()}
+        for part in components.values():
+            del part["name"]
+        states = {type(event).__name__: payload(event) for event in self._bus.states(caller.scope)}
+        content = {"me": self._me(caller), "components": components, "states": states}
+        message = {"id": self._bus.last_id, "ts": time.time(), "type": "Snapshot", "payload": content}
+        return self._bus.last_id, json.dumps(message, ensure_ascii=False)
+
+    @contextlib.asynccontextmanager
+    async def _reading(
+        self, request: web.Request, since: int | None, watch: frozenset[str]
+    ) -> AsyncIterator["_Client"]:
+        """One reader's place on the bus, for as long as the block runs and its caller may read."""
+        caller = request[CALLER]
+        mine = sum(client.caller.device == caller.device for client in self._clients)
+        if len(self._clients) >= MOST_STREAMS or (caller.device is not None and mine >= MOST_OF_ONE_DEVICE):
+            raise TooMany("too_many_streams", "There are too many event streams open.", "Close some pages.")
+        # No await between these two, so that each event is either in the backlog or in the queue.
+        subscription = self._bus.subscribe(size=QUEUE_SIZE, audience=caller.scope, watch=watch)
+        backlog = None if since is None else self._bus.since(since, caller.scope)
+        first = [self.snapshot(caller)] if backlog is None else [(old.id, old.text) for old in backlog]
+        client = _Client(self, caller, subscription, first, request)
+        self._clients.add(client)
+        try:
+            async with client.deadline:
+                yield client
+        except TimeoutError:
+            if not client.deadline.expired():
+                client.abort()
+        except ConnectionError:
+            return  # it went
         finally:
             self._clients.discard(client)
             self._bus.unsubscribe(subscription)
-        return socket
-
-    async def close_all(self) -> None:
-        """Tell every client that the daemon goes (1001) and wait briefly for its answer."""
-        async with asyncio.TaskGroup() as group:
-            for client in self._clients:
-                group.create_task(client.close())
-
-    def _backlog(self, since: int | None) -> list[dict[str, Any]]:
-        if since is None:
-            return []
-        envelopes = self._bus.since(since)
-        if envelopes is None:
-            return [_notice("ResumeFailed", self._bus.last_id, oldest=self._bus.oldest_id)]
-        return [envelope.as_json() for envelope in envelopes]
 
 
 class _Client:
     """One connection."""
 
-    def __init__(self, socket: web.WebSocketResponse, transport: asyncio.Transport | None, send_seconds: float) -> None:
-        self._socket = socket
-        self._transport = transport
-        self._send_seconds = send_seconds
+    def __init__(
+        self,
+        live: LiveEvents,
+        caller: Caller,
+        subscription: Subscription,
+        first: list[tuple[int, str]],
+        request: web.Request,
+    ) -> None:
+        self.caller = caller
+        until = request.get(UNTIL)
+        self.deadline = asyncio.timeout(None if until is None else max(until - time.time(), 0))
+        self._live = live
+        self._subscription = subscription
+        self._first = first
+        self._transport = request.transport
+        self._code = WSCloseCode.POLICY_VIOLATION
+        self._closed = False
 
-    async def serve(self, backlog: list[dict[str, Any]], subscription: Subscription) -> None:
-        async with asyncio.TaskGroup() as group:
-            writer = group.create_task(self._write(backlog, subscription))
-            async for _ in self._socket:
-                pass  # clients have nothing to say here; reading is how their going is noticed
-            writer.cancel()
+    async def messages(self, heartbeat_seconds: float | None) -> AsyncIterator[tuple[int, str]]:
+        """Each message with its id; an empty one whenever nothing was said for `heartbeat_seconds`."""
+        for message in self._first:
+            yield message
+        self._first.clear()
+        while True:
+            try:
+                async with asyncio.timeout(heartbeat_seconds):
+                    envelope = await self._subscription.get()
+            except TimeoutError:
+                yield 0, ""
+                continue
+            if self._subscription.take_missed():
+                self._subscription.take_waiting()
+                yield self._live.snapshot(self.caller)
+            else:
+                yield envelope.id, envelope.text
 
-    async def close(self) -> None:
+    async def write_to(self, socket: web.WebSocketResponse) -> None:
         try:
-            async with asyncio.timeout(2 * CLOSE_SECONDS):
-                await self._socket.close(code=WSCloseCode.GOING_AWAY, message=b"the companion stops")
-        except (TimeoutError, ConnectionError):
-            self._abort()
-
-    async def _write(self, backlog: list[dict[str, Any]], subscription: Subscription) -> None:
-        try:
-            for message in backlog:
-                await self._send(message)
-            async for envelope in subscription:
-                if missed := subscription.take_missed():
-                    await self._send(_notice("EventsMissed", envelope.id - 1, missed=missed))
-                await self._send(envelope.as_json())
+            async for _, text in self.messages(None):
+                await self.send(socket.send_str(text))
         except ConnectionError:
             return  # the client went; the reader notices it too
         except TimeoutError:
-            self._abort()
+            self.abort()
 
-    async def _send(self, message: dict[str, Any]) -> None:
-        async with asyncio.timeout(self._send_seconds):
-            await self._socket.send_str(json.dumps(message, ensure_ascii=False))
+    async def send(self, sending: Awaitable[None]) -> None:
+        """Wait for the client to take it; raises TimeoutError for one that reads nothing."""
+        async with asyncio.timeout(self._live.send_seconds):
+            await sending
 
-    def _abort(self) -> None:
+    def close(self, code: WSCloseCode) -> None:
+        """End the stream now; a WebSocket is told `code`."""
+        if not self._closed:
+            self._closed = True
+            self._code = code
+            self.deadline.reschedule(asyncio.get_running_loop().time())
+
+    async def say_goodbye(self, socket: web.WebSocketResponse) -> None:
+        try:
+            async with asyncio.timeout(2 * CLOSE_SECONDS):
+                await socket.close(code=self._code)
+        except (TimeoutError, ConnectionError):
+            self.abort()
+
+    def abort(self) -> None:
         """Cut the connection of a client that reads nothing; what waits in its buffer is dropped."""
         if self._transport is not None:
             self._transport.abort()
 
 
 def _since(request: web.Request) -> int | None:
-    given = request.query.get("since")
-    if set(request.query) - {"since"}:
-        raise Refused("invalid_arguments", "/ws takes nothing but `since`.", "Use /ws?since=ID.")
+    """The last event that the client saw; a browser that comes back by itself says it in a header."""
+    given = request.headers.get("Last-Event-ID") or request.query.get("since")
+    if set(request.query) - {"since", "watch"} or len(request.query) != len(set(request.query)):
+        raise Refused("invalid_arguments", f"{request.path} takes `since` and `watch`, each once.", "Use ?since=ID.")
     if given is None:
         return None
     if not (given.isascii() and given.isdigit() and len(given) < 20):
@@ -126,6 +225,11 @@ def _since(request: web.Request) -> int | None:
     return int(given)
 
 
-def _notice(kind: str, event_id: int, **payload: int) -> dict[str, Any]:
-    """A message about the stream; its id is where a client that has fetched the state may resume."""
-    return {"id": event_id, "ts": time.time(), "type": kind, "payload": {**payload, "refetch": True}}
+def _watch(request: web.Request) -> frozenset[str]:
+    """The topics whose transient events the client wants."""
+    topics = {kind.watch for kind in Event.__subclasses__() if kind.watch}
+    wanted = frozenset(filter(None, request.query.get("watch", "").split(",")))
+    if unknown := wanted - topics:
+        known = ", ".join(sorted(topics))
+        raise Refused("invalid_arguments", f"`watch` has no topic {sorted(unknown)[0]!r}.", f"There are: {known}.")
+    return wanted

@@ -8,11 +8,15 @@ from aiohttp import web
 from pydantic_core import from_json
 
 from companion.frontends.http.errors import WrongMediaType, answer_bytes
-from companion.kernel.actions import Action, Caller, FileAnswer, Registry, Scope
+from companion.kernel.actions import Action, Caller, FileAnswer, Registry
 from companion.kernel.errors import NotFound, Refused
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+CALLER = web.RequestKey("caller", Caller)
+"""Who asks, as the door's gate found it out."""
+UNTIL = web.RequestKey("until", float)
+"""When what let the caller in expires (Unix seconds), if it does."""
 WITH_QUERY = frozenset({"GET", "DELETE"})
 """The methods whose arguments stand in the query; the others have a JSON body."""
 
@@ -29,16 +33,26 @@ def add_routes(router: web.UrlDispatcher, registry: Registry) -> None:
             router.add_route("HEAD", action.http_path, _handler(registry, action))
 
 
+def media_paths(registry: Registry) -> frozenset[str]:
+    """Where GET answers with a file."""
+    return frozenset(
+        action.http_path
+        for action in registry.all()
+        if action.http_method == "GET" and action.answer_type is FileAnswer
+    )
+
+
 def _handler(registry: Registry, action: Action) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         arguments = await _arguments(request, action)
-        caller = Caller("http", Scope.ADMIN, _client_name(request))
+        caller = request[CALLER]
         return await _answer(action, await registry.invoke(action.name, arguments, caller))
 
     return handle
 
 
-def _client_name(request: web.Request) -> str:
+def client_name(request: web.Request) -> str:
+    """How a program names itself, for the log."""
     agent = request.headers.get("User-Agent", "")
     return "".join(letter for letter in agent if letter.isprintable())[:60]
 
@@ -54,7 +68,7 @@ async def _arguments(request: web.Request, action: Action) -> dict[str, Any]:
     else:
         if request.query_string:
             raise Refused("invalid_arguments", f"{action.name} takes its arguments from a JSON body.", "Send no query.")
-        given = _from_body(request, body) if body else {}
+        given = json_object(request, body) if body else {}
     if twice := path.keys() & given.keys():
         raise Refused("invalid_arguments", f"{action.name}: {', '.join(sorted(twice))} is part of the path already.")
     return given | path
@@ -70,7 +84,8 @@ def _from_query(request: web.Request, action: Action) -> dict[str, Any]:
     return arguments
 
 
-def _from_body(request: web.Request, body: bytes) -> dict[str, Any]:
+def json_object(request: web.Request, body: bytes) -> dict[str, Any]:
+    """The JSON object in `body`; raises WrongMediaType or Refused `invalid_json`."""
     if request.content_type != "application/json":
         raise WrongMediaType(
             "wrong_media_type",

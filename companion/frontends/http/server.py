@@ -1,46 +1,34 @@
-"""The loopback server: the only process boundary of the daemon, so it trusts nothing that comes in."""
+"""The loopback server: the door for programs and the dashboard on this PC; it trusts nothing that comes in."""
 
 import asyncio
 import errno
 import json
 import logging
 import os
-import time
 
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
-from aiohttp.typedefs import Middleware
 
 from companion.domain.paths import Paths
 from companion.frontends.http import auth
-from companion.frontends.http.errors import answer_error, answer_json, from_aiohttp
+from companion.frontends.http.application import Common, runner_of
+from companion.frontends.http.errors import answer_json
+from companion.frontends.http.limits import Denials
 from companion.frontends.http.live import LiveEvents
-from companion.frontends.http.routes import Handler, add_routes
+from companion.frontends.http.me import about
+from companion.frontends.http.routes import CALLER, json_object, media_paths
 from companion.kernel.actions import Registry
 from companion.kernel.bus import Bus
-from companion.kernel.errors import CompanionError, InternalError, Refused, Unavailable
+from companion.kernel.errors import CompanionError, Refused, Unavailable
 from companion.kernel.service import Ready
 from companion.kernel.status import Health, StatusBoard
 
 log = logging.getLogger(__name__)
 
 ADDRESS = "127.0.0.1"
-LARGEST_BODY = 1024 * 1024
-STOP_SECONDS = 2.0
-
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
 
 
 class HttpServer:
-    """Serves the actions, the status board, the events and the docs on 127.0.0.1."""
+    """Serves the actions, the status board, the events, the pages and the docs on 127.0.0.1."""
 
     name = "http"
     essential = True
@@ -49,27 +37,30 @@ class HttpServer:
         self, registry: Registry, bus: Bus, board: StatusBoard, *, port: int, paths: Paths, version: str
     ) -> None:
         self._registry = registry
+        self._bus = bus
         self._board = board
         self._wanted_port = port
         self._paths = paths
         self._version = version
-        self._live = LiveEvents(bus)
+        self._gate: auth.Gate | None = None
+        self._live = LiveEvents(bus, board, lambda caller: about(caller, version))
         self.port = 0
         """The port in use; 0 while it is not serving."""
 
+    def dashboard_url(self) -> str:
+        """A link that opens the dashboard once, within a minute; raises Unavailable while it is not serving."""
+        if not self._gate or not self.port:
+            raise Unavailable("not_serving", "The dashboard is not there yet.", "Try again in a moment.")
+        return f"http://{ADDRESS}:{self.port}/#ticket={self._gate.issue_ticket()}"
+
     async def run(self, ready: Ready) -> None:
-        gate = auth.Gate(auth.load_or_create_token(self._paths.token_file), self._paths.token_file)
-        runner = web.AppRunner(
-            self._application(gate),
-            access_log=None,
-            handle_signals=False,
-            shutdown_timeout=STOP_SECONDS,
-            logger=_protocol_log(),
-        )
+        token = auth.load_or_create_token(self._paths.token_file)
+        self._gate = auth.Gate(token, self._paths.token_file, media_paths=media_paths(self._registry))
+        runner = runner_of(self._application(self._gate))
         await runner.setup()
         try:
             self.port = await self._listen(runner)
-            gate.serve(self.port)
+            self._gate.serve(self.port)
             auth.write(self._paths.daemon_file, json.dumps({"pid": os.getpid(), "port": self.port}))
             self._board.set(self.name, "listening", Health.OK, f"http://{ADDRESS}:{self.port}")
             ready()
@@ -86,18 +77,19 @@ class HttpServer:
                 self._board.set(self.name, "stopped", Health.OFF)
 
     def _application(self, gate: auth.Gate) -> web.Application:
-        app = web.Application(middlewares=[_guard(gate)], client_max_size=LARGEST_BODY)
         docs = _Docs(self._registry, gate, self._version)
-        app.router.add_get("/health", self._health)
-        app.router.add_get("/api/status", self._status)
-        app.router.add_get("/api/openapi.json", docs.openapi)
-        app.router.add_get(auth.DOCS_PATH, docs.page)
-        app.router.add_post("/api/docs/ticket", docs.ticket)
-        app.router.add_get("/ws", self._live.handle, allow_head=False)
-        add_routes(app.router, self._registry)
-        app.on_response_prepare.append(_add_headers)
-        app.on_shutdown.append(self._close_sockets)
-        return app
+
+        def add_own(router: web.UrlDispatcher) -> None:
+            router.add_get(auth.DOCS_PATH, docs.page)
+            router.add_post("/api/docs/ticket", docs.ticket)
+            router.add_post("/api/dashboard/ticket", self._dashboard_ticket)
+            router.add_post(auth.TICKET_PATH, self._redeem)
+            router.add_get("/auth/me", self._me)
+            router.add_post("/auth/leave", _nothing)
+            router.add_post("/auth/step_up", _nothing)
+
+        common = Common(self._registry, self._board, self._version, self._live)
+        return common.application(gate, Denials(self._bus, "http"), add_own)
 
     async def _listen(self, runner: web.AppRunner) -> int:
         site = web.TCPSite(runner, ADDRESS, self._wanted_port)
@@ -107,25 +99,23 @@ class HttpServer:
             raise _cannot_listen(self._wanted_port, error) from error
         return int(runner.addresses[0][1])
 
-    async def _health(self, _: web.Request) -> web.Response:
-        return answer_json({"status": "ok", "version": self._version})
+    async def _dashboard_ticket(self, _: web.Request) -> web.Response:
+        return answer_json({"url": self.dashboard_url()})
 
-    async def _status(self, _: web.Request) -> web.Response:
-        components = [
-            {
-                "name": component.name,
-                "state": component.state,
-                "health": component.health.value,
-                "since": component.since,
-                "detail": component.detail,
-                "remedy": component.remedy,
-            }
-            for component in self._board.all()
-        ]
-        return answer_json({"version": self._version, "components": components})
+    async def _redeem(self, request: web.Request) -> web.Response:
+        assert self._gate is not None
+        ticket = json_object(request, await request.read()).get("ticket")
+        if not isinstance(ticket, str):
+            raise Refused("invalid_arguments", "This takes a ticket.", 'Send {"ticket": "…"}.')
+        token, media = self._gate.redeem_for_dashboard(ticket)
+        response = answer_json({"token": token})
+        response.set_cookie(
+            auth.MEDIA_COOKIE, media, path="/api", max_age=int(auth.DASHBOARD_SECONDS), httponly=True, samesite="Strict"
+        )
+        return response
 
-    async def _close_sockets(self, _: web.Application) -> None:
-        await self._live.close_all()
+    async def _me(self, request: web.Request) -> web.Response:
+        return answer_json(about(request[CALLER], self._version))
 
     def _forget_daemon_file(self) -> None:
         try:
@@ -134,18 +124,18 @@ class HttpServer:
             log.warning("%s cannot be removed: %s", self._paths.daemon_file, error)
 
 
+async def _nothing(_: web.Request) -> web.Response:
+    """What only phones need: here there is no device to forget, and no code is asked for."""
+    return web.Response(status=204)
+
+
 class _Docs:
-    """The API's description, for programs and for people."""
+    """The API's description for people."""
 
     def __init__(self, registry: Registry, gate: auth.Gate, version: str) -> None:
         self._registry = registry
         self._gate = gate
         self._version = version
-
-    async def openapi(self, _: web.Request) -> web.Response:
-        from companion.frontends.http.openapi import document
-
-        return answer_json(document(self._registry.all(), self._version))
 
     async def page(self, request: web.Request) -> web.StreamResponse:
         if "ticket" in request.query:
@@ -173,49 +163,6 @@ class _Docs:
         return answer_json({"path": f"{auth.DOCS_PATH}?ticket={self._gate.issue_ticket()}"})
 
 
-def _guard(gate: auth.Gate) -> Middleware:
-    @web.middleware
-    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-        began = time.perf_counter()
-        response = await _respond(gate, request, handler)
-        # Never the query: nothing secret belongs there, but somebody may put it there.
-        log.debug(
-            "%s %s: %d in %.1f ms",
-            request.method,
-            request.path,
-            response.status,
-            (time.perf_counter() - began) * 1000,
-        )
-        return response
-
-    return guard
-
-
-async def _respond(gate: auth.Gate, request: web.Request, handler: Handler) -> web.StreamResponse:
-    """The handler's answer, or the error that kept it from answering."""
-    try:
-        gate.admit(request)
-        return await handler(request)
-    except CompanionError as error:
-        return answer_error(error)
-    except web.HTTPException as error:
-        translated = from_aiohttp(error, request)
-        if request.method == "OPTIONS" and "allowed" in translated.details:
-            return web.Response(status=204, headers={"Allow": ", ".join(translated.details["allowed"])})
-        return answer_error(translated)
-    except ConnectionError:
-        return answer_error(Refused("client_gone", "The client went before its request was complete."))
-    except Exception:  # the border: whatever else is raised is our bug
-        log.exception("%s %s failed", request.method, request.path)
-        return answer_error(InternalError())
-
-
-async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    response.headers["Server"] = "FluxBoard Companion"
-
-
 def _cannot_listen(port: int, error: OSError) -> Unavailable:
     if error.errno == errno.EADDRINUSE:
         return Unavailable(
@@ -230,17 +177,3 @@ def _cannot_listen(port: int, error: OSError) -> Unavailable:
         "Set HTTP_PORT to another port (0 chooses a free one).",
         port=port,
     )
-
-
-class _NotTheClientsFault(logging.Filter):
-    """Drops aiohttp's tracebacks about malformed requests: they are noise, and quote what the client sent."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
-
-
-def _protocol_log() -> logging.Logger:
-    logger = logging.getLogger(f"{__name__}.protocol")
-    if not logger.filters:
-        logger.addFilter(_NotTheClientsFault())
-    return logger

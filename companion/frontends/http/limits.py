@@ -1,0 +1,98 @@
+"""What slows down those who guess, and what keeps their noise out of the audit log.
+
+A right token is never looked at here, so that nobody who guesses can lock out a phone that is paired, not even from the
+same address: tokens have 128 bits and more, and knowing one is proof enough. Only what is short enough to be guessed
+(a typed code) waits until a lock has ended.
+"""
+
+import collections
+import ipaddress
+import time
+from collections.abc import Callable
+
+from companion.domain.events import AccessDenied
+from companion.frontends.http.errors import TooMany
+from companion.kernel.bus import Bus
+
+FREE_TRIES = 5
+LONGEST_LOCK_SECONDS = 300.0
+FORGET_SECONDS = 900.0
+OVERALL_TRIES = 50
+OVERALL_SECONDS = 60.0
+MOST_KEYS = 1000
+WINDOW_SECONDS = 60.0
+MOST_DENIALS = 100
+
+
+class WrongTries:
+    """Counts wrong tries by address and overall; each one after the first few doubles how long a lock lasts."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic, *, overall: bool = True) -> None:
+        self._clock = clock
+        self._overall = overall
+        self._tries: collections.OrderedDict[str, tuple[int, float]] = collections.OrderedDict()
+        self._recent: collections.deque[float] = collections.deque(maxlen=OVERALL_TRIES)
+
+    def check(self, key: str) -> None:
+        """Raise TooMany while `key`, or everybody, has to wait."""
+        now = self._clock()
+        wait = 0.0
+        count, last = self._tries.get(key, (0, 0.0))
+        if count > FREE_TRIES and now - last < FORGET_SECONDS:
+            wait = last + min(2.0 ** (count - FREE_TRIES), LONGEST_LOCK_SECONDS) - now
+        if self._overall and len(self._recent) == OVERALL_TRIES:
+            wait = max(wait, self._recent[0] + OVERALL_SECONDS - now)
+        if wait > 0:
+            seconds = int(wait) + 1
+            raise TooMany(
+                "too_many_tries",
+                f"Too many wrong tries. Wait {seconds} s.",
+                "Wait, then look at the code again.",
+                retry_after_seconds=seconds,
+            )
+
+    def wrong(self, key: str) -> None:
+        """Count a wrong try."""
+        now = self._clock()
+        count, last = self._tries.pop(key, (0, now))
+        self._tries[key] = (1 if now - last >= FORGET_SECONDS else count + 1, now)
+        self._recent.append(now)
+        while len(self._tries) > MOST_KEYS:
+            self._tries.popitem(last=False)
+
+    def right(self, key: str) -> None:
+        """Forget the wrong tries of `key`."""
+        self._tries.pop(key, None)
+
+
+class Denials:
+    """Tells of requests that were turned away: the first of a kind, then the 10th, the 100th … within a minute."""
+
+    def __init__(self, bus: Bus, door: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._bus = bus
+        self._door = door
+        self._clock = clock
+        self._began = clock()
+        self._counts: collections.Counter[tuple[str, str]] = collections.Counter()
+
+    def note(self, address: str, actor: str, what: str, outcome: str) -> None:
+        if self._clock() - self._began > WINDOW_SECONDS:
+            self._began = self._clock()
+            self._counts.clear()
+        key = (address, outcome)
+        if key not in self._counts and len(self._counts) >= MOST_DENIALS:
+            address, actor = "many addresses", ""
+            key = (address, outcome)
+        self._counts[key] += 1
+        times = self._counts[key]
+        if times == 10 ** (len(str(times)) - 1):
+            self._bus.publish(AccessDenied(self._door, address, actor, what, outcome, times))
+
+
+def network_of(address: str) -> str:
+    """What one machine can choose from counts as one: an IPv4 address, or the 64 bits of an IPv6 network."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network((parsed, 64), strict=False)) if parsed.version == 6 else address
