@@ -59,6 +59,11 @@ async def test_an_output_that_exists_is_kept(cli: Cli, video: Path) -> None:
     assert precious.stat().st_size > 1000
 
 
+def made(cli: Cli) -> list[str]:
+    """What stands in the folder beside the command line's own state."""
+    return [path.name for path in cli.home.iterdir() if path.name != "state"]
+
+
 @pytest.mark.parametrize(
     ("start", "end"), [("9", "3"), ("3", "3"), ("-1", "3"), ("nan", "3"), ("0", "inf"), ("25", "30"), ("x", "3")]
 )
@@ -66,7 +71,7 @@ async def test_a_wrong_window_is_refused_and_leaves_nothing(cli: Cli, video: Pat
     ran = await cli("clip", "cut", str(video), "--start", start, "--end", end, "-o", "clip.mp4", "--json")
     assert ran.code == 2
     assert ran.error
-    assert [path.name for path in cli.home.iterdir()] == []
+    assert made(cli) == []
 
 
 async def test_what_is_no_video_is_refused(cli: Cli, video: Path) -> None:
@@ -105,9 +110,9 @@ async def test_ctrl_c_leaves_nothing_behind(cli: Cli, tmp_path: Path) -> None:
         start_new_session=True,
     )
     async with asyncio.timeout(30):
-        while not [path for path in cli.home.iterdir() if path.name != "in"]:
+        while made(cli) == ["in"]:
             await asyncio.sleep(0.02)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all of its group
     out, err = await asyncio.wait_for(process.communicate(), 30)
     assert (process.returncode, out, err) == (130, b"", b""), err.decode()
-    assert [path.name for path in cli.home.iterdir()] == ["in"]
+    assert made(cli) == ["in"]

@@ -1,11 +1,12 @@
 """One command for each action: `clip.save` becomes `companion clip save`, its arguments options and positions.
 
 What stands in the action's HTTP path, has no default, or is declared with `json_schema_extra={"x-positional": True}` is
-written by its place; all else is an option. Values go to the daemon as they were typed and are checked by the action's
-own model, here first, so that a wrong one is the same error at every door.
+written by its place; all else is an option. Values go to the daemon as they were typed, which checks them: so a wrong
+one is the same error at every door.
 """
 
 import inspect
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,15 +16,17 @@ import typer
 
 from companion.frontends.cli import progress
 from companion.frontends.cli.client import ANSWER_SECONDS, Daemon, fill
-from companion.frontends.cli.hooks import JsonFlag
+from companion.frontends.cli.hooks import Hooks, JsonFlag
+from companion.frontends.cli.outline import Argument, Outline
 from companion.frontends.cli.output import print_json, print_value
-from companion.kernel.actions import Action, FileAnswer, validated
 from companion.kernel.errors import Conflict, Failed, Refused
 
 CHUNK = 256 * 1024
+PLAIN = re.compile(r"[\w-]+")
+"""What can stand in a path as it is; anything else is checked before it becomes part of one."""
 
 
-def command(action: Action, find_daemon: Callable[[], Daemon]) -> Callable[..., None]:
+def command(action: Outline, hooks: Hooks) -> Callable[..., None]:
     """A function whose signature typer turns into the command line of `action`."""
 
     def run(**given: Any) -> None:
@@ -31,13 +34,14 @@ def command(action: Action, find_daemon: Callable[[], Daemon]) -> Callable[..., 
         target: Path | None = given.pop("target_file", None)
         agreed: bool = given.pop("agreed", not action.confirm)
         arguments = {name: value for name, value in given.items() if value is not None and value != []}
-        if waits(action):
+        if action.waits:
             arguments.setdefault("wait", True)
-        validated(action, arguments)
-        daemon = find_daemon()
+        if not all(PLAIN.fullmatch(arguments[name]) for name in action.path_arguments):
+            _check(action, arguments, hooks)
+        daemon = hooks.daemon()
         if not agreed:
             _ask(action, arguments, as_json=as_json)
-        if action.answer_type is FileAnswer:
+        if action.file:
             answer = _fetch(daemon, action, arguments, target)
         else:
             answer = _call(daemon, action, arguments, as_json=as_json)
@@ -51,43 +55,9 @@ def command(action: Action, find_daemon: Callable[[], Daemon]) -> Callable[..., 
     return run
 
 
-def verb(action: Action) -> tuple[str, str]:
-    """The two words of an action's command: `session.end_all` is `session end-all`."""
-    noun, _, rest = action.name.partition(".")
-    return noun.replace("_", "-"), rest.replace(".", "-").replace("_", "-")
-
-
-def waits(action: Action) -> bool:
-    """Whether the action can answer at its end instead of at its acceptance; a person at a prompt wants the end."""
-    return (
-        action.arguments.model_fields["wait"].annotation is bool if "wait" in action.arguments.model_fields else False
-    )
-
-
-def describe(action: Action) -> list[dict[str, Any]]:
-    """The arguments for people: name, whether by position, required, type, default and meaning."""
-    schema = action.arguments.model_json_schema()
-    described = []
-    for name, field in action.arguments.model_fields.items():
-        values = schema["properties"][name]
-        described.append(
-            {
-                "name": name,
-                "positional": name in action.path_arguments
-                or field.is_required()
-                or values.get("x-positional") is True,
-                "required": field.is_required(),
-                "type": _type_name(values, schema.get("$defs", {})),
-                "default": values.get("default"),
-                "help": field.description or "",
-            }
-        )
-    return sorted(described, key=lambda item: (not item["positional"], _place(action, item["name"])))
-
-
-def _parameters(action: Action) -> list[inspect.Parameter]:
-    found = [_parameter(action, argument) for argument in describe(action)]
-    if action.answer_type is FileAnswer:
+def _parameters(action: Outline) -> list[inspect.Parameter]:
+    found = [_parameter(action, argument) for argument in action.arguments]
+    if action.file:
         found.append(_own("target_file", Path | None, typer.Option("--output", "-o", help="Where to write it."), None))
     if action.confirm:
         found.append(_own("agreed", bool, typer.Option("--yes", "-y", help="Do not ask first."), default=False))
@@ -95,23 +65,22 @@ def _parameters(action: Action) -> list[inspect.Parameter]:
     return found
 
 
-def _parameter(action: Action, argument: dict[str, Any]) -> inspect.Parameter:
-    name: str = argument["name"]
-    several = name in action.list_arguments
-    if argument["positional"]:
-        info = typer.Argument(help=argument["help"], metavar=name.upper(), show_default=False)
+def _parameter(action: Outline, argument: Argument) -> inspect.Parameter:
+    name, several = argument.name, argument.several
+    if argument.positional:
+        info = typer.Argument(help=argument.help, metavar=name.upper(), show_default=False)
         kind: Any = list[str] if several else str
-        required = argument["required"]
+        required = argument.required
         return _own(name, kind if required else kind | None, info, inspect.Parameter.empty if required else None)
     option = "--" + name.replace("_", "-")
-    if argument["type"] == "boolean":
-        is_on = True if name == "wait" and waits(action) else bool(argument["default"])
+    if argument.type == "boolean":
+        is_on = True if name == "wait" else bool(argument.default)
         both = f"{option}/--no-{option.removeprefix('--')}"
-        info = typer.Option(both, help=argument["help"], show_default=option.removeprefix("--") if is_on else False)
+        info = typer.Option(both, help=argument.help, show_default=option.removeprefix("--") if is_on else False)
         return _own(name, bool | None, info, None)
-    default = argument["default"]
+    default = argument.default
     shown = False if default in (None, [], "") else ", ".join(map(str, default if several else [default]))
-    info = typer.Option(option, help=argument["help"], metavar=argument["type"].upper(), show_default=shown)
+    info = typer.Option(option, help=argument.help, metavar=argument.type.upper(), show_default=shown)
     return _own(name, list[str] | None if several else str | None, info, None)
 
 
@@ -120,25 +89,15 @@ def _own(name: str, kind: Any, info: Any, default: Any) -> inspect.Parameter:
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
 
 
-def _place(action: Action, name: str) -> int:
-    path = action.path_arguments
-    return path.index(name) if name in path else len(path)
+def _check(action: Outline, arguments: dict[str, Any], hooks: Hooks) -> None:
+    """Raises Refused `invalid_arguments` as the daemon would; slow, as it needs the action itself."""
+    from companion.kernel.actions import validated
+
+    [declared] = [one for one in hooks.actions() if one.name == action.name]
+    validated(declared, arguments)
 
 
-def _type_name(schema: dict[str, Any], named: dict[str, Any]) -> str:
-    """What may be typed: `number`, `ready|failed`, `date-time`."""
-    if "$ref" in schema:
-        return _type_name(named[schema["$ref"].rsplit("/", 1)[-1]], named)
-    if "anyOf" in schema:
-        return "|".join(dict.fromkeys(_type_name(kind, named) for kind in schema["anyOf"] if kind != {"type": "null"}))
-    if "enum" in schema:
-        return "|".join(map(str, schema["enum"]))
-    if schema.get("type") == "array":
-        return _type_name(schema.get("items", {}), named)
-    return str(schema.get("format") or schema.get("type") or "value")
-
-
-def _ask(action: Action, arguments: dict[str, Any], *, as_json: bool) -> None:
+def _ask(action: Outline, arguments: dict[str, Any], *, as_json: bool) -> None:
     """Have the person agree; without one, refuse rather than guess."""
     if as_json or not sys.stdin.isatty():
         raise Refused("confirmation_needed", f"{action.name} asks before it acts.", "Add --yes if you mean it.")
@@ -147,7 +106,7 @@ def _ask(action: Action, arguments: dict[str, Any], *, as_json: bool) -> None:
         raise Refused("not_confirmed", "Nothing was done.")
 
 
-def _call(daemon: Daemon, action: Action, arguments: dict[str, Any], *, as_json: bool) -> Any:
+def _call(daemon: Daemon, action: Outline, arguments: dict[str, Any], *, as_json: bool) -> Any:
     path = fill(action.http_path, {name: arguments.pop(name) for name in action.path_arguments})
     waiting = arguments.get("wait") is True
     given = {"query": arguments} if action.http_method in ("GET", "DELETE") else {"body": arguments}
@@ -155,7 +114,7 @@ def _call(daemon: Daemon, action: Action, arguments: dict[str, Any], *, as_json:
         return daemon.call(action.http_method, path, **given, seconds=None if waiting else ANSWER_SECONDS)
 
 
-def _fetch(daemon: Daemon, action: Action, arguments: dict[str, Any], target: Path | None) -> dict[str, Any]:
+def _fetch(daemon: Daemon, action: Outline, arguments: dict[str, Any], target: Path | None) -> dict[str, Any]:
     """Write the file that the action answers; whole or not at all, and never over another."""
     path = fill(action.http_path, {name: arguments.pop(name) for name in action.path_arguments})
     with daemon.open(action.http_method, path, query=arguments) as response:

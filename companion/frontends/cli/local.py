@@ -1,5 +1,6 @@
 """The commands that are not an action's: the daemon itself, looking at it, and work that needs no daemon."""
 
+import dataclasses
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -159,17 +160,17 @@ def _print_status(found: dict[str, Any]) -> None:
 
 
 def _describe_actions(hooks: Hooks) -> list[dict[str, Any]]:
-    from companion.frontends.cli import derive
+    from companion.frontends.cli.outline import outlines
 
     return [
         {
             "name": action.name,
-            "scope": action.scope.name.lower(),
+            "scope": action.scope,
             "confirm": action.confirm,
             "http": action.http,
-            "command": " ".join(("companion", *derive.verb(action))),
-            "arguments": derive.describe(action),
+            "command": " ".join(("companion", *action.command)),
+            "arguments": [dataclasses.asdict(argument) for argument in action.arguments],
             "help": action.help,
         }
-        for action in hooks.actions()
+        for action in outlines(hooks)
     ]

@@ -91,8 +91,9 @@ def build(hooks: Hooks) -> typer.Typer:
 def _nouns(hooks: Hooks) -> dict[str, typer.Typer]:
     """One command group for each noun, with the local commands that belong there."""
     from companion.frontends.cli import derive
+    from companion.frontends.cli.outline import outlines
 
-    commands = [(*derive.verb(action), derive.command(action, hooks.daemon)) for action in hooks.actions()]
+    commands = [(*action.command, derive.command(action, hooks)) for action in outlines(hooks)]
     verbs: dict[str, dict[str, Callable[..., Any]]] = {}
     for noun, verb, function in (*commands, *local.BESIDE_ACTIONS):
         verbs.setdefault(noun, {})[verb] = function
