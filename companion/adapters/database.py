@@ -8,7 +8,7 @@ import sqlite3
 import sys
 from asyncio import Event, Lock
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -184,9 +184,10 @@ def _verified_copy(file: Path) -> Path:
         with closing(sqlite3.connect(file, timeout=BUSY_SECONDS)) as source, closing(sqlite3.connect(copy)) as target:
             source.backup(target)
             if target.execute("PRAGMA integrity_check").fetchone()[0] != "ok" or _counts(source) != _counts(target):
-                raise Failed("copy_failed", "The copy of the database before its update is not good.", "See the log.")
+                raise OSError("the copy is not like the original")
     except (sqlite3.Error, OSError) as error:
-        copy.unlink(missing_ok=True)
+        with suppress(OSError):
+            copy.unlink()
         raise Failed(
             "copy_failed",
             f"The database could not be copied before its update: {error}.",

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import SQLModel, create_engine, select
 
-from companion.adapters.database import Database, database_file
-from companion.domain.models import Mark, Session, utc_now
+from companion.adapters.database import MIGRATIONS, Database, database_file
+from companion.domain.models import Clip, ClipState, Mark, Session, utc_now
 from companion.kernel.bus import Bus
 from companion.kernel.errors import Failed, Refused
 from companion.kernel.status import StatusBoard
@@ -150,6 +150,83 @@ async def test_a_verified_copy_is_taken_before_a_migration(tmp_path: Path) -> No
     for path in (copies[0], file):
         with closing(sqlite3.connect(path)) as connection:
             assert connection.execute("SELECT title FROM mark").fetchall() == [("keep me",)]
+
+
+def make_old(file: Path) -> None:
+    """A database as the first version left it, with one clip."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["file"] = file
+    command.upgrade(config, "0001")
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute(
+            "INSERT INTO clip (state, title, tags, door, trigger_at, wanted_start_at, wanted_end_at, tracks,"
+            " clamped_start_seconds, clamped_end_seconds, method_reason)"
+            " VALUES ('READY', 'keep me', '[]', 'tray', 3, 1, 2, '[]', 0, 0, '')"
+        )
+        connection.commit()
+
+
+async def test_an_old_database_is_copied_and_brought_up_to_date_with_all_that_is_in_it(tmp_path: Path) -> None:
+    file = tmp_path / "a.db"
+    make_old(file)
+    database = make(file)
+    await database.open()
+    async with database.read() as session:
+        clip = (await session.scalars(select(Clip))).one()
+    await database.close()
+    assert (clip.title, clip.state, clip.deleted_at, clip.first_receipt) == ("keep me", ClipState.READY, None, None)
+    [copy] = (tmp_path / "backups").glob("*.db")
+    with closing(sqlite3.connect(copy)) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        assert connection.execute("SELECT title FROM clip").fetchall() == [("keep me",)]
+    await make(file).open()
+    assert list((tmp_path / "backups").glob("*.db")) == [copy], "nothing to update, nothing to copy"
+
+
+async def test_the_last_five_copies_are_kept(tmp_path: Path) -> None:
+    file = tmp_path / "a.db"
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    older = [folder / f"a-2025010{day}T000000000000.db" for day in range(1, 8)]
+    others = folder / "b-20250101T000000000000.db"
+    for path in [*older, others]:
+        path.write_bytes(b"")
+    make_old(file)
+    database = make(file)
+    await database.open()
+    await database.close()
+    copies = sorted(folder.glob("a-*.db"))
+    assert copies[:4] == older[-4:]
+    assert len(copies) == 5
+    assert copies[4].stat().st_size > 0
+    assert others.exists(), "another database's copies are not counted"
+
+
+@pytest.mark.parametrize("obstacle", ["a file in the place of the folder", "no room"])
+async def test_without_a_copy_nothing_is_changed(tmp_path: Path, obstacle: str) -> None:
+    file = tmp_path / "a.db"
+    make_old(file)
+    before = file.read_bytes()
+    folder = tmp_path / "backups"
+    if obstacle == "no room":
+        folder.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(folder)], check=True)
+    else:
+        folder.write_text("here")
+    try:
+        with pytest.raises(Failed) as caught:
+            await make(file).open()
+        assert caught.value.code == "copy_failed"
+        assert str(folder) in caught.value.remedy
+        assert obstacle != "no room" or list(folder.iterdir()) == [], "no half copy is left to be taken for one"
+    finally:
+        if obstacle == "no room":
+            subprocess.run(["umount", str(folder)], check=True)
+    assert file.read_bytes() == before
 
 
 async def test_a_database_locked_by_another_process_for_three_seconds_is_waited_for(tmp_path: Path) -> None:
