@@ -1,12 +1,16 @@
 """A real daemon for the tests: a process of its own in a home of its own, driven as its clients do."""
 
 import asyncio
+import atexit
 import contextlib
+import functools
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,11 +25,32 @@ from companion.kernel.errors import CompanionError
 START_SECONDS = 60.0
 
 
-class Companion:
-    """One daemon in `home`, connected to `obs` when one is given; `environment` adds settings."""
+@functools.cache
+def _migrated_database() -> Path:
+    """An empty database, migrated once for all daemons of a worker: it is most of a first start's time."""
+    folder = Path(tempfile.mkdtemp(prefix="migrated-"))
+    atexit.register(shutil.rmtree, folder)
+    file = folder / "companion.db"
+    subprocess.run([sys.executable, "-m", "companion.adapters.migrations", str(file)], check=True)
+    return file
 
-    def __init__(self, home: Path, obs: PrivateObs | None = None, environment: dict[str, str] | None = None) -> None:
+
+class Companion:
+    """One daemon in `home`, connected to `obs` when one is given; `environment` adds settings.
+
+    It finds its database migrated already, unless `migrated` is false.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        obs: PrivateObs | None = None,
+        environment: dict[str, str] | None = None,
+        *,
+        migrated: bool = True,
+    ) -> None:
         self.home = home
+        self._migrated = migrated
         self.paths = Paths.find({"COMPANION_HOME": str(home)})
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("OBS_WS_")},
@@ -41,6 +66,9 @@ class Companion:
     async def start(self, *, headless: bool = True) -> None:
         """Start the process and wait until it answers."""
         self.home.mkdir(parents=True, exist_ok=True)
+        if self._migrated and not self.paths.database_file.exists():
+            self.paths.database_file.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(_migrated_database(), self.paths.database_file)
         argv = [sys.executable, "-m", "companion", "run", *(["--headless"] if headless else [])]
         with (self.home / "daemon.log").open("ab") as log:
             self.process = subprocess.Popen(argv, env=self.environment, stdout=log, stderr=log, cwd=self.home)

@@ -17,10 +17,9 @@ StartObs = Callable[..., Awaitable[PrivateObs]]
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+async def picture() -> Path:
     """The numbered test picture, 30 fps."""
-    base = tmp_path_factory.getbasetemp()
-    return await stage.test_picture(base.parent if base.name.startswith("popen-") else base, fps=30)
+    return await stage.numbered_picture(fps=30)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

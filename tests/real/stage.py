@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import dataclasses
+import hashlib
 import io
 import logging
 import time
@@ -17,18 +18,22 @@ from filelock import FileLock
 from numpy.typing import NDArray
 from PIL import Image
 
-from companion.adapters.obs.picture import make_test_picture
+from companion.adapters.obs import picture
 from companion.adapters.obs.private import PrivateObs
 from companion.domain import frame_code
 
 PICTURE_SECONDS = 300
+CACHE = Path(__file__).parents[2] / ".cache"
 
 
-async def test_picture(shared: Path, fps: int) -> Path:
-    """The numbered clip, made once for all workers below the folder `shared`."""
-    target = shared / f"picture-{fps}.mkv"
-    with FileLock(shared / f"picture-{fps}.lock"):
-        return await make_test_picture(target, Path(imageio_ffmpeg.get_ffmpeg_exe()), fps=fps, seconds=PICTURE_SECONDS)
+async def numbered_picture(fps: int) -> Path:
+    """The numbered clip, made once for all workers and kept in the checkout as long as its making is the same."""
+    CACHE.mkdir(exist_ok=True)
+    recipe = b"".join(Path(str(module.__file__)).read_bytes() for module in (picture, frame_code))
+    name = f"picture-{fps}-{hashlib.sha256(recipe).hexdigest()[:12]}"
+    ffmpeg = Path(imageio_ffmpeg.get_ffmpeg_exe())
+    with FileLock(CACHE / f"{name}.lock"):
+        return await picture.make_test_picture(CACHE / f"{name}.mkv", ffmpeg, fps=fps, seconds=PICTURE_SECONDS)
 
 
 @contextlib.contextmanager
@@ -60,8 +65,8 @@ def on_air(client: obsws_python.ReqClient) -> OnAir:
         after = time.time()
         answer: Any = client.send("GetSourceScreenshot", wanted, raw=True)
         before = time.time()
-        picture = Image.open(io.BytesIO(base64.b64decode(answer["imageData"].split(",", 1)[1])))
-        number = frame_code.read(np.asarray(picture.convert("L")))
+        shot = Image.open(io.BytesIO(base64.b64decode(answer["imageData"].split(",", 1)[1])))
+        number = frame_code.read(np.asarray(shot.convert("L")))
         if number is not None:
             return OnAir(number, after, before)
         if time.monotonic() > deadline:
