@@ -28,6 +28,8 @@ class SecretName(enum.StrEnum):
     """Everything that is kept secret."""
 
     OBS_PASSWORD = "obs_ws_password"  # noqa: S105 - a name, not a secret
+    SIGNING = "signing"
+    TOTP = "totp"
 
 
 class Secrets:
@@ -50,6 +52,10 @@ class Secrets:
                 log.warning("%s", error.message)
                 self._known[name] = None
         return self._known[name]
+
+    def has(self, name: SecretName) -> bool:
+        """Whether there is one, even if the keyring that has it cannot be read now."""
+        return name in self._stored_names()
 
     async def store(self, name: SecretName, value: str | None) -> None:
         """Store the secret, or forget it when `value` is None."""

@@ -193,3 +193,56 @@ class DeckPageRow(SQLModel, table=True):
     place: int = Field(primary_key=True)
     name: str
     buttons: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+
+
+class DeviceScope(enum.StrEnum):
+    """What a paired device may do; `Scope` by name."""
+
+    VIEW = "view"
+    CONTROL = "control"
+    ADMIN = "admin"
+
+
+class Device(SQLModel, table=True):
+    """A paired phone. Of its tokens only hashes are kept; `rotation` counts the refresh tokens it was given."""
+
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+    scope: DeviceScope
+    created_at: dt.datetime = Field(sa_type=UtcDateTime)
+    last_seen_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
+    last_address: str = ""
+    revoked_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
+    revoked_reason: str = ""
+    family_hash: str = ""
+    """Of the part that all refresh tokens of this device share: who knows it was given one of them."""
+    refresh_hash: str = ""
+    previous_hash: str = ""
+    rotation: int = 0
+    rotated_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
+    used_rotation: int = 0
+    """The newest rotation that the device has shown to have received."""
+
+    @property
+    def number(self) -> int:
+        """The id, which every stored device has."""
+        assert self.id is not None
+        return self.id
+
+
+class AuditEntry(SQLModel, table=True):
+    """Something that was denied, or an administrative act: who, through which door, from where, what came of it."""
+
+    __tablename__ = "audit"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: dt.datetime = Field(sa_type=UtcDateTime)
+    kind: str
+    actor: str
+    door: str
+    address: str
+    what: str
+    outcome: str

@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from companion.domain.steps import ActionStep, Step
+
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 
 
@@ -33,6 +35,14 @@ class SessionFollow(enum.StrEnum):
     STREAM = "stream"
     RECORDING = "recording"
     BOTH = "both"
+
+
+class LanMode(enum.StrEnum):
+    """Whether and how phones in the LAN are served."""
+
+    OFF = "off"
+    HTTPS = "https"
+    HTTP = "http"
 
 
 class Hotkey(BaseModel):
@@ -74,10 +84,28 @@ class Settings(BaseModel):
     """The database, as an SQLAlchemy address of SQLite. Not set: companion.db in the data folder."""
     http_port: Annotated[int, Field(ge=0, le=65535)] = 3123
     """The port of the API on 127.0.0.1; 0 chooses a free one."""
+    lan_mode: LanMode = LanMode.OFF
+    """Serve paired phones in the LAN: off, https, or http, which everybody in the network can read and take over."""
+    lan_port: Annotated[int, Field(ge=0, le=65535)] = 3124
+    """The port for phones, on all interfaces; 0 chooses a free one."""
+    lan_certificate: Path | None = None
+    """A certificate (PEM, with its chain) to use instead of one from the companion's own authority."""
+    lan_key: Path | None = None
+    """The key (PEM) of `lan_certificate`."""
     ffmpeg_path: Path | None = None
     """An ffmpeg to use instead of the one that comes with the companion."""
     hotkeys: list[Hotkey] = [Hotkey(keys="<ctrl>+<shift>+<f9>", action="clip.save", arguments={"seconds": 30})]
     """Key combinations, each with an action and its arguments."""
+    quicklaunch: Annotated[list[Step], Field(max_length=50)] = [
+        ActionStep(action="replay.start"),
+        ActionStep(action="stream.start"),
+    ]
+    """The steps of a quick start, in order: actions with arguments, or waits in seconds. It ends where one fails."""
+    quickstop: Annotated[list[Step], Field(max_length=50)] = [
+        ActionStep(action="stream.stop"),
+        ActionStep(action="record.stop"),
+    ]
+    """The steps of a quick stop, in order; each is done, also after one that failed."""
     tray: bool = True
     """Show the icon in the tray, where there is one."""
     sounds: bool = True

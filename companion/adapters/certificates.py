@@ -1,0 +1,327 @@
+"""This installation's own small authority and the certificate that it gives to the LAN's server.
+
+Both are on the curve P-256. The authority may vouch for names in local domains only (and for addresses), so even a
+stolen key could not pretend to be any web site. The work is done by a short-lived child process (this module as a
+program): the cryptography does not stay in the daemon's memory. Keys are readable by the user's account alone.
+
+An authority that is damaged is never replaced unasked: phones trust it, and a new one would look like an attack.
+"""
+
+import asyncio
+import dataclasses
+import datetime as dt
+import hashlib
+import ipaddress
+import json
+import logging
+import ssl
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from companion.adapters.secrets import write_private
+from companion.kernel.errors import CompanionError, Failed, error_from_json
+from companion.kernel.offload import end_process, start_process
+
+if TYPE_CHECKING:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+
+log = logging.getLogger(__name__)
+
+LOCAL_DOMAINS = ("local", "localhost", "lan", "home.arpa", "internal")
+AUTHORITY_DAYS = 3650
+SERVER_DAYS = 820
+"""iOS takes at most 825 days from an authority that the user added."""
+RENEW_DAYS = 60
+CLOCK_SKEW = dt.timedelta(days=1)
+ANSWER_SECONDS = 30.0
+REMEDY = "Put the files back, or delete the folder {folder}: phones then have to trust a new authority."
+
+
+@dataclasses.dataclass(frozen=True)
+class ServerCertificate:
+    """The files that the TLS server loads, and what to tell of them; `expires_at` is Unix seconds."""
+
+    chain: Path
+    key: Path
+    authority: Path | None
+    """The certificate to install on phones; None for a certificate that the streamer brought."""
+    fingerprint: str
+    expires_at: float
+    issued: bool
+    """Whether it was made just now."""
+
+    def context(self) -> ssl.SSLContext:
+        """A server's TLS context; raises Failed `certificate_unreadable`."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
+        context.set_ciphers("ECDHE+AESGCM:ECDHE+CHACHA20")
+        self.load_into(context)
+        return context
+
+    def load_into(self, context: ssl.SSLContext) -> None:
+        """Let `context` use this certificate for all connections from now on."""
+        try:
+            context.load_cert_chain(self.chain, self.key, password=lambda: b"")
+        except (OSError, ssl.SSLError, ValueError) as error:
+            raise unreadable(self.chain, str(error), "Check both files of the certificate.") from error
+
+
+class Certificates:
+    """Makes and keeps the certificate in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    async def current(self, names: Sequence[str]) -> ServerCertificate:
+        """A certificate that is good for `names` (host names and addresses), renewed when it has to be."""
+        return await self._ask({"op": "own", "folder": str(self.folder), "names": sorted(names)})
+
+    async def brought(self, chain: Path, key: Path) -> ServerCertificate:
+        """The streamer's own certificate, looked through."""
+        return await self._ask({"op": "brought", "chain": str(chain), "key": str(key)})
+
+    async def _ask(self, request: dict[str, Any]) -> ServerCertificate:
+        process = await start_process([sys.executable, "-m", "companion.adapters.certificates"])
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                output, errors = await process.communicate(json.dumps(request).encode())
+        except TimeoutError:
+            raise Failed("certificate_failed", "The certificate could not be made in time.", "Try again.") from None
+        finally:
+            await end_process(process)
+        if process.returncode != 0:
+            log.error("the certificate helper failed:\n%s", errors.decode(errors="replace"))
+            raise Failed("certificate_failed", "The certificate could not be made.", "See the log.")
+        answer: dict[str, Any] = json.loads(output)
+        if "error" in answer:
+            raise error_from_json(Failed.status, answer)
+        paths = {name: Path(answer[name]) if answer[name] else None for name in ("chain", "key", "authority")}
+        return ServerCertificate(**(answer | paths))
+
+
+def unreadable(file: Path, why: str, remedy: str) -> Failed:
+    return Failed("certificate_unreadable", f"The certificate or key {file} cannot be used: {why}.", remedy)
+
+
+def serve(request: dict[str, Any]) -> dict[str, Any]:
+    """In the child: what is asked for, as the fields of `ServerCertificate`."""
+    if request["op"] == "brought":
+        return _look_at(Path(request["chain"]), Path(request["key"]))
+    folder = Path(request["folder"])
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return _own(folder, request["names"])
+    except OSError as error:
+        file = Path(error.filename or folder)
+        raise unreadable(file, error.strerror or str(error), REMEDY.format(folder=folder)) from error
+
+
+def _own(folder: Path, names: list[str]) -> dict[str, Any]:
+    authority, authority_key = _authority(folder)
+    chain, key = folder / "server.crt", folder / "server.key"
+    made = None if _is_good(chain, key, authority, names) else _issue(authority, authority_key, names, chain, key)
+    return {
+        "chain": str(chain),
+        "key": str(key),
+        "authority": str(folder / "authority.crt"),
+        "fingerprint": _fingerprint(authority),
+        "expires_at": (made or _read_certificates(chain)[0]).not_valid_after_utc.timestamp(),
+        "issued": made is not None,
+    }
+
+
+def _authority(folder: Path) -> "tuple[x509.Certificate, EllipticCurvePrivateKey]":
+    """The authority in `folder`, made when nothing there was ever served."""
+    certificate_file, key_file = folder / "authority.crt", folder / "authority.key"
+    if not certificate_file.exists() and not (folder / "server.crt").exists():
+        _make_authority(certificate_file, key_file)
+    certificate = _read_certificates(certificate_file)[0]
+    key = _read_key(key_file)
+    if key.public_key() != certificate.public_key():
+        raise unreadable(key_file, "it does not belong to authority.crt", REMEDY.format(folder=folder))
+    if certificate.not_valid_after_utc <= dt.datetime.now(dt.UTC) + dt.timedelta(days=RENEW_DAYS):
+        raise unreadable(certificate_file, "it has expired", REMEDY.format(folder=folder))
+    return certificate, key
+
+
+def _make_authority(certificate_file: Path, key_file: Path) -> None:
+    import secrets
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import NameOID
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    # Phones list it by this name: two installations must not look the same.
+    common = x509.NameAttribute(NameOID.COMMON_NAME, f"FluxBoard Companion {secrets.token_hex(3)}")
+    name = x509.Name([common])
+    permitted = [x509.DNSName(domain) for domain in LOCAL_DOMAINS]
+    builder = (
+        _certificate(name, name, key.public_key(), key.public_key(), AUTHORITY_DAYS)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage(key_cert_sign=True, crl_sign=True), critical=True)
+        .add_extension(x509.NameConstraints(permitted_subtrees=permitted, excluded_subtrees=None), critical=True)
+    )
+    # The key first: after a crash in between, the next start makes both anew.
+    _write_key(key_file, key)
+    _write(certificate_file, _sign(builder, key))
+
+
+def _issue(
+    authority: "x509.Certificate", authority_key: "EllipticCurvePrivateKey", names: list[str], chain: Path, key: Path
+) -> "x509.Certificate":
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+    server_key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "FluxBoard Companion")])
+    builder = (
+        _certificate(name, authority.subject, server_key.public_key(), authority_key.public_key(), SERVER_DAYS)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(digital_signature=True), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([_general_name(given) for given in names]), critical=False)
+    )
+    certificate = _sign(builder, authority_key)
+    _write_key(key, server_key)
+    _write(chain, certificate, authority)
+    return certificate
+
+
+def _certificate(
+    subject: "x509.Name", issuer: "x509.Name", public: Any, issuer_public: Any, days: int
+) -> "x509.CertificateBuilder":
+    from cryptography import x509
+
+    now = dt.datetime.now(dt.UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(public)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - CLOCK_SKEW)
+        .not_valid_after(now + dt.timedelta(days=days) - CLOCK_SKEW)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_public), critical=False)
+    )
+
+
+def _usage(**given: bool) -> "x509.KeyUsage":
+    from cryptography import x509
+
+    names = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement")
+    all_names = (*names, "key_cert_sign", "crl_sign", "encipher_only", "decipher_only")
+    return x509.KeyUsage(**{name: given.get(name, False) for name in all_names})
+
+
+def _sign(builder: "x509.CertificateBuilder", key: "EllipticCurvePrivateKey") -> "x509.Certificate":
+    from cryptography.hazmat.primitives import hashes
+
+    return builder.sign(key, hashes.SHA256())
+
+
+def _general_name(name: str) -> "x509.GeneralName":
+    from cryptography import x509
+
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
+def _is_good(chain: Path, key: Path, authority: "x509.Certificate", names: list[str]) -> bool:
+    """Whether the certificate that is there can go on being used; a new one costs nobody anything."""
+    from cryptography import x509
+    from cryptography.exceptions import InvalidSignature
+
+    try:
+        certificate = _read_certificates(chain)[0]
+        certificate.verify_directly_issued_by(authority)
+        alternative = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        fits = _read_key(key).public_key() == certificate.public_key()
+    except (CompanionError, OSError, ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
+        return False
+    left = certificate.not_valid_after_utc - dt.datetime.now(dt.UTC)
+    is_current = certificate.not_valid_before_utc <= dt.datetime.now(dt.UTC) and left > dt.timedelta(days=RENEW_DAYS)
+    return fits and is_current and {_general_name(name) for name in names} <= set(alternative)
+
+
+def _look_at(chain: Path, key: Path) -> dict[str, Any]:
+    remedy = "Check LAN_CERTIFICATE and LAN_KEY: PEM files, the key without a password."
+    try:
+        certificate = _read_certificates(chain)[0]
+        public = _read_key(key, any_kind=True).public_key()
+    except OSError as error:
+        raise unreadable(Path(error.filename), error.strerror or str(error), remedy) from error
+    if public != certificate.public_key():
+        raise unreadable(key, "it does not belong to the certificate", remedy)
+    if certificate.not_valid_after_utc <= dt.datetime.now(dt.UTC):
+        raise unreadable(chain, "it has expired", "Renew it, or unset LAN_CERTIFICATE to use the companion's own.")
+    return {
+        "chain": str(chain),
+        "key": str(key),
+        "authority": None,
+        "fingerprint": _fingerprint(certificate),
+        "expires_at": certificate.not_valid_after_utc.timestamp(),
+        "issued": False,
+    }
+
+
+def _read_certificates(file: Path) -> "list[x509.Certificate]":
+    from cryptography import x509
+
+    try:
+        return x509.load_pem_x509_certificates(file.read_bytes())
+    except ValueError as error:
+        raise unreadable(file, "it holds no certificate", REMEDY.format(folder=file.parent)) from error
+
+
+def _read_key(file: Path, *, any_kind: bool = False) -> Any:
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        key = load_pem_private_key(file.read_bytes(), password=None)
+    except (ValueError, TypeError) as error:
+        raise unreadable(file, "it holds no key that can be read", REMEDY.format(folder=file.parent)) from error
+    if not any_kind and not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise unreadable(file, "it is no key of the companion", REMEDY.format(folder=file.parent))
+    return key
+
+
+def _write_key(file: Path, key: "EllipticCurvePrivateKey") -> None:
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    write_private(file, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+
+
+def _write(file: Path, *certificates: "x509.Certificate") -> None:
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    write_private(file, b"".join(certificate.public_bytes(Encoding.PEM) for certificate in certificates))
+
+
+def _fingerprint(certificate: "x509.Certificate") -> str:
+    """As phones and browsers show it: pairs of capitals with colons."""
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    digest = hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest().upper()
+    return ":".join(digest[at : at + 2] for at in range(0, len(digest), 2))
+
+
+def main() -> None:
+    try:
+        answer = serve(json.load(sys.stdin))
+    except CompanionError as error:
+        answer = error.as_json()
+    json.dump(answer, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

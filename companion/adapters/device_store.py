@@ -1,0 +1,234 @@
+"""The paired devices: a table in memory that every request is checked against, and its copy in the database.
+
+A refresh token is `DEVICE.FAMILY.SECRET`: the family is the same in all tokens of a device, the secret is of this one
+alone; of both only SHA-256 hashes are kept. Each token works once and is answered with its successor. An older one
+that comes again was copied: whoever knows the family but an old secret revokes the device. A stranger, who knows no
+family, cannot revoke anything.
+
+Two things look like a copy and are none. Two tabs refresh at the same moment with the same token, and an answer is
+lost on bad Wi-Fi so that the phone still has the old token. So the immediately preceding token is taken as well, for a
+few seconds after its use, or as long as its successor was never used; it is answered with that same successor, which
+is kept in memory as long as it may be needed. (The successor counts as used with the first request that bears its
+access token, so a thief who uses the preceding token later is found out; one who is faster than the phone is found out
+when the phone refreshes next.)
+"""
+
+import asyncio
+import datetime as dt
+import hashlib
+import hmac
+import secrets
+import time
+from typing import Any
+
+from sqlalchemy import delete, update
+from sqlmodel import col, select
+
+from companion.adapters.database import Database
+from companion.domain.events import DeviceChanged, DeviceRevoked
+from companion.domain.models import Device, DeviceScope, utc_now
+from companion.kernel.bus import Bus
+from companion.kernel.errors import Conflict, NotFound
+
+RACE_SECONDS = 10.0
+UNUSED_DAYS = 180
+"""After so long without a visit a device has to pair again."""
+MOST_DEVICES = 100
+KEPT_REVOKED = 100
+
+
+class Reused(Exception):
+    """A refresh token was used again: the device `number` is revoked by this."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"device {number}")
+        self.number = number
+
+
+class DeviceStore:
+    """Reads are from memory; a change is in memory and in the database when its method returns."""
+
+    def __init__(self, database: Database, bus: Bus) -> None:
+        self._database = database
+        self._bus = bus
+        self._devices: dict[int, Device] = {}
+        self._successors: dict[int, str] = {}
+        """Each device's newest refresh token, until it was used."""
+        self._seen: set[int] = set()
+        self._changing = asyncio.Lock()
+
+    async def load(self) -> None:
+        """Read the table; before that nobody gets in."""
+        async with self._database.read() as session:
+            rows = (await session.scalars(select(Device))).all()
+        self._devices = {row.number: row for row in rows}
+
+    def all(self) -> list[Device]:
+        """Every device, revoked ones too, oldest first."""
+        return sorted(self._devices.values(), key=lambda device: device.number)
+
+    def get(self, number: int) -> Device | None:
+        """The device if it may come in now."""
+        device = self._devices.get(number)
+        return device if device and device.revoked_at is None else None
+
+    def require(self, number: int) -> Device:
+        """The device if it may come in; raises NotFound `no_such_device`."""
+        if (device := self.get(number)) is None:
+            raise NotFound("no_such_device", f"There is no device {number}.", "`companion device list` shows all.")
+        return device
+
+    async def add(self, name: str, scope: DeviceScope) -> Device:
+        """A new device that has no token yet."""
+        if sum(device.revoked_at is None for device in self._devices.values()) >= MOST_DEVICES:
+            raise Conflict("too_many_devices", "Too many devices are paired.", "Revoke those that you don't use.")
+        device = Device(name=name, scope=scope, created_at=utc_now())
+        async with self._changing:
+            async with self._database.write() as session:
+                session.add(device)
+            self._devices[device.number] = device
+            await self._forget_revoked()
+        self._bus.publish(DeviceChanged(describe(device)))
+        return device
+
+    async def edit(self, number: int, *, name: str | None, scope: DeviceScope | None) -> Device:
+        async with self._changing:
+            device = self.require(number)
+            await self._write(device, name=name or device.name, scope=scope or device.scope)
+        self._bus.publish(DeviceChanged(describe(device)))
+        return device
+
+    async def revoke(self, number: int, reason: str) -> None:
+        """Let the device do nothing more, from this moment; raises NotFound `no_such_device`."""
+        device = self.require(number)
+        device.revoked_at, device.revoked_reason = utc_now(), reason  # at once, whatever the disk takes
+        self._successors.pop(number, None)
+        self._bus.publish(DeviceRevoked(number, reason))
+        async with self._changing:
+            await self._write(
+                device, revoked_at=device.revoked_at, revoked_reason=reason, family_hash="", refresh_hash=""
+            )
+
+    async def first_token(self, number: int) -> str:
+        """The device's first refresh token; asked again before it was used, another one in its place."""
+        async with self._changing:
+            device = self.require(number)
+            if device.used_rotation:
+                raise Conflict("already_paired", "This phone is paired already.", "Reload the page.")
+            family, secret = secrets.token_urlsafe(16), secrets.token_urlsafe(32)
+            await self._write(
+                device,
+                family_hash=_hash(family),
+                refresh_hash=_hash(secret),
+                previous_hash="",
+                rotation=device.rotation + 1,
+                rotated_at=utc_now(),
+            )
+            return f"{number}.{family}.{secret}"
+
+    async def refresh(self, token: str) -> tuple[Device, str] | None:
+        """The device and the token that follows `token`; None for a wrong one, raises Reused for a copied one."""
+        number, family, secret = _parts(token)
+        async with self._changing:
+            device = self.get(number)
+            if device is None or not family or not _same(family, device.family_hash):
+                return None
+            if (device.last_seen_at or device.created_at) < utc_now() - dt.timedelta(days=UNUSED_DAYS):
+                return None
+            if _same(secret, device.refresh_hash):
+                return device, await self._rotate(device, family)
+            if not _same(secret, device.previous_hash) or not self._is_innocent(device):
+                raise Reused(number)
+            if successor := self._successors.get(number):
+                return device, successor
+            return device, await self._rotate(device, family, previous=device.previous_hash)
+
+    def seen(self, device: Device, address: str, rotation: int) -> None:
+        """The device came with an access token of `rotation`; written to disk by the next `flush`."""
+        device.last_seen_at, device.last_address = utc_now(), address
+        if rotation > device.used_rotation:
+            device.used_rotation = rotation
+        self._seen.add(device.number)
+
+    async def flush(self) -> None:
+        """Write down which devices were seen."""
+        for device in map(self._devices.__getitem__, list(self._successors)):
+            if not self._is_innocent(device):
+                del self._successors[device.number]
+        seen, self._seen = self._seen, set()
+        if not seen:
+            return
+        async with self._database.write() as session:
+            for device in filter(None, map(self._devices.get, seen)):
+                values = {name: getattr(device, name) for name in ("last_seen_at", "last_address", "used_rotation")}
+                await session.execute(update(Device).where(col(Device.id) == device.id).values(**values))
+
+    def _is_innocent(self, device: Device) -> bool:
+        """Whether the preceding token may still come honestly."""
+        rotated = device.rotated_at.timestamp() if device.rotated_at else 0.0
+        return device.used_rotation < device.rotation or 0 <= time.time() - rotated <= RACE_SECONDS
+
+    async def _rotate(self, device: Device, family: str, previous: str | None = None) -> str:
+        secret = secrets.token_urlsafe(32)
+        await self._write(
+            device,
+            previous_hash=device.refresh_hash if previous is None else previous,
+            refresh_hash=_hash(secret),
+            rotation=device.rotation + 1,
+            rotated_at=utc_now(),
+        )
+        token = f"{device.number}.{family}.{secret}"
+        self._successors[device.number] = token
+        return token
+
+    async def _write(self, device: Device, **values: Any) -> None:
+        async with self._database.write() as session:
+            await session.execute(update(Device).where(col(Device.id) == device.id).values(**values))
+        for name, value in values.items():
+            setattr(device, name, value)
+
+    async def _forget_revoked(self) -> None:
+        """Keep the newest revoked devices only, so that the table does not grow for ever."""
+        revoked = [device.number for device in self.all() if device.revoked_at is not None]
+        old = revoked[:-KEPT_REVOKED]
+        if old:
+            async with self._database.write() as session:
+                await session.execute(delete(Device).where(col(Device.id).in_(old)))
+            for number in old:
+                del self._devices[number]
+
+
+def describe(device: Device, *, online: bool = False) -> dict[str, Any]:
+    """What is told of a device: nothing of its tokens. Times are Unix seconds."""
+
+    def stamp(value: dt.datetime | None) -> float | None:
+        return value.timestamp() if value else None
+
+    return {
+        "id": device.number,
+        "name": device.name,
+        "scope": device.scope.value,
+        "created_at": stamp(device.created_at),
+        "last_seen_at": stamp(device.last_seen_at),
+        "last_address": device.last_address,
+        "online": online,
+        "revoked_at": stamp(device.revoked_at),
+        "revoked_reason": device.revoked_reason,
+    }
+
+
+def _parts(token: str) -> tuple[int, str, str]:
+    number, _, rest = token.partition(".")
+    family, _, secret = rest.partition(".")
+    if not (number.isascii() and number.isdigit() and len(number) < 12):
+        return 0, "", ""
+    return int(number), family, secret
+
+
+def _hash(secret: str) -> str:
+    """Plain SHA-256 is enough for random values of 128 bits and more: there is nothing to guess."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _same(secret: str, hashed: str) -> bool:
+    return bool(hashed) and hmac.compare_digest(_hash(secret), hashed)

@@ -1,0 +1,75 @@
+"""The LAN door as the streamer sees it: whether it is open, where, and with which certificate."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from companion.domain.events import LanStateChanged
+from companion.domain.settings import LanMode, Settings
+from companion.kernel.actions import Scope, action
+from companion.kernel.bus import Bus
+
+
+class LanInfo(BaseModel):
+    """The LAN door: `state` is off, opening, listening, or what keeps it shut; `expires_at` is Unix seconds.
+
+    `fingerprint` is the SHA-256 of the authority's certificate, to compare when it is installed on a phone.
+    """
+
+    on: bool
+    mode: LanMode
+    state: str
+    port: int
+    urls: list[str]
+    trust_url: str | None
+    fingerprint: str
+    expires_at: float | None
+    own_authority: bool
+    detail: str
+    remedy: str
+
+
+class Lan:
+    """Shows and switches it."""
+
+    def __init__(
+        self, bus: Bus, settings: Callable[[], Settings], change: Callable[[str, Any], Awaitable[Any]]
+    ) -> None:
+        self._bus = bus
+        self._settings = settings
+        self._change = change
+
+    @action("lan.show", scope=Scope.VIEW, http="GET /api/lan")
+    async def show(self) -> LanInfo:
+        """Show whether phones are served, where, and with which certificate."""
+        mode = self._settings().lan_mode
+        lan = self._bus.latest(LanStateChanged) or LanStateChanged("off", tls=mode is LanMode.HTTPS)
+        trust = f"{lan.urls[0]}/trust" if lan.urls and lan.tls and lan.own_authority else None
+        return LanInfo(
+            on=mode is not LanMode.OFF,
+            mode=mode,
+            state=lan.state,
+            port=lan.port,
+            urls=lan.urls,
+            trust_url=trust,
+            fingerprint=lan.fingerprint,
+            expires_at=lan.expires_at,
+            own_authority=lan.own_authority,
+            detail=lan.detail,
+            remedy=lan.remedy,
+        )
+
+    @action("lan.switch", scope=Scope.ADMIN, http="PUT /api/lan")
+    async def switch(
+        self,
+        on: Annotated[bool, Field(description="Serve phones, or no longer", json_schema_extra={"x-positional": True})],
+        plain_http: Annotated[
+            bool,
+            Field(description="Without encryption: everybody in the network can read along and take a phone's place"),
+        ] = False,
+    ) -> LanInfo:
+        """Open the door for phones in the LAN, or shut it."""
+        wanted = LanMode.OFF if not on else LanMode.HTTP if plain_http else LanMode.HTTPS
+        await self._change("lan_mode", wanted.value)
+        return await self.show()

@@ -1,0 +1,167 @@
+"""What guards the doors: the signing secret, one-time passwords, and the audit log."""
+
+import datetime as dt
+import io
+import logging
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from companion.adapters.audit_store import AuditStore, describe
+from companion.adapters.one_time_passwords import OneTimePasswords
+from companion.adapters.tokens import AccessTokens
+from companion.domain.events import AccessDenied, AuditNoted, DeviceRevoked, PairingRequested, SigningSecretRotated
+from companion.domain.models import LARGEST_ID, AuditEntry
+from companion.kernel.actions import ActionInvoked, Caller, Scope, action
+from companion.kernel.bus import Bus, Envelope
+from companion.kernel.errors import CompanionError
+from companion.kernel.service import Ready
+from companion.kernel.status import Health, StatusBoard
+
+log = logging.getLogger(__name__)
+
+DENIALS = frozenset({"scope_too_low", "one_time_password_needed", "one_time_password_wrong"})
+LONGEST_TEXT = 200
+
+Code = Annotated[str, Field(min_length=6, max_length=12, description="The code that the authenticator app shows")]
+
+
+class TotpOffer(BaseModel):
+    """A new secret for an authenticator app, as an address and its QR code."""
+
+    uri: str
+    qr_svg: str
+
+
+class AuditItem(BaseModel):
+    """An entry of the audit log; `at` is Unix seconds, `outcome` is ok or an error's code."""
+
+    id: int
+    at: float
+    kind: str
+    actor: str
+    door: str
+    address: str
+    what: str
+    outcome: str
+
+
+class AuditPage(BaseModel):
+    """Entries, newest first, and how many there are in all."""
+
+    items: list[AuditItem]
+    total: int
+
+
+class Security:
+    """Rotates, sets up, and keeps the record."""
+
+    name = "audit"
+    essential = False
+
+    def __init__(
+        self, tokens: AccessTokens, passwords: OneTimePasswords, audit: AuditStore, bus: Bus, board: StatusBoard
+    ) -> None:
+        self._tokens = tokens
+        self._passwords = passwords
+        self._audit = audit
+        self._bus = bus
+        self._board = board
+        # From the start on, so that nothing is missed that happens before the database is open.
+        self._heard = bus.subscribe(ActionInvoked, AccessDenied, DeviceRevoked, PairingRequested, size=4096)
+
+    async def run(self, ready: Ready) -> None:
+        """Write down what was denied and what administrators did."""
+        ready()
+        try:
+            while True:
+                first = await self._heard.get()
+                await self._keep([first, *self._heard.take_waiting()])
+        finally:
+            await self._keep(self._heard.take_waiting())
+
+    @action("secrets.rotate", scope=Scope.ADMIN, http="POST /api/secrets/rotate", confirm=True)
+    async def rotate(self) -> None:
+        """Make all access tokens of phones worthless; paired phones fetch new ones by themselves."""
+        try:
+            await self._tokens.rotate()
+        finally:
+            self._bus.publish(SigningSecretRotated())
+
+    @action("totp.set_up", scope=Scope.ADMIN, http="POST /api/totp")
+    async def set_up(self) -> TotpOffer:
+        """Make a secret for an authenticator app; it counts once `totp.confirm` hears a code."""
+        import segno
+
+        uri = self._passwords.propose("this PC")
+        picture = io.BytesIO()
+        segno.make(uri, error="m", micro=False).save(
+            picture, kind="svg", scale=6, border=4, light="#fff", xmldecl=False
+        )
+        return TotpOffer(uri=uri, qr_svg=picture.getvalue().decode())
+
+    @action("totp.confirm", scope=Scope.ADMIN, http="POST /api/totp/confirm")
+    async def confirm(self, code: Code) -> None:
+        """Ask for one-time passwords for administrative acts from phones, from now on."""
+        await self._passwords.confirm(code)
+
+    @action("totp.remove", scope=Scope.ADMIN, http="DELETE /api/totp", confirm=True)
+    async def remove(self, caller: Caller, code: Code | None = None) -> None:
+        """Ask for no one-time passwords any more; without a code on the PC, so that a lost phone locks nobody out."""
+        if caller.device is not None and code is not None:  # one that gave a code just now needs no second one
+            await self._passwords.check(code)
+        await self._passwords.remove()
+
+    @action("audit.list", scope=Scope.ADMIN, http="GET /api/audit")
+    async def list_entries(
+        self,
+        before: Annotated[
+            int | None, Field(ge=1, le=LARGEST_ID, description="Only entries older than this one")
+        ] = None,
+        limit: Annotated[int, Field(ge=1, le=500, description="At most so many")] = 100,
+    ) -> AuditPage:
+        """List what was denied and what administrators did, newest first."""
+        entries, total = await self._audit.list(before, limit)
+        return AuditPage(items=[AuditItem.model_validate(describe(entry)) for entry in entries], total=total)
+
+    async def _keep(self, envelopes: list[Envelope]) -> None:
+        entries = [entry for envelope in envelopes if (entry := _entry(envelope)) is not None]
+        if missed := self._heard.take_missed():
+            log.error("%d events came too fast for the audit log", missed)
+        if not entries:
+            return
+        try:
+            await self._audit.add(entries)
+        except CompanionError as error:
+            log.error("not in the audit log, %s: %s", error.message, [entry.what for entry in entries])
+            self._board.set(self.name, "not_written", Health.FAILED, error.message, error.remedy)
+            return
+        self._board.set(self.name, "written", Health.OK)
+        for entry in entries:
+            self._bus.publish(AuditNoted(describe(entry)))
+
+
+def _entry(envelope: Envelope) -> AuditEntry | None:
+    """What to write of an event, if anything."""
+    at = dt.datetime.fromtimestamp(envelope.ts, dt.UTC)
+
+    def entry(kind: str, actor: str, door: str, address: str, what: str, outcome: str) -> AuditEntry:
+        most = LONGEST_TEXT
+        return AuditEntry(
+            at=at, kind=kind, actor=actor[:most], door=door, address=address, what=what[:most], outcome=outcome[:most]
+        )
+
+    match envelope.event:
+        case ActionInvoked() as done if done.outcome in DENIALS:
+            return entry("denied", done.caller, done.door, done.address, done.action, done.outcome)
+        case ActionInvoked() as done if done.administrative:
+            what = f"{done.action} {done.subject}".rstrip()
+            return entry("admin", done.caller, done.door, done.address, what, done.outcome)
+        case AccessDenied() as denied:
+            times = f" ({denied.times} times)" if denied.times > 1 else ""
+            return entry("denied", denied.actor, denied.door, denied.address, denied.what + times, denied.outcome)
+        case PairingRequested(request):
+            return entry("pairing", request["name"], "phone", request["address"], "asks to be paired", "waiting")
+        case DeviceRevoked(device_id, reason):
+            return entry("device", f"device {device_id}", "", "", "revoked", reason)
+    return None

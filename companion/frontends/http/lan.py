@@ -1,0 +1,268 @@
+"""The door for paired phones in the LAN: HTTPS on all interfaces while it is switched on, else nothing listens.
+
+The certificate follows the PC: when its addresses change or it is about to expire, a new one is used for all further
+connections, those that are open stay.
+"""
+
+import asyncio
+import dataclasses
+import logging
+import ssl
+from collections.abc import Callable
+
+from aiohttp import web
+
+from companion.adapters import network
+from companion.adapters.certificates import Certificates, ServerCertificate
+from companion.adapters.device_store import DeviceStore
+from companion.adapters.mdns import advertised
+from companion.adapters.one_time_passwords import OneTimePasswords
+from companion.adapters.tokens import AccessTokens
+from companion.domain.events import (
+    DeviceChanged,
+    DeviceRevoked,
+    LanStateChanged,
+    SettingsChanged,
+    SigningSecretRotated,
+)
+from companion.domain.pairing import PairingDesk
+from companion.domain.settings import LanMode, Settings
+from companion.frontends.http.application import Common, runner_of
+from companion.frontends.http.limits import Denials
+from companion.frontends.http.listener import Listener, open_sockets
+from companion.frontends.http.live import LiveEvents
+from companion.frontends.http.me import about
+from companion.frontends.http.pages import add_pages
+from companion.frontends.http.phones import OPEN, PhoneGate, PhoneRoutes
+from companion.frontends.http.trust import PATHS, Trust
+from companion.kernel.actions import Registry
+from companion.kernel.bus import Bus, Subscription
+from companion.kernel.errors import CompanionError, Refused
+from companion.kernel.service import Ready
+from companion.kernel.status import Health, StatusBoard
+
+log = logging.getLogger(__name__)
+
+ADDRESSES_SECONDS = 5.0
+RETRY_SECONDS = 15.0
+RENEWAL_SECONDS = 12 * 3600.0
+
+
+@dataclasses.dataclass(frozen=True)
+class PhoneParts:
+    """What the door shares with the features that manage it."""
+
+    desk: PairingDesk
+    store: DeviceStore
+    tokens: AccessTokens
+    passwords: OneTimePasswords
+    certificates: Certificates
+
+
+class LanServer:
+    """Serves the same actions, events and pages as the loopback server, to paired devices."""
+
+    name = "lan"
+    essential = False
+
+    def __init__(
+        self,
+        registry: Registry,
+        bus: Bus,
+        board: StatusBoard,
+        parts: PhoneParts,
+        *,
+        settings: Callable[[], Settings],
+        version: str,
+        addresses: Callable[[], list[str]] = network.addresses,
+    ) -> None:
+        self._registry = registry
+        self._bus = bus
+        self._board = board
+        self._parts = parts
+        self._settings = settings
+        self._version = version
+        self._addresses = addresses
+        self._live = LiveEvents(bus, board, lambda caller: about(caller, version))
+        self._gate: PhoneGate | None = None
+
+    def online(self) -> set[int]:
+        """The devices that have a page open."""
+        return self._live.online()
+
+    async def run(self, ready: Ready) -> None:
+        """Open and shut the door as the settings say."""
+        changes = self._bus.subscribe(SettingsChanged)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._throw_out())
+                while True:
+                    wanted = self._wanted()
+                    if wanted[0] is LanMode.OFF:
+                        self._say("off", Health.OFF, "No phones are served.")
+                        ready()
+                        await self._until_changed(changes, wanted)
+                        continue
+                    serving = group.create_task(self._serve(ready))
+                    await self._until_changed(changes, wanted)
+                    serving.cancel()
+                    await asyncio.wait({serving})
+        finally:
+            self._bus.unsubscribe(changes)
+
+    def _wanted(self) -> tuple[object, ...]:
+        settings = self._settings()
+        return settings.lan_mode, settings.lan_port, settings.lan_certificate, settings.lan_key
+
+    async def _until_changed(self, changes: Subscription, wanted: tuple[object, ...]) -> None:
+        while self._wanted() == wanted:
+            await changes.get()
+
+    async def _serve(self, ready: Ready) -> None:
+        """Serve until cancelled; what keeps the door shut is a state, and tried again."""
+        while True:
+            try:
+                await self._open(ready)
+            except CompanionError as error:
+                self._say(error.code, Health.FAILED, error.message, error.remedy)
+                ready()
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _open(self, ready: Ready) -> None:
+        settings = self._settings()
+        self._say("opening", Health.OFF)
+        await self._parts.tokens.load()
+        found = self._addresses()
+        certificate = await self._certificate(found) if settings.lan_mode is LanMode.HTTPS else None
+        context = certificate.context() if certificate else None
+        gate = PhoneGate(self._parts.store, self._parts.tokens, self._parts.passwords, tls=context is not None)
+        trust = Trust()
+        runner = runner_of(self._application(gate, trust))
+        await runner.setup()
+        try:
+            sockets = open_sockets(settings.lan_port)
+            assert runner.server is not None
+            listener = Listener(runner.server, context)
+            gate.welcome = listener.welcome
+            self._gate = gate
+            door = _Door(gate, trust, context, int(sockets[0].getsockname()[1]))
+            async with asyncio.TaskGroup() as group:
+                group.create_task(listener.run(sockets))
+                await self._keep_current(door, found, certificate, ready)
+        finally:
+            self._gate = None
+            await runner.cleanup()
+            self._say("off", Health.OFF)
+
+    async def _keep_current(
+        self, door: "_Door", found: list[str], certificate: ServerCertificate | None, ready: Ready
+    ) -> None:
+        """Follow the PC's addresses, and renew the certificate in time."""
+        while True:
+            door.use(found, certificate)
+            async with advertised(found, door.port, tls=certificate is not None):
+                self._say_listening(door, found, certificate)
+                ready()
+                now = asyncio.get_running_loop().time
+                renew_at = now() + RENEWAL_SECONDS
+                while True:
+                    await asyncio.sleep(ADDRESSES_SECONDS)
+                    if self._addresses() != found or now() > renew_at:
+                        break
+            found = self._addresses()
+            if certificate:
+                try:
+                    certificate = await self._certificate(found)
+                except CompanionError as error:
+                    # Those who are connected, and those whose address is in the old certificate, go on.
+                    log.error("%s", error.message)
+                    self._board.set(self.name, error.code, Health.ATTENTION, error.message, error.remedy)
+                    await asyncio.sleep(RETRY_SECONDS)
+
+    async def _certificate(self, found: list[str]) -> ServerCertificate:
+        settings = self._settings()
+        if settings.lan_certificate is None:
+            return await self._parts.certificates.current(network.names(found))
+        if settings.lan_key is None:
+            raise Refused("lan_key_missing", "LAN_CERTIFICATE is set without its key.", "Set LAN_KEY as well.")
+        return await self._parts.certificates.brought(settings.lan_certificate, settings.lan_key)
+
+    def _application(self, gate: PhoneGate, trust: Trust) -> web.Application:
+        parts = self._parts
+        routes = PhoneRoutes(gate, parts.desk, parts.store, parts.tokens, parts.passwords, self._version)
+
+        def add_own(router: web.UrlDispatcher) -> None:
+            routes.add_to(router)
+            trust.add_to(router)
+
+        common = Common(self._registry, self._board, self._version, self._live)
+        app = common.application(gate, Denials(self._bus, "phone"), add_own)
+        pages = web.UrlDispatcher()
+        add_pages(pages)
+        gate.open_paths = OPEN | PATHS | {page.canonical for page in pages.resources()}
+        return app
+
+    async def _throw_out(self) -> None:
+        """Close the streams of devices that were revoked or may do something else now."""
+        heard = self._bus.subscribe(DeviceRevoked, DeviceChanged, SigningSecretRotated, size=4096)
+        try:
+            async for envelope in heard:
+                match envelope.event:
+                    case DeviceRevoked(number) | DeviceChanged({"id": number}):
+                        if self._gate:
+                            self._gate.forget_step_up(number)
+                        self._live.close_device(number)
+                    case SigningSecretRotated():
+                        self._live.close_devices()
+        finally:
+            self._bus.unsubscribe(heard)
+
+    def _say_listening(self, door: "_Door", found: list[str], certificate: ServerCertificate | None) -> None:
+        scheme = "https" if certificate else "http"
+        suffix = "" if door.port == (443 if certificate else 80) else f":{door.port}"
+        urls = [f"{scheme}://{network.url_host(address)}{suffix}" for address in found]
+        warning = "" if certificate else "Without encryption: everybody in the network can read along."
+        detail = f"{urls[0] if urls else 'in no network'}. {warning}".strip()
+        remedy = "" if certificate else "Set LAN_MODE to https."
+        self._board.set(self.name, "listening", Health.OK if certificate else Health.ATTENTION, detail, remedy)
+        self._bus.publish(
+            LanStateChanged(
+                "listening",
+                tls=certificate is not None,
+                port=door.port,
+                urls=urls,
+                fingerprint=certificate.fingerprint if certificate else "",
+                expires_at=certificate.expires_at if certificate else None,
+                own_authority=certificate is not None and certificate.authority is not None,
+                detail=detail,
+                remedy=remedy,
+            )
+        )
+
+    def _say(self, state: str, health: Health, detail: str = "", remedy: str = "") -> None:
+        self._board.set(self.name, state, health, detail, remedy)
+        tls = self._settings().lan_mode is not LanMode.HTTP
+        new = LanStateChanged(state, tls=tls, detail=detail, remedy=remedy)
+        if new != self._bus.latest(LanStateChanged):
+            self._bus.publish(new)
+
+
+@dataclasses.dataclass
+class _Door:
+    """The open door."""
+
+    gate: PhoneGate
+    trust: Trust
+    context: ssl.SSLContext | None
+    port: int
+
+    def use(self, addresses: list[str], certificate: ServerCertificate | None) -> None:
+        """Answer under these addresses, with this certificate from now on."""
+        if certificate and self.context:
+            certificate.load_into(self.context)
+        self.trust.certificate = certificate
+        hosts = {network.url_host(name.lower()) for name in network.names(addresses)}
+        default = 443 if self.context else 80
+        self.gate.serve(
+            frozenset({f"{host}:{self.port}" for host in hosts} | (hosts if self.port == default else set()))
+        )
