@@ -3,12 +3,10 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection
-from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from collections.abc import Callable
 
 from companion.adapters.desktop.combination import Combination, parse
-from companion.adapters.desktop.keys import Fired, Listening
+from companion.adapters.desktop.keys import Keyboard
 from companion.adapters.desktop.session import Session
 from companion.domain.events import SettingsChanged
 from companion.domain.settings import Hotkey, Settings
@@ -29,14 +27,6 @@ STEADY_SECONDS = 120.0
 
 WAYLAND = "Wayland shows key presses only to the window in front"
 WAYLAND_REMEDY = "In your desktop's keyboard settings, make a shortcut of its own that runs `companion clip save`."
-
-
-class Keyboard(Protocol):
-    """Where key combinations are heard."""
-
-    def listening(
-        self, combinations: Collection[Combination], fired: Fired
-    ) -> AbstractAsyncContextManager[Listening]: ...
 
 
 class Hotkeys:

@@ -46,6 +46,7 @@ OBS_WORDS = {
     ObsState.WRONG_PASSWORD: "wrong password",
     ObsState.NOT_RESPONDING: "does not respond",
     ObsState.INCOMPATIBLE: "this version cannot be used",
+    ObsState.KICKED: "the companion was disconnected in OBS",
 }
 REPLAY_WORDS = {
     ReplayState.UNAVAILABLE: "off in OBS's settings",
@@ -59,19 +60,19 @@ REPLAY_ACTIONS = {
     ReplayState.STALLED: [("replay.stop", "Stop the replay buffer"), ("replay.start", "Start the replay buffer")],
 }
 CLIP_MARKS = {"doubtful": " (doubtful)", "failed": " (failed)"}
-
+CLIP_EVENTS = (ClipAccepted, ClipSaved, ClipFailed, ClipChanged, ClipDeleted)
 
 Work = Callable[[], Awaitable[Any]]
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(frozen=True)
 class Seen:
-    """What the tray knows: the newest of each fact."""
+    """What the tray shows at one moment; `notice` is the failure of the last click."""
 
-    obs: ObsConnectionChanged | None = None
-    replay: ReplayStateChanged | None = None
-    recent: list[dict[str, Any]] = dataclasses.field(default_factory=list)
-    notice: str = ""
+    obs: ObsConnectionChanged | None
+    replay: ReplayStateChanged | None
+    recent: list[dict[str, Any]]
+    notice: str
 
 
 class Tray:
@@ -97,7 +98,8 @@ class Tray:
         self._icon = icon
         self._clips_folder = clips_folder
         self._open_path = open_path
-        self._seen = Seen()
+        self._recent: list[dict[str, Any]] = []
+        self._notice = ""
         self._clicks: asyncio.Queue[Work] = asyncio.Queue()
 
     async def run(self, ready: Ready) -> None:
@@ -105,24 +107,21 @@ class Tray:
             ObsConnectionChanged,
             ReplayStateChanged,
             ComponentChanged,
-            ClipAccepted,
-            ClipSaved,
-            ClipFailed,
-            ClipChanged,
-            ClipDeleted,
+            *CLIP_EVENTS,
             SettingsChanged,
         )
         shown: asyncio.Task[None] | None = None
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._follow_clicks(group), name="tray-clicks")
-                await self._read_anew()
+                await self._read_clips()
                 ready()
                 while True:
                     shown = self._placed(group, shown)
                     self._icon.show(self._view())
-                    if self._take(await burst(events)) or events.take_missed():
-                        await self._read_anew()
+                    happened = await burst(events)
+                    if events.take_missed() or any(isinstance(one.event, CLIP_EVENTS) for one in happened):
+                        await self._read_clips()
         finally:
             self._bus.unsubscribe(events)
 
@@ -140,28 +139,13 @@ class Tray:
     def _report(self, state: str, health: Health, detail: str, remedy: str) -> None:
         self._board.set(self.name, state, health, detail, remedy)
 
-    async def _read_anew(self) -> None:
-        self._seen.obs = self._bus.latest(ObsConnectionChanged)
-        self._seen.replay = self._bus.latest(ReplayStateChanged)
+    async def _read_clips(self) -> None:
         try:
             page = await self._invoke("clip.list", {"limit": RECENT_CLIPS})
         except CompanionError as error:
             log.info("recent clips are not known: %s", error.message)
             return
-        self._seen.recent = self._registry.get("clip.list").answer.dump_python(page, mode="json")["items"]
-
-    def _take(self, envelopes: list[Envelope]) -> bool:
-        """Remember what happened; True when the list of clips must be read again."""
-        clips_changed = False
-        for envelope in envelopes:
-            match envelope.event:
-                case ObsConnectionChanged() as obs:
-                    self._seen.obs = obs
-                case ReplayStateChanged() as replay:
-                    self._seen.replay = replay
-                case ClipAccepted() | ClipSaved() | ClipFailed() | ClipChanged() | ClipDeleted():
-                    clips_changed = True
-        return clips_changed
+        self._recent = self._registry.get("clip.list").answer.dump_python(page, mode="json")["items"]
 
     async def _follow_clicks(self, group: asyncio.TaskGroup) -> None:
         while True:
@@ -171,34 +155,36 @@ class Tray:
         """Do what was clicked; a failure becomes a line of the menu, whoever else tells it."""
         try:
             await work()
-            self._seen.notice = ""
+            self._notice = ""
         except CompanionError as error:
-            self._seen.notice = " ".join(part for part in (error.message, error.remedy) if part)
+            self._notice = " ".join(part for part in (error.message, error.remedy) if part)
         self._icon.show(self._view())
 
     async def _invoke(self, action: str, arguments: dict[str, Any]) -> Any:
         return await self._registry.invoke(action, arguments, Caller("tray", Scope.ADMIN, "tray menu"))
 
     def _view(self) -> TrayView:
-        lines = [obs_line(self._seen.obs), replay_line(self._seen)]
-        problems = [*remedies(self._seen), *self._problems()]
+        latest = self._bus.latest
+        seen = Seen(latest(ObsConnectionChanged), latest(ReplayStateChanged), self._recent, self._notice)
+        lines = [obs_line(seen.obs), replay_line(seen)]
+        problems = [*remedies(seen), *self._problems()]
         menu = [
             *(MenuItem(f"state:{number}", line) for number, line in enumerate(lines)),
             *text_items("remedy", problems),
-            *text_items("notice", [self._seen.notice]),
+            *text_items("notice", [seen.notice]),
             MenuItem("rule:save"),
             *(
                 self._action(f"Save last {spoken(s)}", "clip.save", {"seconds": s})
                 for s in dict.fromkeys(self._settings().clip_lengths)
             ),
-            *self._replay_items(),
+            *self._replay_items(seen),
             MenuItem("rule:clips"),
-            *(self._clip(clip) for clip in self._seen.recent),
+            *(self._clip(clip) for clip in seen.recent),
             self._item("folder", "Open clips folder", lambda: self._open_path(self._clips_folder())),
             MenuItem("rule:quit"),
             self._action("Quit", "system.quit", {}),
         ]
-        look = look_of(self._seen, [c for c in self._board.all() if c.name != self.name])
+        look = look_of(seen, [c for c in self._board.all() if c.name != self.name])
         return TrayView(look, APP, "\n".join([*lines, *problems]), tuple(menu))
 
     def _problems(self) -> list[str]:
@@ -217,10 +203,10 @@ class Tray:
         key = " ".join([action, *map(str, arguments.values())])
         return self._item(key, label, lambda: self._invoke(action, arguments))
 
-    def _replay_items(self) -> list[MenuItem]:
-        if self._seen.replay is None or not self._seen.obs or self._seen.obs.state is not ObsState.CONNECTED:
+    def _replay_items(self, seen: Seen) -> list[MenuItem]:
+        if seen.replay is None or not seen.obs or seen.obs.state is not ObsState.CONNECTED:
             return []
-        return [self._action(label, action, {}) for action, label in REPLAY_ACTIONS[self._seen.replay.state]]
+        return [self._action(label, action, {}) for action, label in REPLAY_ACTIONS[seen.replay.state]]
 
     def _clip(self, clip: dict[str, Any]) -> MenuItem:
         name = clip["title"] or f"Clip {clip['id']}"

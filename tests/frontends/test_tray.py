@@ -22,7 +22,7 @@ from companion.domain.events import (
     SettingsChanged,
 )
 from companion.domain.settings import Settings
-from companion.frontends.tray import Tray, spoken
+from companion.frontends.tray import Seen, Tray, obs_line, replay_line, spoken
 from companion.kernel.actions import Registry
 from companion.kernel.bus import Bus
 from companion.kernel.errors import NotFound
@@ -356,3 +356,18 @@ async def test_a_session_bus_that_ends_is_a_state(rig: Rig) -> None:
 )
 def test_lengths_are_spoken(seconds: float, words: str) -> None:
     assert spoken(seconds) == words
+
+
+async def test_a_companion_that_was_kicked_says_so(rig: Rig, host: TrayHost) -> None:
+    rig.tell(ObsConnectionChanged(ObsState.KICKED, remedy="Restart OBS."))
+    await until_line(host, "OBS: the companion was disconnected in OBS")
+    await until_line(host, "Restart OBS.")
+
+
+def test_each_state_of_obs_and_of_the_replay_buffer_has_words_of_its_own() -> None:
+    assert len({obs_line(ObsConnectionChanged(state)) for state in ObsState}) == len(ObsState)
+    shown = {
+        replay_line(Seen(CONNECTED, ReplayStateChanged(state, reach_seconds=20), recent=[], notice=""))
+        for state in ReplayState
+    }
+    assert len(shown) == len(ReplayState)
