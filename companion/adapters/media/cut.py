@@ -139,7 +139,8 @@ class _Job:
         ends = [f"{len(run)} frames at its {name}" for run, name in ((plan.head, "start"), (plan.tail, "end")) if run]
         reasons = [f"{' and '.join(ends)} depend on frames outside the window" if ends else "", misfit]
         method = CutMethod.SMART if ends else CutMethod.COPY
-        return self._report(path, method, reasons, copied=sorted(plan.copied))
+        codec = self._source.video.codec_context.codec.canonical_name
+        return self._report(path, method, reasons, codec=codec, copied=sorted(plan.copied))
 
     def _copy_packets(self, clip: ClipFile, plan: Plan) -> None:
         """Copy the pictures of the plan and all sound of the window."""
@@ -183,7 +184,7 @@ class _Job:
                 if count != len(self._wanted):
                     raise _count_differs(count, len(self._wanted), source.path)
                 clip.finish()
-        return self._report(path, CutMethod.REENCODE, [f"all was re-encoded: {reason}", misfit], copied=[])
+        return self._report(path, CutMethod.REENCODE, [f"all was re-encoded: {reason}", misfit], codec=codec)
 
     def _merge(self, clip: ClipFile, packets: Iterator[Any]) -> int:
         """Write the encoder's packets, and the sound up to each one's time; returns how many packets there were."""
@@ -242,9 +243,10 @@ class _Job:
                 clip.abandon()
         self._progress(1.0)
 
-    def _report(self, path: Path, method: CutMethod, reasons: list[str], *, copied: Sequence[int]) -> Cut:
+    def _report(
+        self, path: Path, method: CutMethod, reasons: list[str], *, codec: str, copied: Sequence[int] = ()
+    ) -> Cut:
         source, context = self._source, self._source.video.codec_context
-        codec = context.codec.canonical_name
         names = [(audio.codec_context.codec.canonical_name, track_title(audio)) for audio in source.audios]
         copied_end = next((w for w in self._wanted if copied and w > copied[-1]), self._last_end)
         return Cut(
