@@ -139,8 +139,8 @@ class _Job:
         ends = [f"{len(run)} frames at its {name}" for run, name in ((plan.head, "start"), (plan.tail, "end")) if run]
         reasons = [f"{' and '.join(ends)} depend on frames outside the window" if ends else "", misfit]
         method = CutMethod.SMART if ends else CutMethod.COPY
-        codec = self._source.video.codec_context.codec.canonical_name
-        return self._report(path, method, reasons, codec=codec, copied=sorted(plan.copied))
+        name = self._source.video.codec_context.codec.canonical_name
+        return self._report(path, method, reasons, codec=name, copied=sorted(plan.copied))
 
     def _copy_packets(self, clip: ClipFile, plan: Plan) -> None:
         """Copy the pictures of the plan and all sound of the window."""
