@@ -16,18 +16,31 @@ from companion.adapters.desktop import tray_pystray
 from companion.adapters.desktop.tray import TrayIcon
 from companion.adapters.instance import InstanceLock
 from companion.adapters.media.client import MediaWorker
+from companion.adapters.obs.controls import StudioControls
 from companion.adapters.obs.footage import Footage
 from companion.adapters.obs.link import ObsLink
+from companion.adapters.obs.meters import Meters
+from companion.adapters.obs.outputs import Outputs
+from companion.adapters.obs.pictures import Pictures
+from companion.adapters.obs.playback import Playback
+from companion.adapters.obs.studio_mirror import StudioMirror
 from companion.adapters.secrets import Secrets
 from companion.adapters.settings_file import SettingsFile, find_paths, read_environment
 from companion.domain.paths import Paths
 from companion.domain.settings import Settings
+from companion.features.broadcast import Broadcast
 from companion.features.clips.actions import Clips
 from companion.features.clips.pipeline import ClipPipeline
+from companion.features.deck import Deck
+from companion.features.instant_replay import InstantReplay
 from companion.features.library import Library
+from companion.features.macros import Macros
 from companion.features.preferences import Preferences
+from companion.features.quick import Quick
 from companion.features.replay import Replay
+from companion.features.screens import Screens
 from companion.features.sessions import Sessions
+from companion.features.statistics import Statistics
 from companion.features.studio import Studio
 from companion.features.system import System
 from companion.frontends.http.openapi import document
@@ -40,7 +53,22 @@ from companion.kernel.status import StatusBoard
 
 log = logging.getLogger(__name__)
 
-FEATURES = (Clips, Library, Replay, Sessions, Studio, Preferences, System)
+FEATURES = (
+    Clips,
+    Library,
+    Replay,
+    Sessions,
+    Studio,
+    Broadcast,
+    Screens,
+    Statistics,
+    InstantReplay,
+    Macros,
+    Deck,
+    Quick,
+    Preferences,
+    System,
+)
 
 
 def actions() -> list[Action]:
@@ -101,13 +129,27 @@ async def _serve(paths: Paths, file: SettingsFile, stopper: "_Stopper", icon: Tr
     pipeline = ClipPipeline(store, Footage(link, bus), media, bus, board, settings)
     replay = Replay(bus, board, link, settings)
     sessions = Sessions(database, bus, board, settings)
-    studio = Studio(link, bus)
+    mirror = StudioMirror(link, bus)
+    controls = StudioControls(link, mirror)
+    studio = Studio(link, mirror, controls, Meters(link, bus), bus)
+    screens = Screens(Pictures(link, mirror, paths.pictures), clips_folder, bus)
+    statistics = Statistics(bus)
+    instant_replay = InstantReplay(store, Playback(link), bus, board)
+
+    def all_actions() -> Registry:
+        return registry
+
+    macros = Macros(database, bus, all_actions)
+    deck, quick = Deck(database, bus, settings, all_actions), Quick(settings, all_actions)
     clips = Clips(database, store, pipeline, bus, settings)
     library = Library(store, bus)
-    features = (clips, library, replay, sessions, studio, preferences, System(bus, stop))
+    broadcast = Broadcast(Outputs(link), controls)
+    shown = (studio, broadcast, screens, statistics, instant_replay, macros, deck, quick)
+    features = (clips, library, replay, sessions, *shown, preferences, System(bus, stop))
     registry = Registry(bus, features)
     http = HttpServer(registry, bus, board, port=loaded.settings.http_port, paths=paths, version=__version__)
-    services: list[Service] = [database, http, sessions, library, media, pipeline, replay, studio, link]
+    services: list[Service] = [database, http, sessions, library, media, pipeline, replay, studio]
+    services += [screens, statistics, instant_replay, macros, link]
     if icon:
         services += _desktop(registry, bus, board, settings, icon, clips_folder)
     try:

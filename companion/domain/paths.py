@@ -53,5 +53,10 @@ class Paths:
         return self.state / "daemon.json"
 
     @property
+    def pictures(self) -> Path:
+        """Where live pictures of OBS lie while somebody watches."""
+        return self.state / "pictures"
+
+    @property
     def lock_file(self) -> Path:
         return self.state / "daemon.lock"

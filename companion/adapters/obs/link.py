@@ -163,6 +163,10 @@ class ObsLink:
         await self._settle()
         return await self._usable().batch(requests, timeout_seconds)
 
+    def require_connected(self) -> None:
+        """Raise Unavailable `obs_not_connected` where that is so."""
+        self._usable()
+
     async def want_levels(self, *, wanted: bool) -> None:
         """Have OBS send the inputs' levels, twenty times a second, from now on and after every connect, or not."""
         self._levels = wanted

@@ -1,0 +1,197 @@
+"""Macros: kept, run step by step, cancelled, refused where they would do what their author or runner may not."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from companion.adapters.database import Database
+from companion.domain.events import MacroChanged, MacroDeleted
+from companion.features.macros import MACROS, MacroInfo, Macros
+from companion.kernel.actions import Caller, Registry, Scope
+from companion.kernel.bus import Bus, Event
+from companion.kernel.errors import CompanionError, Conflict, NotAllowed, NotFound, Refused
+from tests.features.pad import Pad
+from tests.obs_link import until
+
+STREAMER = Caller("http", Scope.ADMIN, "test")
+PHONE = Caller("phone", Scope.CONTROL, "Pixel", 7)
+
+
+class Rig:
+    """Macros beside a pad, driven through the registry."""
+
+    def __init__(self, database: Database, bus: Bus) -> None:
+        self.bus = bus
+        self.pad = Pad()
+        self.macros = Macros(database, bus, lambda: self.registry)
+        self.registry = Registry(bus, [self.pad, self.macros])
+        self._began = bus.last_id
+
+    async def do(self, action: str, caller: Caller = STREAMER, /, **arguments: Any) -> Any:
+        return await self.registry.invoke(action, arguments, caller)
+
+    async def save(self, name: str, *steps: Any, caller: Caller = STREAMER, **more: Any) -> MacroInfo:
+        saved = await self.do("macro.save", caller, name=name, steps=list(steps), **more)
+        assert isinstance(saved, MacroInfo)
+        return saved
+
+    def events(self, kind: type[Event]) -> list[Any]:
+        envelopes = self.bus.since(self._began)
+        assert envelopes is not None
+        return [envelope.event for envelope in envelopes if isinstance(envelope.event, kind)]
+
+
+@pytest.fixture
+async def rig(database: Database, bus: Bus) -> AsyncIterator[Rig]:
+    made = Rig(database, bus)
+    ready = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(made.macros.run(ready.set))
+        await ready.wait()
+        yield made
+        task.cancel()
+
+
+def press(key: str) -> dict[str, Any]:
+    return {"action": "pad.press", "arguments": {"key": key}}
+
+
+async def _refused(work: Any, kind: type[CompanionError], code: str) -> CompanionError:
+    with pytest.raises(kind) as caught:
+        await work
+    assert caught.value.code == code
+    return caught.value
+
+
+async def test_a_macro_is_kept_and_its_steps_run_in_order(rig: Rig) -> None:
+    saved = await rig.save("Intro", press("a"), {"wait": 0.15}, press("b"))
+    assert [macro.name for macro in await rig.do("macro.list")] == ["Intro"]
+    began = time.monotonic()
+    await rig.do("macro.run", PHONE, id=saved.id, wait=True)
+    assert rig.pad.pressed == ["a", "b"]
+    assert time.monotonic() - began >= 0.15
+    assert {(caller.door, caller.scope, caller.device) for caller in rig.pad.callers} == {("phone", Scope.CONTROL, 7)}
+    assert "Intro" in rig.pad.callers[0].name
+    told = [(event.running, event.step, event.outcome) for event in rig.events(MacroChanged)]
+    assert told == [(False, 0, ""), (True, 1, ""), (True, 2, ""), (True, 3, ""), (False, 0, "ok")]
+
+
+async def test_it_ends_at_the_first_step_that_fails_and_says_which(rig: Rig) -> None:
+    saved = await rig.save("Broken", press("a"), {"action": "pad.jam"}, press("b"))
+    await _refused(rig.do("macro.run", id=saved.id, wait=True), Conflict, "jammed")
+    assert rig.pad.pressed == ["a"]
+    last = rig.events(MacroChanged)[-1]
+    assert (last.running, last.outcome, last.message) == (False, "jammed", "Step 2: The key is jammed.")
+
+
+async def test_a_run_is_cancelled_and_never_twice_at_once(rig: Rig) -> None:
+    saved = await rig.save("Long", press("a"), {"action": "pad.hold"}, press("b"))
+    assert (await rig.do("macro.run", id=saved.id)).running
+    await until(lambda: rig.pad.pressed == ["a"], 2, lambda: "the first step")
+    await _refused(rig.do("macro.run", id=saved.id), Conflict, "macro_runs")
+    listed = (await rig.do("macro.list"))[0]
+    assert (listed.running, listed.step) == (True, 2)
+    await rig.do("macro.cancel", id=saved.id)
+    await until(lambda: rig.events(MacroChanged)[-1].outcome == "cancelled", 2, lambda: "its end")
+    rig.pad.held.set()
+    assert rig.pad.pressed == ["a"]
+    await _refused(rig.do("macro.cancel", id=saved.id), Conflict, "macro_does_not_run")
+    await rig.do("macro.run", id=saved.id, wait=True)
+    assert rig.pad.pressed == ["a", "a", "b"]
+
+
+async def test_one_that_is_cancelled_before_its_first_step_can_run_again(rig: Rig) -> None:
+    saved = await rig.save("Short", press("a"))
+    async with asyncio.TaskGroup() as group:
+        group.create_task(rig.do("macro.run", id=saved.id))
+        await until(lambda: bool(rig.macros._runs) or bool(rig.pad.pressed), 2, lambda: "the run")
+        if saved.id in rig.macros._runs:
+            await rig.do("macro.cancel", id=saved.id)
+    await until(lambda: not rig.macros._runs, 2, lambda: "its end")
+    await rig.do("macro.run", id=saved.id, wait=True)
+    assert rig.pad.pressed[-1] == "a"
+
+
+async def test_macros_within_macros_run_in_their_place_and_none_within_itself(rig: Rig) -> None:
+    inner = await rig.save("Inner", press("x"), press("y"))
+    outer = await rig.save("Outer", press("a"), {"action": "macro.run", "arguments": {"id": inner.id}}, press("b"))
+    await rig.do("macro.run", id=outer.id, wait=True)
+    assert rig.pad.pressed == ["a", "x", "y", "b"]
+    assert [event.step for event in rig.events(MacroChanged)[-4:]] == [1, 2, 3, 0]
+    await rig.save("Inner", {"action": "macro.run", "arguments": {"id": outer.id}}, id=inner.id)
+    await _refused(rig.do("macro.run", id=outer.id), Conflict, "macro_in_itself")
+    assert len(await rig.do("macro.list")) == 2
+    await rig.do("macro.delete", id=inner.id)
+    await _refused(rig.do("macro.run", id=outer.id), NotFound, "macro_not_found")
+
+
+async def test_one_that_would_grow_beyond_bounds_is_refused(rig: Rig) -> None:
+    last = await rig.save("0", *[press("k")] * 10)
+    for level in range(1, 4):
+        call = {"action": "macro.run", "arguments": {"id": last.id}}
+        last = await rig.save(str(level), *[call] * 10)
+    await _refused(rig.do("macro.run", id=last.id), Conflict, "macro_too_long")
+    assert rig.pad.pressed == []
+
+
+async def test_actions_that_ask_first_are_named_and_need_an_agreement(rig: Rig) -> None:
+    inner = await rig.save("Clean", {"action": "pad.erase"})
+    outer = await rig.save("All", press("a"), {"action": "macro.run", "arguments": {"id": inner.id}})
+    assert (inner.confirm, outer.confirm) == (["pad.erase"], ["pad.erase"])
+    error = await _refused(rig.do("macro.run", id=outer.id, wait=True), Refused, "confirmation_needed")
+    assert "pad.erase" in error.message
+    assert rig.pad.pressed == []
+    await rig.do("macro.run", id=outer.id, confirmed=True, wait=True)
+    assert rig.pad.pressed == ["a", "erased"]
+
+
+async def test_nobody_has_others_do_what_they_may_not_themselves(rig: Rig) -> None:
+    await _refused(rig.save("Trap", {"action": "pad.lock"}, caller=PHONE), NotAllowed, "scope_too_low")
+    saved = await rig.save("Lock", press("a"), {"action": "pad.lock"})
+    await _refused(rig.do("macro.run", PHONE, id=saved.id), NotAllowed, "scope_too_low")
+    assert rig.pad.pressed == []  # known before the first step
+    await rig.do("macro.run", id=saved.id, wait=True)
+    assert rig.pad.pressed == ["a", "locked"]
+
+
+@pytest.mark.parametrize(
+    ("steps", "code"),
+    [
+        ([], "invalid_arguments"),
+        ([{"wait": 0}], "invalid_arguments"),
+        ([{"wait": 1e9}], "invalid_arguments"),
+        ([{"action": "pad.press", "arguments": {"key": "a"}, "more": 1}], "invalid_arguments"),
+        ([{"wait": 1}] * 101, "invalid_arguments"),
+        ([{"action": "pad.nothing"}], "invalid_step"),
+        ([{"action": "pad.press"}], "invalid_step"),
+        ([{"action": "pad.press", "arguments": {"key": "a", "foo": 1}}], "invalid_step"),
+    ],
+)
+async def test_steps_that_cannot_work_are_refused_when_they_are_saved(rig: Rig, steps: list[Any], code: str) -> None:
+    await _refused(rig.save("Bad", *steps), Refused, code)
+    assert await rig.do("macro.list") == []
+
+
+async def test_names_are_taken_once_and_macros_are_changed_and_deleted(rig: Rig) -> None:
+    first = await rig.save("One", press("a"))
+    await _refused(rig.save("one", press("b")), Conflict, "macro_name_taken")
+    changed = await rig.save("Uno", press("c"), id=first.id)
+    assert (changed.id, changed.name) == (first.id, "Uno")
+    await rig.do("macro.run", id=first.id, wait=True)
+    assert rig.pad.pressed == ["c"]
+    await rig.do("macro.delete", id=first.id)
+    assert rig.events(MacroDeleted) == [MacroDeleted(first.id)]
+    for name in ("macro.run", "macro.delete", "macro.cancel"):
+        await _refused(rig.do(name, id=first.id), NotFound, "macro_not_found")
+    await _refused(rig.save("Gone", press("a"), id=first.id), NotFound, "macro_not_found")
+
+
+async def test_there_is_an_end_to_how_many(rig: Rig, database: Database) -> None:
+    from companion.domain.models import Macro
+
+    async with database.write() as session:
+        session.add_all(Macro(name=f"m{number}", steps=[{"wait": 1}]) for number in range(MACROS))
+    await _refused(rig.save("One more", press("a")), Conflict, "too_many_macros")

@@ -1,0 +1,86 @@
+"""Quick start and stop: each step with its result."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from companion.domain.settings import Settings
+from companion.features.quick import Quick, QuickResult
+from companion.kernel.actions import Caller, Registry, Scope
+from companion.kernel.bus import Bus
+from companion.kernel.errors import Conflict, Refused
+from tests.features.pad import Pad
+
+PHONE = Caller("phone", Scope.CONTROL, "Pixel", 7)
+PRESS = {"action": "pad.press", "arguments": {"key": "a"}}
+JAM, ERASE, HOLD, LOCK = ({"action": f"pad.{word}"} for word in ("jam", "erase", "hold", "lock"))
+
+
+class Rig:
+    """The two actions beside a pad, with these settings."""
+
+    def __init__(self, launch: list[Any], stop: list[Any]) -> None:
+        settings = Settings.model_validate({"quicklaunch": launch, "quickstop": stop})
+        self.pad = Pad()
+        self.registry = Registry(Bus(), [self.pad, Quick(lambda: settings, lambda: self.registry)])
+
+    async def do(self, name: str, **arguments: Any) -> QuickResult:
+        result = await self.registry.invoke(f"studio.{name}", arguments, PHONE)
+        assert isinstance(result, QuickResult)
+        return result
+
+
+def _outcomes(result: QuickResult) -> list[str]:
+    return [step.outcome.value for step in result.steps]
+
+
+async def test_a_quick_start_does_its_steps_and_ends_where_one_fails() -> None:
+    rig = Rig([PRESS, {"wait": 0.01}, PRESS], [])
+    result = await rig.do("quicklaunch")
+    assert (result.ok, _outcomes(result)) == (True, ["ok", "ok", "ok"])
+    assert rig.pad.pressed == ["a", "a"]
+    rig = Rig([PRESS, JAM, PRESS], [])
+    result = await rig.do("quicklaunch")
+    assert (result.ok, _outcomes(result)) == (False, ["ok", "failed", "skipped"])
+    assert (result.steps[1].code, result.steps[1].remedy) == ("jammed", "Free it.")
+    assert rig.pad.pressed == ["a"]
+
+
+async def test_a_quick_stop_does_all_its_steps_and_ends_a_quick_start() -> None:
+    rig = Rig([HOLD, PRESS], [JAM, ERASE, LOCK])
+    async with asyncio.TaskGroup() as group:
+        launch = group.create_task(rig.do("quicklaunch"))
+        await asyncio.sleep(0.01)
+        with pytest.raises(Conflict) as twice:
+            await rig.do("quicklaunch")
+        assert twice.value.code == "quick_runs"
+        stopped = await rig.do("quickstop")
+        rig.pad.held.set()
+    assert _outcomes(stopped) == ["failed", "ok", "failed"]
+    assert [step.code for step in stopped.steps] == ["jammed", "", "scope_too_low"]
+    assert _outcomes(launch.result()) == ["ok", "skipped"]
+    assert rig.pad.pressed == ["erased"]
+
+
+async def test_a_quick_start_with_an_action_that_asks_first_asks_first() -> None:
+    rig = Rig([PRESS, ERASE], [PRESS])
+    with pytest.raises(Refused) as asked:
+        await rig.do("quicklaunch")
+    assert asked.value.code == "confirmation_needed"
+    assert rig.pad.pressed == []
+    assert (await rig.do("quicklaunch", confirmed=True)).ok
+    assert rig.registry.get("studio.quickstop").confirm
+
+
+async def test_without_steps_it_says_where_to_put_some() -> None:
+    for name in ("quicklaunch", "quickstop"):
+        with pytest.raises(Refused) as empty:
+            await Rig([], []).do(name)
+        assert (empty.value.code, name in empty.value.remedy) == ("no_steps", True)
+
+
+async def test_the_settings_refuse_steps_of_no_kind() -> None:
+    for steps in ([{"wait": -1}], [{"act": "x"}], "stream.start"):
+        with pytest.raises(ValueError):
+            Settings.model_validate({"quicklaunch": steps})
