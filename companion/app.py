@@ -126,7 +126,7 @@ async def _serve(paths: Paths, file: SettingsFile, stopper: "_Stopper", icon: Tr
     store = ClipStore(database, bus, clips_folder)
     link = ObsLink(bus, board, preferences.obs_credentials)
     media = MediaWorker(board, loaded.settings.ffmpeg_path)
-    pipeline = ClipPipeline(store, Footage(link, bus), media, bus, board, settings)
+    pipeline = ClipPipeline(store, Footage(link, bus, paths.recording_file), media, bus, board, settings)
     replay = Replay(bus, board, link, settings)
     sessions = Sessions(database, bus, board, settings)
     mirror = StudioMirror(link, bus)

@@ -58,5 +58,10 @@ class Paths:
         return self.state / "pictures"
 
     @property
+    def recording_file(self) -> Path:
+        """What is known of the recording that OBS is writing, for after a restart."""
+        return self.state / "recording.json"
+
+    @property
     def lock_file(self) -> Path:
         return self.state / "daemon.lock"

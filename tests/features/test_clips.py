@@ -33,9 +33,9 @@ async def nowhere() -> ObsCredentials:
 
 
 @pytest.fixture
-async def pipeline(store: ClipStore, bus: Bus) -> ClipPipeline:
+async def pipeline(store: ClipStore, bus: Bus, tmp_path: Path) -> ClipPipeline:
     board = StatusBoard(bus)
-    footage = Footage(ObsLink(bus, board, nowhere), bus)
+    footage = Footage(ObsLink(bus, board, nowhere), bus, tmp_path / "recording.json")
     return ClipPipeline(store, footage, MediaWorker(board, None), bus, board, Settings)
 
 
@@ -68,7 +68,8 @@ async def test_a_clip_that_a_crash_left_without_thumbnail_is_pictured_at_the_nex
     board = StatusBoard(bus)
     changes = bus.subscribe(ClipChanged)
     async with MediaWorker(board, None) as media, asyncio.timeout(60), asyncio.TaskGroup() as group:
-        again = ClipPipeline(store, Footage(ObsLink(bus, board, nowhere), bus), media, bus, board, Settings)
+        footage = Footage(ObsLink(bus, board, nowhere), bus, tmp_path / "recording.json")
+        again = ClipPipeline(store, footage, media, bus, board, Settings)
         running = group.create_task(again.run(lambda: None))
         await changes.get()
         running.cancel()

@@ -66,7 +66,8 @@ async def running(
 ) -> AsyncIterator[tuple[Registry, ClipPipeline]]:
     board = StatusBoard(bus)
     async with MediaWorker(board, None) as media, asyncio.TaskGroup() as group:
-        pipeline = ClipPipeline(store, Footage(ObsLink(bus, board, nowhere), bus), media, bus, board, lambda: settings)
+        footage = Footage(ObsLink(bus, board, nowhere), bus, database.file.with_name("recording.json"))
+        pipeline = ClipPipeline(store, footage, media, bus, board, lambda: settings)
         ready = asyncio.Event()
         task = group.create_task(pipeline.run(ready.set))
         await ready.wait()

@@ -1,12 +1,15 @@
 """What OBS has on disk: replay files that it saves on request, and the recording that it is writing."""
 
 import asyncio
+import contextlib
 import dataclasses
 import logging
 import time
 from pathlib import Path
 
+from companion.adapters.file_times import created_at
 from companion.adapters.obs.link import ObsLink
+from companion.adapters.obs.recording import Recording
 from companion.domain.events import (
     ObsConnectionChanged,
     ObsState,
@@ -31,6 +34,11 @@ WRITE_SECONDS = 0.1
 USUAL_DELAY_SECONDS = 0.6
 """x264's delay with OBS's usual settings, where the running buffer has not shown it yet."""
 FIRST_KEYFRAME_POLL_SECONDS = 0.2
+LATE_SECONDS = 0.4
+"""How much later than usual a save's file may be begun; later, somebody else asked for a save after we did."""
+SAVES_AT_MOST = 2
+BEGUN_SECONDS = 0.5
+"""How much later than its file a recording may begin whose encoder began with it, beside the encoder's delay."""
 VIDEO_SUFFIXES = {".mkv", ".mp4", ".mov", ".flv", ".ts", ".m4v"}
 
 
@@ -45,22 +53,43 @@ class SavedReplay:
 class Footage:
     """Asks OBS for its buffer, and knows which moments the running recording holds."""
 
-    def __init__(self, link: ObsLink, bus: Bus) -> None:
+    def __init__(self, link: ObsLink, bus: Bus, memory: Path) -> None:
         self._link = link
         self._bus = bus
-        self.recording_path: Path | None = None
-        self._stretches: list[Stretch] = []
-        self._running_since: tuple[float, float] | None = None
+        self._memory = memory
+        self._recording = Recording()
+        self._recalled = False
+        self._active = self._paused = False
         self._saving = asyncio.Lock()
         self._save_seconds: float | None = None
+        self._begin_seconds: float | None = None
+
+    @property
+    def recording_path(self) -> Path | None:
+        """The file of the recording, if there is one whose moments are known."""
+        return self._recording.path
 
     async def folder(self) -> Path:
         """Where OBS writes recordings and replays; raises what `ObsLink.request` raises."""
         return Path((await self._link.request("GetRecordDirectory"))["recordDirectory"])
 
     async def save_replay(self) -> SavedReplay:
-        """Have OBS write its buffer; returns once OBS says that the file is whole."""
+        """Have OBS write its buffer; returns once OBS says that the file is whole.
+
+        Whoever asks OBS for a save that has not begun moves its end to his own moment. Of this OBS tells nothing but
+        that the file is begun late; then it is saved again.
+        """
         async with self._saving:
+            for _ in range(SAVES_AT_MOST - 1):
+                usual = self._delay() if self._begin_seconds is None else self._begin_seconds
+                saved = await self._save_replay()
+                begun_at = await asyncio.to_thread(created_at, saved.path)
+                if begun_at is None:
+                    return saved
+                self._begin_seconds = begun_at - saved.asked_at
+                if self._begin_seconds <= usual + LATE_SECONDS:
+                    return saved
+                log.info("%s was begun late: saving again", saved.path.name)
             return await self._save_replay()
 
     async def _save_replay(self) -> SavedReplay:
@@ -88,36 +117,68 @@ class Footage:
 
     async def note(self, change: RecordStateChanged, at: float) -> None:
         """Follow the recording, of which OBS told `change` at `at` (Unix seconds): its file, and what it shows when."""
-        if not change.active:
-            self._pause(at)
-            return
+        first = not self._recalled
+        if first:
+            self._recording = await asyncio.to_thread(Recording.read, self._memory)
+        if change.active:
+            await self._follow(change, at, first=first)
+        elif first:
+            self._recording.running_since = None  # nobody saw when it ended
+        else:
+            self._recording.pause(at)
+        self._recalled, self._active, self._paused = True, change.active, change.active and change.paused
+        log.debug("recording %s: %s", self.recording_path, self.recorded())
+        self._recording.delay = self._delay()
+        await asyncio.to_thread(self._recording.write, self._memory)
+
+    async def _follow(self, change: RecordStateChanged, at: float, *, first: bool) -> None:
         position = await self._position()
         now = time.time()
         path = Path(change.path) if change.path else None
-        if path != self.recording_path:
-            self.recording_path, self._stretches, self._running_since = path, [], None
+        known, trusted = self._recording, not self._paused
+        if path != known.path:
+            # OBS goes on in another file and counts on, so that nothing tells which moments that file shows.
+            self._recording = known = Recording(None if self._active else path)
+        elif first and change.paused:
+            known.running_since = None  # nobody saw when it was paused
+        elif position is not None and not change.paused and not known.agrees(position, now):
+            known.running_since, trusted = None, False
+            log.warning("the recording was paused while nobody looked; what is older is not used")
         if change.paused:
-            self._pause(at)
-        elif self._running_since is None and position is not None:
-            known = position if not self._stretches and position < YOUNG_SECONDS else 0.0
-            self._running_since = (now - known, position - known)
-        log.debug("recording %s: %s", path, self.recorded())
+            known.pause(at)
+        elif known.path and known.running_since is None and position is not None:
+            age = await self._age(known.path, now)
+            if age is not None and position > age + BEGUN_SECONDS:
+                self._recording = Recording()  # not OBS's first file, and OBS counts from the first
+            elif trusted and not known.stretches and self._never_paused(position, age):
+                known.running_since = now - position, 0.0
+            else:
+                known.running_since = now, position
+
+    @staticmethod
+    async def _age(path: Path, now: float) -> float | None:
+        begun_at = await asyncio.to_thread(created_at, path)
+        return None if begun_at is None else now - begun_at
+
+    def _never_paused(self, position: float, age: float | None) -> bool:
+        """Whether a recording of which nothing else is known ran from its first frame on, as its file's age tells."""
+        return position < YOUNG_SECONDS or (age is not None and age - position - self._delay() <= BEGUN_SECONDS)
 
     def recorded(self) -> list[Stretch]:
         """The parts of the recording so far, up to now; empty when there is none.
 
         OBS counts what its encoder handed over, which is behind the air by the encoder's delay.
         """
-        running = self._running_since
-        parts = [*self._stretches, Stretch(*running, time.time() - running[0])] if running else self._stretches
         delay = self._delay()
-        return [Stretch(part.start_at, part.start + delay, part.seconds) for part in parts]
+        return [Stretch(part.start_at, part.start + delay, part.seconds) for part in self._recording.parts(time.time())]
 
     def _delay(self) -> float:
         replay = self._bus.latest(ReplayStateChanged)
         if replay and replay.encoder_delay_seconds is not None:
             return replay.encoder_delay_seconds
-        return USUAL_DELAY_SECONDS if self._save_seconds is None else max(0.0, self._save_seconds - WRITE_SECONDS)
+        if self._save_seconds is not None:
+            return max(0.0, self._save_seconds - WRITE_SECONDS)
+        return USUAL_DELAY_SECONDS if self._recording.delay is None else self._recording.delay
 
     async def _position(self) -> float | None:
         """How much OBS counts as recorded, once it counts; None when the recording has ended meanwhile.
@@ -130,19 +191,13 @@ class Footage:
             await asyncio.sleep(FIRST_KEYFRAME_POLL_SECONDS)
         return None
 
-    def _pause(self, now: float) -> None:
-        if self._running_since is not None:
-            since, began = self._running_since
-            self._stretches.append(Stretch(since, began, now - since))
-            self._running_since = None
-
 
 async def _until_saved(events: Subscription, sent: float) -> Path:
     async for envelope in events:
         if isinstance(envelope.event, ReplayBufferSaved):
             path = Path(envelope.event.path)
-            # A save that the streamer asked OBS for just before ours ends first, and was written before we asked.
-            if await asyncio.to_thread(_written, path) >= sent - CLOCK_GRAIN_SECONDS:
+            # A save that the streamer asked OBS for just before ours ends first, and was begun before we asked.
+            if await asyncio.to_thread(_begun, path) >= sent - CLOCK_GRAIN_SECONDS:
                 return path
         elif isinstance(envelope.event, ObsConnectionChanged) and envelope.event.state in (
             ObsState.NOT_RUNNING,
@@ -154,24 +209,23 @@ async def _until_saved(events: Subscription, sent: float) -> Path:
     )
 
 
-def _written(path: Path) -> float:
-    """When `path` was last written to; now, where it cannot be seen from here (OBS on another computer)."""
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return time.time()
+def _begun(path: Path) -> float:
+    """When `path` was begun, or where nothing tells that, last written to; now, where it cannot be seen from here."""
+    with contextlib.suppress(OSError):  # OBS on another computer
+        return created_at(path) or path.stat().st_mtime
+    return time.time()
 
 
 def _written_after(folder: Path, asked_at: float, other_than: Path | None) -> Path | None:
-    """The video in `folder` whose writing ended soonest after `asked_at`, and soon enough to be that save's."""
+    """The video in `folder` that was begun soonest after `asked_at`, and soon enough to be that save's."""
     try:
         found = [
-            (path.stat().st_mtime, path)
+            (_begun(path), path)
             for path in folder.iterdir()
             if path.suffix.lower() in VIDEO_SUFFIXES and path != other_than
         ]
     except OSError as error:
         log.warning("cannot look into %s: %s", folder, error.strerror)
         return None
-    ended = [(at, path) for at, path in found if asked_at - CLOCK_GRAIN_SECONDS <= at <= asked_at + SAVE_SECONDS]
-    return min(ended)[1] if ended else None
+    begun = [(at, path) for at, path in found if asked_at - CLOCK_GRAIN_SECONDS <= at <= asked_at + SAVE_SECONDS]
+    return min(begun)[1] if begun else None

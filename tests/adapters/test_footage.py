@@ -1,0 +1,240 @@
+"""What OBS has on disk: the file of one's own save among others, and which moments the running recording shows."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from companion.adapters.file_times import created_at
+from companion.adapters.obs import footage as module
+from companion.adapters.obs.footage import Footage
+from companion.domain.events import ObsState, RecordStateChanged, ReplayBufferSwitched
+from companion.domain.windows import Window, place
+from companion.kernel.errors import Failed
+from tests.fakes.obs_model import OUTPUTS, ObsModel
+from tests.fakes.obs_server import ObsServer
+from tests.obs_link import Rig, linked
+
+DELAY = module.USUAL_DELAY_SECONDS
+
+
+class Stage:
+    """A link to a modelled OBS that records into a real folder; `footage()` is a new companion's view of it."""
+
+    def __init__(self, rig: Rig, server: ObsServer, folder: Path) -> None:
+        self.rig = rig
+        self.server = server
+        self.model = server.model
+        self.folder = folder
+        self.recording = server.model.record_directory / "recording.mkv"
+
+    def footage(self) -> Footage:
+        return Footage(self.rig.link, self.rig.bus, self.folder / "recording.json")
+
+    async def note(self, footage: Footage, **change: bool) -> None:
+        """Tell `footage` what OBS tells now."""
+        path = str(self.recording) if self.model.record.active else ""
+        known = RecordStateChanged(self.model.record.active, self.model.record.paused, path)
+        await footage.note(known, time.time())
+
+    def lose(self, seconds: float) -> None:
+        """Have the recording be this much shorter, as by a pause."""
+        assert self.model.record.started_at is not None
+        self.model.record.started_at += seconds
+
+    def place(self, footage: Footage, seconds_ago: float, seconds: float = 0.1) -> float | None:
+        """Where the recording shows that moment, as its distance from where an unpaused one would."""
+        start_at = time.time() - seconds_ago
+        placed = place(Window(start_at, start_at + seconds), footage.recorded())
+        return placed.start + seconds_ago - self.model.record.seconds - DELAY if placed and placed.whole else None
+
+
+@asynccontextmanager
+async def staged(tmp_path: Path) -> AsyncIterator[Stage]:
+    recordings = tmp_path / "recordings"
+    recordings.mkdir()
+    async with ObsServer(ObsModel(recordings)) as server, linked(server.url) as rig:
+        await rig.until_state(ObsState.CONNECTED)
+        yield Stage(rig, server, tmp_path)
+
+
+@pytest.fixture
+async def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
+    """Recordings of any age may have been paused."""
+    monkeypatch.setattr(module, "YOUNG_SECONDS", 0.0)
+    async with staged(tmp_path) as running:
+        yield running
+
+
+async def recording(stage: Stage, *, seconds: float = 1.5) -> Footage:
+    """A companion that saw OBS begin to record `seconds` ago."""
+    seen = stage.footage()
+    stage.recording.write_bytes(b"")
+    stage.model.start_recording()
+    await stage.note(seen)
+    await asyncio.sleep(seconds)
+    return seen
+
+
+async def test_a_restarted_companion_knows_what_the_recording_shows_from_before(stage: Stage) -> None:
+    await recording(stage)
+    stage.recording.unlink()  # its age must not be needed
+    again = stage.footage()
+    await stage.note(again)
+    assert again.recording_path == stage.recording
+    assert stage.place(again, 1.0) == pytest.approx(0, abs=0.2)
+
+
+async def test_a_pause_that_the_companion_saw_is_known_after_a_restart(stage: Stage) -> None:
+    seen = await recording(stage)
+    stage.model.PauseRecord({})
+    await stage.note(seen)
+    paused_at = stage.model.record.seconds
+    await asyncio.sleep(0.5)
+    stage.model.ResumeRecord({})
+    stage.lose(stage.model.record.seconds - paused_at)
+    await stage.note(seen)
+    await asyncio.sleep(0.3)
+    again = stage.footage()
+    await stage.note(again)
+    for one in (seen, again):
+        assert stage.place(one, 0.2) == pytest.approx(0, abs=0.2)
+        assert stage.place(one, 1.3) == pytest.approx(0.5, abs=0.25), "what is before the pause lies nearer to the end"
+
+
+async def test_after_a_pause_that_nobody_saw_only_what_is_certain_is_used(stage: Stage) -> None:
+    await recording(stage)
+    stage.lose(0.7)
+    again = stage.footage()
+    await stage.note(again)
+    assert stage.place(again, 0.5) is None
+    await asyncio.sleep(0.3)
+    assert stage.place(again, 0.2) == pytest.approx(0, abs=0.2)
+
+
+async def test_a_recording_found_paused_after_a_restart_is_not_guessed_at(stage: Stage) -> None:
+    await recording(stage)
+    stage.model.PauseRecord({})
+    again = stage.footage()
+    await stage.note(again)
+    assert again.recorded() == []
+    stage.model.ResumeRecord({})
+    await stage.note(again)
+    await asyncio.sleep(0.3)
+    assert stage.place(again, 0.2) == pytest.approx(0, abs=0.2)
+    assert stage.place(again, 1.0) is None
+
+
+async def test_a_pause_while_the_link_was_down_is_noticed(stage: Stage) -> None:
+    seen = await recording(stage)
+    stage.lose(0.7)
+    await stage.note(seen)
+    assert stage.place(seen, 0.5) is None
+
+
+@pytest.mark.parametrize("paused", [0.0, 2.0])
+async def test_a_recording_from_before_the_first_start_is_known_by_its_files_age(stage: Stage, paused: float) -> None:
+    stage.recording.write_bytes(b"")
+    assert created_at(stage.recording) == pytest.approx(time.time(), abs=0.1)
+    await asyncio.sleep(DELAY)
+    stage.model.start_recording()
+    await asyncio.sleep(1.5 + paused)
+    stage.lose(paused)
+    found = stage.footage()
+    await stage.note(found)
+    if paused:
+        assert stage.place(found, 1.0) is None
+    else:
+        assert stage.place(found, 1.0) == pytest.approx(0, abs=0.2)
+
+
+async def test_a_second_file_of_one_recording_is_not_placed(stage: Stage) -> None:
+    seen = await recording(stage, seconds=1.2)
+    stage.recording = stage.recording.with_name("recording (2).mkv")
+    stage.recording.write_bytes(b"")
+    await stage.note(seen)
+    assert (seen.recording_path, seen.recorded()) == (None, [])
+    again = stage.footage()
+    await stage.note(again)
+    assert (again.recording_path, again.recorded()) == (None, []), "OBS counts from the first file's start"
+    stage.model.StopRecord({})
+    await stage.note(seen)
+    stage.recording.unlink()
+    stage.recording.write_bytes(b"")
+    stage.model.StartRecord({})
+    await stage.note(seen)
+    assert seen.recording_path == stage.recording
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"path": 5}', '{"path": "x", "stretches": [[1]], "running_since": 3}'])
+async def test_a_damaged_memory_is_like_none(stage: Stage, content: str) -> None:
+    (stage.folder / "recording.json").write_text(content)
+    stage.model.start_recording()
+    found = stage.footage()
+    await stage.note(found)
+    assert found.recording_path == stage.recording
+    assert json.loads((stage.folder / "recording.json").read_text())["path"] == str(stage.recording)
+
+
+async def save_started(stage: Stage) -> None:
+    stage.model.start_output(stage.model.replay)
+    await stage.rig.until_event(ReplayBufferSwitched(active=True))
+
+
+async def test_a_file_that_was_begun_before_the_request_is_somebody_elses(stage: Stage) -> None:
+    await save_started(stage)
+    stage.model.replay_source = stage.folder / "buffer.mkv"
+    stage.model.replay_source.write_bytes(b"x")
+    stage.model.save_seconds = 0.3
+    others = stage.model.record_directory / "Replay of another.mkv"
+    others.write_bytes(b"half")
+    await asyncio.sleep(0.1)
+    saving = asyncio.create_task(stage.footage().save_replay())
+    await asyncio.sleep(0.1)
+    others.write_bytes(b"whole")  # written to after our request
+    stage.server.emit("ReplayBufferSaved", OUTPUTS, {"savedReplayPath": str(others)})
+    saved = await saving
+    assert saved.path == stage.model.record_directory / "Replay 1.mkv"
+    assert stage.model.saves == 1
+
+
+async def test_a_save_that_was_begun_late_is_asked_for_again_and_once_only(stage: Stage) -> None:
+    await save_started(stage)
+    stage.model.replay_source = stage.folder / "buffer.mkv"
+    stage.model.replay_source.write_bytes(b"x")
+    footage = stage.footage()
+    stage.model.save_seconds = DELAY + module.LATE_SECONDS + 0.3
+    asked_from = time.time()
+    saved = await footage.save_replay()
+    assert stage.model.saves == 2
+    assert saved.path.name == "Replay 2.mkv"
+    assert saved.asked_at - asked_from > stage.model.save_seconds, "its moment is that of the second request"
+    await footage.save_replay()
+    assert stage.model.saves == 3, "an OBS that is always that slow is not asked twice each time"
+
+
+async def test_after_a_crash_the_file_that_was_begun_for_us_is_found(stage: Stage) -> None:
+    folder = stage.model.record_directory
+    (folder / "others.mkv").write_bytes(b"begun before")
+    await asyncio.sleep(0.1)
+    asked_at = time.time()
+    await asyncio.sleep(0.02)
+    (folder / "ours.mkv").write_bytes(b"begun after")
+    (folder / "others.mkv").write_bytes(b"written to afterwards")
+    assert await stage.footage().recover_save(folder, asked_at) == folder / "ours.mkv"
+    assert await stage.footage().recover_save(folder, asked_at + 5) is None
+    assert await stage.footage().recover_save(folder / "gone", asked_at) is None
+
+
+async def test_a_save_that_never_ends_is_given_up(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SAVE_SECONDS", 0.3)
+    await save_started(stage)
+    stage.model.replay_mutes_saves = True
+    with pytest.raises(Failed) as caught:
+        await stage.footage().save_replay()
+    assert caught.value.code == "save_timeout"
+    assert caught.value.remedy
