@@ -286,6 +286,17 @@ class SettingsChanged(Event):
 
 
 @dataclasses.dataclass(frozen=True)
+class ConfirmationAsked(Event):
+    """A hotkey's action asks first: pressed again within `seconds`, it is done."""
+
+    audience: ClassVar[Scope] = Scope.ADMIN
+
+    keys: str
+    action: str
+    seconds: float
+
+
+@dataclasses.dataclass(frozen=True)
 class AttentionAsked(Event):
     """A second start of the companion asked this one to show itself."""
 

@@ -12,6 +12,7 @@ from companion.domain.events import (
     AttentionAsked,
     ClipFailed,
     ClipSaved,
+    ConfirmationAsked,
     ObsConnectionChanged,
     ObsState,
     ReplayState,
@@ -80,7 +81,13 @@ class Alerts:
 
     async def run(self, ready: Ready) -> None:
         events = self._bus.subscribe(
-            ClipSaved, ClipFailed, ReplayStateChanged, AttentionAsked, ActionInvoked, SettingsChanged
+            ClipSaved,
+            ClipFailed,
+            ReplayStateChanged,
+            ConfirmationAsked,
+            AttentionAsked,
+            ActionInvoked,
+            SettingsChanged,
         )
         self._replay = self._bus.latest(ReplayStateChanged)
         try:
@@ -109,6 +116,8 @@ class Alerts:
                 return Alert("Replay buffer stalled", f"{event.detail} {event.remedy}".strip(), "failed")
             case ActionInvoked() if event.door in UNANSWERED_DOORS and event.outcome != "ok":
                 return Alert("That did not work", f"{event.message} {event.remedy}".strip(), "failed")
+            case ConfirmationAsked(keys, action, seconds):
+                return Alert(f"{action}?", f"Press {keys} again within {seconds:g} s to do it.", "failed")
             case AttentionAsked():
                 return Alert(
                     "FluxBoard Companion is running already",

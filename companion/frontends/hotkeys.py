@@ -8,7 +8,7 @@ from collections.abc import Callable
 from companion.adapters.desktop.combination import Combination, parse
 from companion.adapters.desktop.keys import Keyboard
 from companion.adapters.desktop.session import Session
-from companion.domain.events import SettingsChanged
+from companion.domain.events import ConfirmationAsked, SettingsChanged
 from companion.domain.settings import Hotkey, Settings
 from companion.kernel.actions import Caller, Registry, Scope, validated
 from companion.kernel.bus import Bus
@@ -24,6 +24,9 @@ DISPLAY_RETRY_SECONDS = 30.0
 RESTART_SECONDS = (0.5, 2.0, 8.0, 30.0)
 STEADY_SECONDS = 120.0
 """A listener that lived this long is started again at once when it dies."""
+AGREE_WITHIN_SECONDS = 3.0
+AGREE_AFTER_SECONDS = 0.2
+"""A key that bounces does not agree."""
 
 WAYLAND = "Wayland shows key presses only to the window in front"
 WAYLAND_REMEDY = "In your desktop's keyboard settings, make a shortcut of its own that runs `companion clip save`."
@@ -58,6 +61,7 @@ class Hotkeys:
         self._fired: asyncio.Queue[tuple[Combination, float]] = asyncio.Queue()
         self._bindings: dict[Combination, Hotkey] = {}
         self._problems: list[str] = []
+        self._first_press: tuple[Combination, float] | None = None
 
     async def run(self, ready: Ready) -> None:
         events = self._bus.subscribe(SettingsChanged)
@@ -126,7 +130,19 @@ class Hotkeys:
             combination, at = await self._fired.get()
             if hotkey := self._bindings.get(combination):
                 log.debug("%s reached the loop %.1f ms after its press", combination, (time.time() - at) * 1000)
-                group.create_task(self._invoke(hotkey))
+                if self._agreed(hotkey, combination, at):
+                    group.create_task(self._invoke(hotkey))
+
+    def _agreed(self, hotkey: Hotkey, combination: Combination, at: float) -> bool:
+        """Whether it may be done: an action that asks first needs a second press soon after the first."""
+        if not self._registry.get(hotkey.action).confirm:
+            return True
+        first, self._first_press = self._first_press, None
+        if first and first[0] == combination and AGREE_AFTER_SECONDS < at - first[1] < AGREE_WITHIN_SECONDS:
+            return True
+        self._first_press = combination, at
+        self._bus.publish(ConfirmationAsked(hotkey.keys, hotkey.action, AGREE_WITHIN_SECONDS))
+        return False
 
     async def _invoke(self, hotkey: Hotkey) -> None:
         try:

@@ -1,18 +1,21 @@
 """The hotkeys service: what it says of its bindings, and that every door's rule holds for it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import contextlib
+from collections.abc import AsyncIterator, Collection
 
 import pytest
 
-from companion.adapters.desktop.keys import Keyboard
+from companion.adapters.desktop.combination import Combination, parse
+from companion.adapters.desktop.keys import Fired, Keyboard, Listening
 from companion.adapters.desktop.session import Session
-from companion.domain.events import SettingsChanged
+from companion.domain.events import ConfirmationAsked, SettingsChanged
 from companion.domain.settings import Hotkey, Settings
 from companion.frontends.hotkeys import Hotkeys
 from companion.kernel.actions import Registry
 from companion.kernel.bus import Bus
 from companion.kernel.status import Component, Health, StatusBoard
+from tests.features.pad import Pad
 from tests.frontends.clipper import Clipper
 from tests.real.desktop import until
 
@@ -84,6 +87,73 @@ async def test_wayland_without_x_names_the_desktops_own_shortcut(rig: Rig) -> No
         component = await rig.state("limited")
         assert "Wayland" in component.detail
         assert "companion clip save" in component.remedy
+        task.cancel()
+
+
+class Pedal:
+    """A keyboard for the tests: `press` is heard by whoever listens."""
+
+    def __init__(self) -> None:
+        self._fired: Fired | None = None
+
+    @contextlib.asynccontextmanager
+    async def listening(self, combinations: Collection[Combination], fired: Fired) -> AsyncIterator[Listening]:
+        self._fired = fired
+        yield Quiet()
+
+    async def press(self, keys: str, at: float) -> None:
+        async def heard() -> bool:
+            return self._fired is not None
+
+        await until(heard, "a listener")
+        assert self._fired is not None
+        self._fired(parse(keys), at)
+
+
+class Quiet:
+    """Listens for as long as it is let."""
+
+    async def conflicts(self) -> dict[Combination, str]:
+        return {}
+
+    async def watch(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+async def test_an_action_that_asks_first_needs_a_second_press_in_time() -> None:
+    bus, pedal, clipper, pad = Bus(), Pedal(), Clipper(), Pad()
+    settings = Settings(
+        hotkeys=[
+            Hotkey(keys="<f7>", action="pad.erase"),
+            Hotkey(keys="<f8>", action="pad.press", arguments={"key": "a"}),
+        ]
+    )
+    asked = bus.subscribe(ConfirmationAsked)
+    registry = Registry(bus, [clipper, pad])
+    service = Hotkeys(registry, bus, StatusBoard(bus), lambda: settings, pedal, Session("", wayland=False))
+
+    async def pressed(*wanted: str) -> None:
+        async def reached() -> bool:
+            return pad.pressed == list(wanted)
+
+        await until(reached, f"{wanted} instead of {pad.pressed}")
+
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(service.run(lambda: None))
+        await pedal.press("<f7>", 100.0)
+        event = (await asked.get()).event
+        assert event == ConfirmationAsked("<f7>", "pad.erase", 3.0)
+        await pedal.press("<f7>", 100.1)  # a key that bounces
+        await asked.get()
+        await pedal.press("<f7>", 103.2)  # too late
+        await asked.get()
+        await pedal.press("<f8>", 103.3)
+        await pressed("a")
+        await pedal.press("<f7>", 104.0)
+        await pressed("a", "erased")
+        await pedal.press("<f7>", 105.0)  # a third press begins anew
+        await asked.get()
+        assert pad.pressed == ["a", "erased"]
         task.cancel()
 
 
