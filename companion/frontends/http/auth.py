@@ -112,8 +112,6 @@ class Gate:
         check_origin(request, "http")
         name = client_name(request)
         request[CALLER] = Caller("http", Scope.VIEW, name, address=request.remote or "")
-        if not self._is_protected(request):
-            return
         for given in _given_tokens(request):
             if self._is_token(given):
                 request[CALLER] = Caller("http", Scope.ADMIN, name, address=request.remote or "")
@@ -121,6 +119,9 @@ class Gate:
             if self._is_signed(given, "dashboard"):
                 request[CALLER] = Caller("dashboard", Scope.ADMIN, "dashboard", address=request.remote or "")
                 return
+        if not self._is_protected(request):
+            request[CALLER] = Caller("open", Scope.VIEW, name, address=request.remote or "")
+            return
         if self._has_docs_cookie(request) or self._has_media_cookie(request):
             return
         raise Unauthorized(
