@@ -13,7 +13,7 @@ const own = {
   transition: "arrow-right-left", trash: "trash", trim: "scissors-line-dashed", warn: "triangle-alert",
 };
 const deck = [
-  "bell", "bookmark", "camera", "circle-dot", "clapperboard", "cloud", "coffee", "eye", "film", "flag", "flame",
+  "bell", "bookmark", "bookmark-check", "circle", "camera", "circle-dot", "clapperboard", "cloud", "coffee", "eye", "film", "flag", "flame",
   "gamepad-2", "gauge", "gift", "hand", "heart", "rotate-ccw", "house", "image", "keyboard", "layers", "lightbulb", "list-video",
   "message-circle", "mic", "mic-off", "monitor", "moon", "keyboard-music", "face-grinning", "party-popper", "pause", "play", "radio", "rocket",
   "scissors", "skip-forward", "sparkles", "square", "star", "sun", "swords", "timer", "trophy", "tv",
@@ -33,5 +33,7 @@ const write = (file, text) => writeFile(new URL(`../src/ui/${file}`, import.meta
 
 const lines = Object.entries(own).map(([key, name]) => `  ${key}: ${paths(name)},`);
 await write("icons.ts", `\nexport const icons = {\n${lines.join("\n")}\n} as const satisfies Record<string, IconNode>;\n`);
-const rows = deck.map((name) => `  "${name}": ${paths(name)},`);
+// Lucide has renamed it; decks that were kept before, and the daemon's own first deck, use the old name.
+const renamed = { history: "rotate-ccw" };
+const rows = [...deck.map((name) => [name, name]), ...Object.entries(renamed)].map(([key, name]) => `  "${key}": ${paths(name)},`);
 await write("deckIcons.ts", `\n/** What a deck's button may show, by Lucide's name. */\nexport const deckIcons: Record<string, IconNode> = {\n${rows.join("\n")}\n};\n`);

@@ -1,7 +1,7 @@
 // Who is looking decides what is shown: a paired phone or the PC's dashboard the app, everybody else the way in.
 import { useEffect } from "preact/hooks";
 import { access, ApiError, request, setToken, stepUp } from "./api/client";
-import type { Me } from "./api/contract";
+import type { Me } from "./api/types";
 import { connection } from "./live/connection";
 import { store } from "./live/store";
 import { Pair } from "./pages/Pair";

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "./i18n";
 import { link } from "./live/connection";
 import { store } from "./live/store";
-import { clock, length } from "./format";
+import { clock } from "./format";
 import { href, place, type PageName } from "./router";
 import { Icon, type IconName } from "./ui/Icon";
 import { may, Trouble, useNow } from "./ui/parts";
@@ -53,14 +53,14 @@ export function Shell() {
         {t().shell.skip}
       </a>
       <Navigation page={page} />
-      <div class="top">
+      <header class="top">
         {link.value === "offline" && (
           <div class="banner" role="alert">
             <Icon name="offline" /> {t().offline.banner}
           </div>
         )}
         <Tally />
-      </div>
+      </header>
       <Content page={page} rest={rest} />
     </div>
   );
@@ -127,8 +127,10 @@ function Tally() {
   return (
     <div class="tally" role="group" aria-label={texts.label}>
       {obs && obs.health !== "ok" ? (
-        <a class="lamp warn" href={href("status")}>
-          <Icon name="warn" size={16} /> {texts.noObs}
+        <a class="to" href={href("status")}>
+          <span class="lamp warn">
+            <Icon name="warn" size={16} /> {texts.noObs}
+          </span>
         </a>
       ) : (
         <>
@@ -140,13 +142,16 @@ function Tally() {
             <span class={`lamp ${record.paused ? "warn" : "on"}`}>
               <Icon name={record.paused ? "pause" : "record"} size={16} />
               {record.paused ? texts.paused : texts.recording}
-              {timer(record.since)}
+              {record.since ? ` ${clock((record.paused_at ?? now) - record.since)}` : ""}
             </span>
           )}
           {replay && (
-            <a class={`lamp ${replay.state === "recording" ? (replay.warning ? "warn" : "good") : "bad"}`} href={href("live")}>
-              <Icon name="replay" size={16} />
-              {replay.state === "recording" ? length(Math.floor(replay.reach_seconds ?? 0)) : texts.replay[replay.state]}
+            <a class="to" href={href("live")}>
+              <span class={`lamp ${replay.state === "recording" ? (replay.warning ? "warn" : "good") : "bad"}`}>
+                <Icon name="replay" size={16} />
+                <span class="hidden">{texts.replay[replay.state]}</span>
+                {replay.state === "recording" ? clock(replay.reach_seconds ?? 0) : <span aria-hidden="true">{texts.replay[replay.state]}</span>}
+              </span>
             </a>
           )}
         </>

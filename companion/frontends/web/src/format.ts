@@ -32,21 +32,28 @@ export function bytes(value: number): string {
   return `${number(scaled)} ${unit}`;
 }
 
-export function when(time: string | number | Date): string {
-  return new Intl.DateTimeFormat(language.value, { dateStyle: "medium", timeStyle: "short" }).format(new Date(time));
+/** A time of the daemon: text with its zone, or Unix seconds. */
+export type Time = string | number;
+
+function moment(time: Time): Date {
+  return new Date(typeof time === "number" ? time * 1000 : time);
 }
 
-export function day(time: string | number | Date): string {
-  return new Intl.DateTimeFormat(language.value, { weekday: "long", day: "numeric", month: "long" }).format(new Date(time));
+export function when(time: Time): string {
+  return new Intl.DateTimeFormat(language.value, { dateStyle: "medium", timeStyle: "short" }).format(moment(time));
 }
 
-export function hour(time: string | number | Date): string {
-  return new Intl.DateTimeFormat(language.value, { timeStyle: "short" }).format(new Date(time));
+export function day(time: Time): string {
+  return new Intl.DateTimeFormat(language.value, { weekday: "long", day: "numeric", month: "long" }).format(moment(time));
+}
+
+export function hour(time: Time): string {
+  return new Intl.DateTimeFormat(language.value, { timeStyle: "short" }).format(moment(time));
 }
 
 /** `5 minutes ago`. */
-export function ago(time: string | number | Date): string {
-  const seconds = (new Date(time).getTime() - Date.now()) / 1000;
+export function ago(time: Time): string {
+  const seconds = (moment(time).getTime() - Date.now()) / 1000;
   const words = new Intl.RelativeTimeFormat(language.value, { numeric: "auto" });
   const [unit, size] = ([["day", 86400], ["hour", 3600], ["minute", 60]] as const).find(([, size]) => -seconds >= size) ?? ["second", 1];
   return words.format(Math.round(seconds / size), unit);

@@ -1,6 +1,6 @@
 // Every action with its arguments, as the daemon's own description tells them: what a button or a macro can do.
 import { request, routeOf } from "../api/client";
-import type { Studio, Macro } from "../api/contract";
+import type { Studio, Macro } from "../api/types";
 
 interface Schema {
   type?: string;

@@ -1,6 +1,7 @@
 // What a deck's button shows of the truth, and what a press of it means now.
 import { routeOf } from "../api/client";
-import type { DeckButton, Events } from "../api/contract";
+import type { Events } from "../api/types";
+import type { DeckButton } from "./pages";
 
 export interface Facts {
   studio: Events["StudioChanged"]["studio"] | undefined;

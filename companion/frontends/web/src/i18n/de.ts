@@ -118,7 +118,6 @@ export const de: Texts = {
     arrange: "Anordnen",
     done: "Fertig",
     empty: "Dein Deck ist leer",
-    begin: "Mit einer ersten Seite füllen",
     page: (number) => `Seite ${number}`,
     pages: "Seiten des Decks",
     pageName: "Name der Seite",
@@ -133,7 +132,7 @@ export const de: Texts = {
     icon: "Symbol",
     noIcon: "Kein Symbol",
     colour: "Farbe",
-    colours: { none: "Keine", slate: "Schiefer", blue: "Blau", teal: "Petrol", lime: "Grün", sand: "Sand", orange: "Orange", rose: "Rosa", violet: "Violett" },
+    colours: { none: "Keine", red: "Rot", orange: "Orange", amber: "Bernstein", green: "Grün", teal: "Petrol", blue: "Blau", violet: "Violett", rose: "Rosa" },
     action: "Was sie tut",
     choose: "Wählen …",
     toggle: "Bei jedem Druck andersherum",
@@ -142,6 +141,7 @@ export const de: Texts = {
     off: "Aus",
     sure: "Sicher?",
     sureText: (name) => `„${name}“ fragt nach, damit keine Hosentasche drückt.`,
+    confirmText: (actions) => `Enthalten ist: ${actions}.`,
     yes: "Ausführen",
     lamps: {
       live: "Live",
@@ -258,6 +258,8 @@ export const de: Texts = {
   devices: {
     pair: "Telefon koppeln",
     pairText: "Ein Telefon im selben Netz scannt einen Code, und du lässt es hier zu.",
+    elsewhere: "Ein Code wird anderswo gezeigt. Ein neuer tritt an seine Stelle.",
+    networkPlain: "Telefone erreichen den Companion unverschlüsselt: Jeder in diesem Netz kann mitlesen.",
     showCode: "Code zeigen",
     qr: "QR-Code zum Koppeln",
     scan: "Scanne dies mit der Kamera des Telefons. Es warnt einmal vor dem Zertifikat, das deinem PC gehört.",

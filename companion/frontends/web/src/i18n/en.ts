@@ -117,7 +117,6 @@ export const en = {
     arrange: "Arrange",
     done: "Done",
     empty: "Your deck is empty",
-    begin: "Fill it with a first page",
     page: (number: number) => `Page ${number}`,
     pages: "Pages of the deck",
     pageName: "Name of the page",
@@ -132,7 +131,7 @@ export const en = {
     icon: "Icon",
     noIcon: "No icon",
     colour: "Colour",
-    colours: { none: "None", slate: "Slate", blue: "Blue", teal: "Teal", lime: "Green", sand: "Sand", orange: "Orange", rose: "Rose", violet: "Violet" },
+    colours: { none: "None", red: "Red", orange: "Orange", amber: "Amber", green: "Green", teal: "Teal", blue: "Blue", violet: "Violet", rose: "Rose" },
     action: "What it does",
     choose: "Choose …",
     toggle: "The other way round at each press",
@@ -141,6 +140,7 @@ export const en = {
     off: "Off",
     sure: "Sure?",
     sureText: (name: string) => `“${name}” asks first, so that no pocket presses it.`,
+    confirmText: (actions: string) => `It contains: ${actions}.`,
     yes: "Do it",
     lamps: {
       live: "Live",
@@ -257,6 +257,8 @@ export const en = {
   devices: {
     pair: "Pair a phone",
     pairText: "A phone on the same network scans a code, and you allow it here.",
+    elsewhere: "A code is shown elsewhere. A new one takes its place.",
+    networkPlain: "Phones reach the companion without encryption: anybody in this network can read along.",
     showCode: "Show the code",
     qr: "QR code for pairing",
     scan: "Scan this with the phone's camera. It warns once about the certificate, which is your PC's own.",

@@ -2,7 +2,7 @@
 // through) by server-sent events over fetch. Both carry the same messages; which one works is found out here.
 import { signal } from "@preact/signals";
 import { access, currentToken, refresh } from "../api/client";
-import type { Incoming } from "../api/contract";
+import type { Incoming } from "../api/types";
 import { lines } from "./sse";
 import { store } from "./store";
 

@@ -1,7 +1,7 @@
 // What is true now, as the daemon's messages say it: a Snapshot, then events that each carry the full new value.
 import { batch, signal, type Signal } from "@preact/signals";
 import type { Component } from "../api/types";
-import type { Events, EventType, Incoming, Me, Message, Snapshot } from "../api/contract";
+import type { Events, EventType, Incoming, Me, Message, Snapshot } from "../api/types";
 
 type Listener<T extends EventType> = (payload: Events[T], at: number) => void;
 

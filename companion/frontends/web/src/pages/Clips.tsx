@@ -158,7 +158,7 @@ export function Card({ clip }: { clip: Clip }) {
   );
   return (
     <li class={`card ${clip.state ?? ""}`}>
-      <a href={href("clips", clip.id ?? 0)} aria-label={`${name}, ${texts.states[clip.state ?? "accepted"]}`}>
+      <a href={href("clips", clip.id ?? 0)}>
         {picture}
         <span class="caption">
           <span class="cut title">{name}</span>

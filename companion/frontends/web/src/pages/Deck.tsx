@@ -1,9 +1,9 @@
 // Large buttons for whatever the streamer wants under a finger, each lit by the truth it is about.
 import "./deck.css";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { invoke, invokeNamed } from "../api/client";
-import type { DeckButton, DeckPage } from "../api/contract";
+import { ApiError, invoke, invokeNamed } from "../api/client";
 import { lampOf, pressOf, type Facts } from "../deck/state";
+import { newId, plain, withIds, type DeckButton, type DeckPage } from "../deck/pages";
 import { t } from "../i18n";
 import { store } from "../live/store";
 import { tap } from "../preferences";
@@ -11,7 +11,7 @@ import { deckIcons } from "../ui/deckIcons";
 import { attempt, confirm, Dialog, useWork } from "../ui/feedback";
 import { Icon } from "../ui/Icon";
 import { Empty, may, useLoaded, Waiting } from "../ui/parts";
-import { ButtonEditor, newId } from "./DeckEditor";
+import { ButtonEditor } from "./DeckEditor";
 import { useReorder } from "./reorder";
 
 const HOLD_MS = 500;
@@ -22,8 +22,8 @@ export function DeckPageView() {
   const [arranging, setArranging] = useState(false);
   const [at, setAt] = useState(0);
   const facts = useFacts();
-  useEffect(() => setPages(loaded.data?.pages ?? null), [loaded.data]);
-  useEffect(() => store.on("DeckChanged", (event) => setPages(event.pages)), []);
+  useEffect(() => setPages(loaded.data ? withIds(loaded.data.pages) : null), [loaded.data]);
+  useEffect(() => store.on("DeckChanged", (event) => setPages((old) => withIds(event.pages, old ?? []))), []);
   const texts = t().deck;
   if (!pages) {
     return (
@@ -36,10 +36,9 @@ export function DeckPageView() {
     );
   }
   const save = (next: DeckPage[]) => {
-    const before = pages;
     setPages(next);
-    void attempt(async () => setPages((await invoke("deck.save", { pages: next })).pages)).then((done) => {
-      if (done === undefined && loaded.data === undefined) setPages(before);
+    void attempt(() => invoke("deck.save", { pages: plain(next) })).then((saved) => {
+      if (!saved) setPages(pages); // it was refused: what is shown is what is true
     });
   };
   const here = Math.min(at, Math.max(0, pages.length - 1));
@@ -56,13 +55,7 @@ export function DeckPageView() {
         )}
       </div>
       {pages.length === 0 || !own ? (
-        <Empty icon="deck" title={texts.empty}>
-          {may("control") && (
-            <button class="primary" onClick={() => save([starter()])}>
-              {texts.begin}
-            </button>
-          )}
-        </Empty>
+        <Empty icon="deck" title={texts.empty} />
       ) : (
         <>
           {arranging && <PageTools page={own} many={pages.length} change={change} add={() => { save([...pages, { name: texts.page(pages.length + 1), buttons: [] }]); setAt(pages.length); }} remove={() => save(pages.filter((_, index) => index !== here))} />}
@@ -139,7 +132,7 @@ function Grid({ page, facts, arranging, change }: { page: DeckPage; facts: Facts
           <Key key={button.id} button={button} facts={facts} drag={arranging ? bind(index) : null} edit={() => setEdited(button)} hold={() => may("control") && setOptions(button)} />
         ))}
         {(arranging || page.buttons.length === 0) && may("control") && (
-          <button class="key add" onClick={() => setEdited({ id: newId(), label: "", icon: "", colour: "", action: "", arguments: {} })}>
+          <button class="key add" onClick={() => setEdited({ id: newId(), label: "", icon: null, colour: null, action: "", arguments: {} })}>
             <Icon name="add" size={28} />
             <span>{texts.add}</span>
           </button>
@@ -201,7 +194,7 @@ function Key({ button, facts, drag, edit, hold }: KeyProps) {
     run(async () => {
       tap();
       if (wanted.ask && !(await confirm(texts.sure, texts.sureText(button.label || wanted.action), texts.yes))) return;
-      await invokeNamed(wanted.action, wanted.arguments);
+      await carryOut(wanted.action, wanted.arguments);
     });
   };
   const begin = () => {
@@ -217,7 +210,8 @@ function Key({ button, facts, drag, edit, hold }: KeyProps) {
   const word = lamp.word && texts.lamps[lamp.word];
   return (
     <button
-      class={`key ${lamp.tone} ${button.colour ? `c-${button.colour}` : ""}`}
+      class={`key ${lamp.tone} ${button.colour ? "tinted" : ""}`}
+      style={button.colour ? { "--tint": button.colour } : {}}
       aria-busy={busy}
       disabled={!may("control")}
       onClick={press}
@@ -284,23 +278,14 @@ function useFacts(): Facts {
   };
 }
 
-/** A first page that is of use at once: clips, the scenes, the microphones, recording and stream. */
-function starter(): DeckPage {
-  const studio = store.state("StudioChanged").peek()?.studio;
-  const key = (label: string, icon: string, action: string, given: Record<string, unknown> = {}): DeckButton => ({
-    id: newId(), label, icon, colour: "", action, arguments: given,
-  });
-  const texts = t();
-  return {
-    name: texts.deck.page(1),
-    buttons: [
-      key(`${texts.live.clip} 30 s`, "scissors", "clip.save", { seconds: 30 }),
-      key(`${texts.live.clip} 60 s`, "scissors", "clip.save", { seconds: 60 }),
-      key(texts.live.mark, "bookmark", "clip.mark"),
-      ...(studio?.scenes.slice(0, 6).map(({ name }) => key(name, "tv", "scene.switch", { name })) ?? []),
-      ...(studio?.inputs.filter((one) => one.has_audio).slice(0, 4).map(({ name }) => key(name, "volume-2", "input.mute", { name })) ?? []),
-      key(texts.live.record, "circle-dot", "record.start"),
-      key(texts.live.stream, "radio", "stream.start"),
-    ],
-  };
+/** Run it; what contains acts that ask first (a macro may) is asked about, and run then. */
+async function carryOut(action: string, given: Record<string, unknown>): Promise<void> {
+  try {
+    await invokeNamed(action, given);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== "confirmation_needed") throw error;
+    const actions = (error.details.actions as string[] | undefined) ?? [];
+    const texts = t().deck;
+    if (await confirm(texts.sure, texts.confirmText(actions.join(", ")), texts.yes)) await invokeNamed(action, { ...given, confirmed: true });
+  }
 }

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { invoke } from "../api/client";
-import type { DeckButton } from "../api/contract";
+import type { DeckButton } from "../deck/pages";
 import { catalogue, suggestions, type Argument, type Doable } from "../deck/catalogue";
 import { t } from "../i18n";
 import { store } from "../live/store";
@@ -9,11 +9,17 @@ import { Dialog } from "../ui/feedback";
 import { Icon } from "../ui/Icon";
 import { useLoaded, Waiting } from "../ui/parts";
 
-export const COLOURS = ["", "slate", "blue", "teal", "lime", "sand", "orange", "rose", "violet"] as const;
-
-export function newId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
+const COLOURS = {
+  none: null,
+  red: "#d64545",
+  orange: "#d9702f",
+  amber: "#d9902f",
+  green: "#2f9e62",
+  teal: "#1f9aa6",
+  blue: "#3f7fd6",
+  violet: "#7c5cd6",
+  rose: "#d64b8a",
+} as const;
 
 interface Props {
   button: DeckButton;
@@ -49,16 +55,24 @@ export function ButtonEditor({ button, known, put, remove, close }: Props) {
         <fieldset class="picker">
           <legend>{texts.icon}</legend>
           {["", ...Object.keys(deckIcons)].map((name) => (
-            <button key={name} type="button" aria-label={name || texts.noIcon} aria-pressed={draft.icon === name} onClick={() => setDraft({ ...draft, icon: name })}>
+            <button key={name} type="button" aria-label={name || texts.noIcon} aria-pressed={(draft.icon ?? "") === name} onClick={() => setDraft({ ...draft, icon: name || null })}>
               {name ? <Icon node={deckIcons[name] ?? []} /> : <Icon name="close" />}
             </button>
           ))}
         </fieldset>
         <fieldset class="picker">
           <legend>{texts.colour}</legend>
-          {COLOURS.map((name) => (
-            <button key={name} type="button" class={`swatch c-${name}`} aria-label={texts.colours[name || "none"]} aria-pressed={draft.colour === name} onClick={() => setDraft({ ...draft, colour: name })}>
-              {draft.colour === name && <Icon name="check" />}
+          {(Object.entries(COLOURS) as [keyof typeof COLOURS, string | null][]).map(([name, colour]) => (
+            <button
+              key={name}
+              type="button"
+              class={colour ? "tinted" : ""}
+              style={colour ? { "--tint": colour } : {}}
+              aria-label={texts.colours[name]}
+              aria-pressed={(draft.colour ?? null) === colour}
+              onClick={() => setDraft({ ...draft, colour })}
+            >
+              {(draft.colour ?? null) === colour && <Icon name="check" />}
             </button>
           ))}
         </fieldset>

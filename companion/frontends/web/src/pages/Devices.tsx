@@ -2,7 +2,7 @@
 import "./devices.css";
 import { useEffect, useState } from "preact/hooks";
 import { invoke, type Scope } from "../api/client";
-import type { Device, Offer, PairingRequest } from "../api/contract";
+import type { Device, Offer, PairingRequest } from "../api/types";
 import { ago } from "../format";
 import { t } from "../i18n";
 import { store } from "../live/store";
@@ -29,10 +29,12 @@ export function Devices() {
 export function Pairing() {
   const loaded = useLoaded((signal) => invoke("pairing.show", {}, signal));
   const told = store.state("PairingChanged").value;
+  const [mine, setMine] = useState<Offer | null>(null);
   const { offer, requests } = told ?? loaded.data ?? { offer: null, requests: [] };
   const now = useNow();
   const texts = t().devices;
-  const open = offer && offer.expires_at > now ? offer : null;
+  // What is on the code is known here only if it was asked for here: it is told once, and to nobody else.
+  const open = mine && offer?.id === mine.id && mine.expires_at > now ? mine : null;
   return (
     <Panel title={texts.pair}>
       {requests.map((request) => (
@@ -42,11 +44,11 @@ export function Pairing() {
         <Code offer={open} left={Math.ceil(open.expires_at - now)} />
       ) : (
         <div class="tight">
-          <p class="soft">{texts.pairText}</p>
+          <p class="soft">{offer && offer.expires_at > now ? texts.elsewhere : texts.pairText}</p>
           <WorkButton
             class="primary"
             work={async () => {
-              await invoke("pairing.start", {});
+              setMine(await invoke("pairing.start", {}));
               loaded.again();
             }}
           >
@@ -240,6 +242,7 @@ function Network() {
   useEffect(loaded.again, [told]);
   const texts = t().devices;
   const lan = loaded.data;
+  const plain = lan?.mode === "http";
   return (
     <Panel
       title={texts.network}
@@ -248,7 +251,16 @@ function Network() {
         loaded.again();
       }} />}
     >
-      {!lan ? <Waiting loaded={loaded} /> : <p class="soft">{lan.on ? texts.networkOn : texts.networkOff}</p>}
+      {!lan ? (
+        <Waiting loaded={loaded} />
+      ) : (
+        <div class="tight">
+          <p class={plain ? "amber" : "soft"}>{plain ? texts.networkPlain : lan.on ? texts.networkOn : texts.networkOff}</p>
+          {lan.on && lan.urls.length > 0 && <p class="small">{lan.urls.join(" · ")}</p>}
+          {lan.detail && <p class="small soft">{lan.detail}</p>}
+          {lan.remedy && <p class="small amber">{lan.remedy}</p>}
+        </div>
+      )}
     </Panel>
   );
 }

@@ -1,7 +1,7 @@
 // The desk: what is on air, and the hands on it.
 import "./live.css";
 import { invoke } from "../api/client";
-import type { Studio } from "../api/contract";
+import type { Studio } from "../api/types";
 import { clock, length } from "../format";
 import { t } from "../i18n";
 import { store } from "../live/store";
@@ -113,6 +113,11 @@ function useLengths(): number[] {
   return loaded.data ?? STANDARD;
 }
 
+/** How much is recorded; a pause stops the clock. */
+function recorded({ since, paused_at }: { since?: number | null; paused_at?: number | null }, now: number): string {
+  return since ? clock((paused_at ?? now) - since) : "";
+}
+
 function Outputs() {
   const texts = t().live;
   const stream = store.state("StreamStateChanged").value;
@@ -150,7 +155,7 @@ function Outputs() {
         <div class="row">
           <Icon name="record" />
           <h2 class="grow">{texts.record}</h2>
-          <b class="timer">{record?.active ? (record.paused ? texts.paused : since(record.since) || texts.on) : texts.off}</b>
+          <b class="timer">{record?.active ? recorded(record, now) || texts.on : texts.off}</b>
         </div>
         {control && (
           <div class="row">

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { invoke } from "../api/client";
-import type { Input } from "../api/contract";
+import type { Input } from "../api/types";
 import { number } from "../format";
 import { t } from "../i18n";
 import { connection } from "../live/connection";

@@ -3,14 +3,14 @@ import { invoke } from "../api/client";
 import { t } from "../i18n";
 import { toast } from "../ui/feedback";
 import { Icon } from "../ui/Icon";
-import { Panel, useLoaded, WorkButton } from "../ui/parts";
+import { store } from "../live/store";
+import { Panel, WorkButton } from "../ui/parts";
 
 /** The second proof that administrative acts from a phone need, if the streamer sets one up. */
 export function OneTimePassword() {
   const [offer, setOffer] = useState<{ uri: string; qr_svg: string } | null>(null);
   const [code, setCode] = useState("");
-  const state = useLoaded((signal) => invoke("lan.show", {}, signal));
-  const on = state.data?.totp === true;
+  const on = store.components.value.get("one_time_passwords")?.state === "on";
   const texts = t().totp;
   const field = (
     <label class="field grow">
@@ -21,7 +21,6 @@ export function OneTimePassword() {
   const done = (text: string) => {
     setOffer(null);
     setCode("");
-    state.again();
     toast("good", text);
   };
   return (

@@ -1,7 +1,7 @@
 // The way in: on the PC through the tray, on a phone by the code that the PC shows.
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, request } from "../api/client";
-import type { Me } from "../api/contract";
+import type { Me } from "../api/types";
 import { t } from "../i18n";
 import { tap } from "../preferences";
 import { useNow, WorkButton } from "../ui/parts";

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { authorised } from "../api/client";
-import type { Studio } from "../api/contract";
+import type { Studio } from "../api/types";
 import { t } from "../i18n";
 import { Icon } from "../ui/Icon";
 import { useSeen } from "../ui/parts";

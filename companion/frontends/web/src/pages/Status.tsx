@@ -2,7 +2,7 @@
 import "./status.css";
 import { useEffect, useState } from "preact/hooks";
 import { invoke } from "../api/client";
-import type { ObsStats } from "../api/contract";
+import type { ObsStats } from "../api/types";
 import type { Component } from "../api/types";
 import { ago, number } from "../format";
 import { t } from "../i18n";
@@ -60,7 +60,7 @@ function Row({ component }: { component: Component }) {
         <p class="row wrap">
           <b>{texts.names[component.name as keyof typeof texts.names] ?? component.name}</b>
           <span class={`small ${tone}`}>{component.state.replaceAll("_", " ")}</span>
-          <span class="small soft">{ago(component.since * 1000)}</span>
+          <span class="small soft">{ago(component.since)}</span>
         </p>
         {component.detail && <p class="small soft">{component.detail}</p>}
         {component.remedy && component.health !== "ok" && <p class="small">{component.remedy}</p>}
@@ -89,9 +89,13 @@ function Fix({ component }: { component: Component }) {
   );
 }
 
-interface Sample extends ObsStats {
-  at: number;
+type Sample = ObsStats & { at: number };
+
+/** One moment of the history, which has a list for each figure. */
+function row(series: Record<string, (number | null)[]>, index: number): ObsStats {
+  return Object.fromEntries(Object.entries(series).map(([name, values]) => [name, values[index] ?? null])) as unknown as ObsStats;
 }
+
 const KEPT_SECONDS = 3600;
 
 /** The last hour, and on from there while the page is open. */
@@ -100,7 +104,7 @@ function Plots() {
   const epoch = store.epoch.value;
   useEffect(() => {
     invoke("studio.stats", {}).then(
-      (found) => setSamples(found.items.map(({ at, stats }) => ({ at, ...(stats as ObsStats) }))),
+      ({ at, series }) => setSamples(at.map((time, index) => ({ at: time, ...row(series, index) }))),
       () => undefined, // the plot begins with what comes from now on
     );
   }, [epoch]);

@@ -1,0 +1,66 @@
+import { afterEach, expect, test } from "vitest";
+import { access, ApiError, invoke, request, setToken } from "../src/api/client";
+
+const real = globalThis.fetch;
+afterEach(() => {
+  globalThis.fetch = real;
+  setToken(null);
+});
+
+/** A network whose answers `answer` gives; returns what was asked. */
+function network(answer: (path: string, asked: number) => Response): string[] {
+  const asked: string[] = [];
+  globalThis.fetch = async (path, init) => {
+    const line = `${init?.method ?? "GET"} ${String(path)}`;
+    asked.push(line);
+    await Promise.resolve();
+    return answer(line, asked.filter((one) => one === line).length);
+  };
+  return asked;
+}
+const json = (status: number, body: unknown) => new Response(JSON.stringify(body), { status });
+const refused = () => json(401, { error: { code: "unauthorized", message: "No.", remedy: "", details: {} } });
+
+test("however many requests meet a token that has expired, it is renewed once, and all go through", async () => {
+  let renewed = false;
+  const asked = network((line) => {
+    if (line === "POST /auth/refresh") {
+      renewed = true;
+      return new Response(null, { status: 204 });
+    }
+    return renewed ? json(200, { ok: true }) : refused();
+  });
+  const answers = await Promise.all(["/a", "/b", "/c"].map((path) => request("GET", path)));
+  expect(answers).toEqual([{ ok: true }, { ok: true }, { ok: true }]);
+  expect(asked.filter((line) => line === "POST /auth/refresh")).toHaveLength(1);
+});
+
+test("a device that was put out is out, without asking in circles", async () => {
+  const asked = network(refused);
+  await expect(request("GET", "/a")).rejects.toMatchObject({ status: 401 });
+  expect(access.value).toBe("out");
+  expect(asked).toEqual(["GET /a", "POST /auth/refresh"]);
+});
+
+test("no answer at all is told apart from an error, and an error keeps its remedy", async () => {
+  globalThis.fetch = () => Promise.reject(new TypeError("Failed to fetch"));
+  const offline = await request("GET", "/a").catch((error: unknown) => error);
+  expect(offline).toBeInstanceOf(ApiError);
+  expect((offline as ApiError).offline).toBe(true);
+  network(() => json(409, { error: { code: "no_mark", message: "No moment is marked.", remedy: "Set one.", details: {} } }));
+  await expect(request("POST", "/a")).rejects.toMatchObject({ code: "no_mark", remedy: "Set one.", offline: false });
+});
+
+test("an action's arguments go into its path, its query or its body, as its route wants them", async () => {
+  const bodies: unknown[] = [];
+  const asked = network(() => json(200, {}));
+  const counted = globalThis.fetch;
+  globalThis.fetch = (path, init) => {
+    bodies.push(init?.body);
+    return counted(path, init);
+  };
+  await invoke("clip.edit", { id: 7, title: "ä/b", tags: [] });
+  await invoke("clip.list", { limit: 5, text: "a&b" });
+  expect(asked).toEqual(["PATCH /api/clips/7", "GET /api/clips?limit=5&text=a%26b"]);
+  expect(bodies).toEqual(['{"title":"ä/b","tags":[]}', undefined]);
+});
