@@ -101,6 +101,18 @@ async def test_a_clip_is_made_proved_and_pictured(media: MediaWorker, board: Sta
     assert (component.state, component.health) == ("ready", Health.OK)
 
 
+async def test_what_a_killed_daemon_left_half_made_goes_with_the_next_attempt(
+    media: MediaWorker, tmp_path: Path
+) -> None:
+    out = tmp_path / "a clip [1].mp4"
+    left = [f".{out.name}.part", ".a clip [1].mkv.part", ".a clip [1].again.mp4", "..a clip [1].again.mp4.part"]
+    others = [".a clip [2].mp4.part", ".a clip 1.mp4.part"]
+    for name in [*left, *others]:
+        (tmp_path / name).write_bytes(b"half")
+    await media.cut(short_job(), out, 0.6, 3.2)
+    assert {path.name for path in tmp_path.iterdir()} == {out.name, *others}
+
+
 async def test_it_runs_at_low_priority_and_stays_warm(media: MediaWorker, tmp_path: Path) -> None:
     await media.warm()
     first = media.pid

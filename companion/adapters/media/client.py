@@ -99,6 +99,7 @@ class MediaWorker:
         Raises what the cut raises, `media_crashed` or `media_hung`; then nothing is left of the clip.
         """
         arguments = {"source": str(source), "out": str(out), "start": start, "end": end}
+        _remove(_parts(out))  # of an earlier attempt, which nobody could end well
         before = _outputs(out)
         done = False
         try:
@@ -107,7 +108,7 @@ class MediaWorker:
             return made
         finally:
             if not done:
-                _clear_away(out, keep=before)
+                _remove([*_parts(out), *(_outputs(out) - before)])
 
     async def picture(self, clip: Path, out: Path) -> None:
         """Write a thumbnail of `clip` to `out` (.jpg or .webp); raises Failed `thumbnail_failed`."""
@@ -207,14 +208,16 @@ def _outputs(out: Path) -> set[Path]:
     return {path for path in (out, out.with_suffix(".mkv")) if path.exists()}
 
 
-def _clear_away(out: Path, *, keep: set[Path]) -> None:
-    """Remove what an unfinished job left: parts under hidden names, and an unproved clip where there was none."""
-    parts = [
+def _parts(out: Path) -> list[Path]:
+    """What an unfinished job left under hidden names."""
+    return [
         *out.parent.glob(f".{glob.escape(out.stem)}.*.part"),
         *out.parent.glob(f".{glob.escape(out.stem)}.again.*"),
         *out.parent.glob(f"..{glob.escape(out.stem)}.again.*.part"),
-        *(_outputs(out) - keep),
     ]
-    for path in parts:
+
+
+def _remove(files: list[Path]) -> None:
+    for path in files:
         with suppress(OSError):
             path.unlink(missing_ok=True)
