@@ -257,7 +257,7 @@ class ClipChanged(Event):
 
 @dataclasses.dataclass(frozen=True)
 class ClipDeleted(Event):
-    """A clip's file and row are gone."""
+    """A clip went to the trash, where it waits ten minutes for `clip.restore`, or had to make room at once."""
 
     clip_id: int
 
