@@ -9,10 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.fakes.obs_requests import NOT_FOUND, OUTPUT_NOT_RUNNING, RequestRefused, text
+from tests.fakes.obs_studio import ObsStudio
+
 MISSING_REQUEST_TYPE, UNKNOWN_REQUEST_TYPE, NOT_READY = 203, 204, 207
-MISSING_FIELD, WRONG_FIELD_TYPE = 300, 401
-OUTPUT_RUNNING, OUTPUT_NOT_RUNNING, OUTPUT_PAUSED, OUTPUT_NOT_PAUSED = 500, 501, 502, 503
-NOT_FOUND, ALREADY_EXISTS, NOT_ENOUGH, INVALID_STATE = 600, 601, 603, 604
+OUTPUT_RUNNING, OUTPUT_PAUSED, OUTPUT_NOT_PAUSED = 500, 502, 503
+ALREADY_EXISTS, NOT_ENOUGH, INVALID_STATE = 601, 603, 604
 
 GENERAL, CONFIG, SCENES, OUTPUTS = 1, 2, 4, 64
 
@@ -31,15 +33,6 @@ EventReader = Callable[[str, int, dict[str, Any] | None], None]
 
 def unheard(kind: str, intent: int, data: dict[str, Any] | None) -> None:
     """An event that nobody listens to."""
-
-
-class RequestRefused(Exception):
-    """A request's status: the protocol's code and a comment."""
-
-    def __init__(self, code: int, comment: str = "") -> None:
-        super().__init__(comment)
-        self.code = code
-        self.comment = comment
 
 
 @dataclasses.dataclass
@@ -99,10 +92,11 @@ class Output:
         }
 
 
-class ObsModel:
+class ObsModel(ObsStudio):
     """What OBS knows and does; change its fields to play the streamer. Methods in capitals are its requests."""
 
     def __init__(self, record_directory: Path | None = None) -> None:
+        super().__init__()
         self.obs_version = "29.0.2"
         self.websocket_version = "5.1.0"
         self.scenes = ["Game", "Pause"]
@@ -236,7 +230,7 @@ class ObsModel:
         return {"currentProgramSceneName": self.scene}
 
     def SetCurrentProgramScene(self, data: dict[str, Any]) -> None:
-        scene = _text(data, "sceneName")
+        scene = text(data, "sceneName")
         if scene not in self.scenes:
             raise RequestRefused(NOT_FOUND, f"No source was found by the name of `{scene}`.")
         self.switch_scene(scene)
@@ -275,7 +269,7 @@ class ObsModel:
         }
 
     def _output(self, data: dict[str, Any]) -> Output:
-        name = _text(data, "outputName")
+        name = text(data, "outputName")
         if name not in self.outputs():
             raise RequestRefused(NOT_FOUND, f"No output was found with the name `{name}`.")
         return self.outputs()[name]
@@ -361,22 +355,22 @@ class ObsModel:
         self.stop_output(output)
 
     def GetProfileParameter(self, data: dict[str, Any]) -> dict[str, Any]:
-        key = _text(data, "parameterCategory"), _text(data, "parameterName")
+        key = text(data, "parameterCategory"), text(data, "parameterName")
         return {"parameterValue": self.profiles[self.profile].get(key), "defaultParameterValue": None}
 
     def SetProfileParameter(self, data: dict[str, Any]) -> None:
-        key = _text(data, "parameterCategory"), _text(data, "parameterName")
+        key = text(data, "parameterCategory"), text(data, "parameterName")
         value = data.get("parameterValue")
         if value is None:
             self.profiles[self.profile].pop(key, None)
         else:
-            self.profiles[self.profile][key] = _text(data, "parameterValue")
+            self.profiles[self.profile][key] = text(data, "parameterValue")
 
     def GetProfileList(self, _: dict[str, Any]) -> dict[str, Any]:
         return {"currentProfileName": self.profile, "profiles": list(self.profiles)}
 
     def CreateProfile(self, data: dict[str, Any]) -> None:
-        name = _text(data, "profileName")
+        name = text(data, "profileName")
         if name in self.profiles:
             raise RequestRefused(ALREADY_EXISTS)
         self.profiles[name] = {}
@@ -384,14 +378,14 @@ class ObsModel:
         self._switch_profile(name)
 
     def SetCurrentProfile(self, data: dict[str, Any]) -> None:
-        name = _text(data, "profileName")
+        name = text(data, "profileName")
         if name not in self.profiles:
             raise RequestRefused(NOT_FOUND)
         if name != self.profile:
             self._switch_profile(name)
 
     def RemoveProfile(self, data: dict[str, Any]) -> None:
-        name = _text(data, "profileName")
+        name = text(data, "profileName")
         if name not in self.profiles:
             raise RequestRefused(NOT_FOUND)
         if len(self.profiles) < 2:
@@ -415,7 +409,7 @@ class ObsModel:
         return {"fpsNumerator": 30, "fpsDenominator": 1} | size
 
     def GetSourceScreenshot(self, data: dict[str, Any]) -> dict[str, Any]:
-        source = _text(data, "sourceName")
+        source = text(data, "sourceName")
         if source not in self.scenes:
             raise RequestRefused(NOT_FOUND, f"No source was found by the name of `{source}`.")
         return {"imageData": f"data:image/png;base64,{PIXEL}"}
@@ -427,15 +421,6 @@ def _profile(*, enabled: bool, seconds: str) -> dict[tuple[str, str], str]:
         ("SimpleOutput", "RecRB"): "true" if enabled else "false",
         ("SimpleOutput", "RecRBTime"): seconds,
     }
-
-
-def _text(data: dict[str, Any], field: str) -> str:
-    if field not in data:
-        raise RequestRefused(MISSING_FIELD, f"Your request is missing the `{field}` field.")
-    value = data[field]
-    if not isinstance(value, str):
-        raise RequestRefused(WRONG_FIELD_TYPE, f"The field value of `{field}` must be a string.")
-    return value
 
 
 def _timecode(seconds: float) -> str:
