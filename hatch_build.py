@@ -36,18 +36,31 @@ class WebAppHook(BuildHookInterface[Any]):
 
 def build_web() -> None:
     """Build the app unless what is built is of these sources; raises CalledProcessError when it cannot be built."""
-    stamp, wanted = BUILT / ".sources", _fingerprint()
+    stamp, wanted = BUILT / ".sources", _fingerprint(*SOURCES)
     if stamp.is_file() and stamp.read_text() == wanted:
         return
-    npm = _system_npm() or _packaged_npm()
-    environment = {**os.environ, "PATH": f"{npm.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
-    subprocess.run([npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=WEB, env=environment, check=True)
-    subprocess.run([npm, "run", "--silent", "build"], cwd=WEB, env=environment, check=True)
+    install_packages()
+    run_npm("run", "--silent", "build")
     stamp.write_text(wanted)
 
 
-def _fingerprint() -> str:
-    files = [WEB / name for name in SOURCES]
+def install_packages() -> None:
+    """Install the packages of the lock file, unless they are there."""
+    stamp, wanted = WEB / "node_modules" / ".lock", _fingerprint("package-lock.json")
+    if not stamp.is_file() or stamp.read_text() != wanted:
+        run_npm("ci", "--no-audit", "--no-fund", "--loglevel=error")
+        stamp.write_text(wanted)
+
+
+def run_npm(*arguments: str, given: str | None = None) -> None:
+    """Run npm in the app's folder; `given` is what it reads. Raises CalledProcessError."""
+    npm = _system_npm() or _packaged_npm()
+    environment = {**os.environ, "PATH": f"{npm.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    subprocess.run([npm, *arguments], cwd=WEB, env=environment, check=True, input=given, text=True)
+
+
+def _fingerprint(*names: str) -> str:
+    files = [WEB / name for name in names]
     files += [file for folder in files if folder.is_dir() for file in folder.rglob("*")]
     found = hashlib.sha256()
     for file in sorted(file for file in files if file.is_file()):

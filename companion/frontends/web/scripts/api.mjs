@@ -1,5 +1,5 @@
 // Writes src/api/schema.d.ts and src/api/routes.ts from the OpenAPI document on standard input:
-//   companion openapi | node scripts/api.mjs [FOLDER]
+//   companion openapi | npm run api -- [FOLDER]
 import { mkdir, writeFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import openapiTS, { astToString } from "openapi-typescript";

@@ -1,0 +1,69 @@
+"""The web app as it is built: its size, what it refers to, its types, and its own tests."""
+
+import gzip
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import hatch_build
+from companion.app import openapi
+from companion.frontends.http.pages import CONTENT_SECURITY_POLICY
+
+LARGEST_FIRST_LOAD = 60_000
+ADDRESS = re.compile(r"""https?://[^\s"'`)]+""")
+NAMES_ONLY = ("http://www.w3.org/",)
+"""Namespaces of SVG and the like, which nobody fetches."""
+
+
+def _closure(manifest: dict[str, Any], key: str) -> set[str]:
+    """The files that `key` needs before it can run."""
+    found: set[str] = set()
+    waiting = [key]
+    while waiting:
+        item = manifest[waiting.pop()]
+        if item["file"] not in found:
+            found.add(item["file"])
+            waiting += item.get("imports", [])
+    return found
+
+
+def test_the_first_load_is_small(built: Path) -> None:
+    manifest = json.loads((built / "manifest.json").read_text())
+    entry = _closure(manifest, "index.html")
+    pages = {page: _closure(manifest, f"src/pages/{page}.tsx") for page in ("Live", "Deck", "Start")}
+    for page, own in pages.items():
+        files = sorted(name for name in entry | own if name.endswith(".js"))
+        size = sum(len(gzip.compress((built / name).read_bytes())) for name in files)
+        assert 5_000 < size <= LARGEST_FIRST_LOAD, (page, size, files)
+
+
+def test_the_pages_have_nothing_inline_and_refer_to_no_other_host(built: Path) -> None:
+    page = (built / "index.html").read_text()
+    assert "unsafe" not in CONTENT_SECURITY_POLICY
+    assert re.search(r"<style|\sstyle=|\son\w+=", page) is None
+    assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", page))
+    for file in [built / "index.html", *(built / "assets").glob("*.*s")]:
+        outside = [found for found in ADDRESS.findall(file.read_text()) if not found.startswith(NAMES_ONLY)]
+        assert outside == [], file.name
+
+
+def test_the_lock_file_names_no_registry() -> None:
+    lock = json.loads((hatch_build.WEB / "package-lock.json").read_text())
+    assert len(lock["packages"]) > 5
+    assert [name for name, package in lock["packages"].items() if "resolved" in package] == []
+
+
+@pytest.mark.slow
+def test_the_types_are_those_of_the_daemon(built: Path, tmp_path: Path) -> None:
+    """Out of step? `companion openapi | npm run api` in companion/frontends/web writes them anew."""
+    hatch_build.run_npm("run", "--silent", "api", "--", str(tmp_path), given=json.dumps(openapi()))
+    for name in ("schema.d.ts", "routes.ts"):
+        assert (tmp_path / name).read_text() == (hatch_build.WEB / "src" / "api" / name).read_text(), name
+
+
+@pytest.mark.slow
+def test_the_apps_own_tests_pass(built: Path) -> None:
+    hatch_build.run_npm("run", "--silent", "test")
