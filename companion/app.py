@@ -10,10 +10,13 @@ from types import FrameType
 from typing import Any
 
 from companion import __version__
+from companion.adapters.audit_store import AuditStore
+from companion.adapters.certificates import Certificates
 from companion.adapters.clip_store import ClipStore
 from companion.adapters.database import Database, database_file
 from companion.adapters.desktop import tray_pystray
 from companion.adapters.desktop.tray import TrayIcon
+from companion.adapters.device_store import DeviceStore
 from companion.adapters.instance import InstanceLock
 from companion.adapters.media.client import MediaWorker
 from companion.adapters.obs.controls import StudioControls
@@ -24,25 +27,32 @@ from companion.adapters.obs.outputs import Outputs
 from companion.adapters.obs.pictures import Pictures
 from companion.adapters.obs.playback import Playback
 from companion.adapters.obs.studio_mirror import StudioMirror
+from companion.adapters.one_time_passwords import OneTimePasswords
 from companion.adapters.secrets import Secrets
 from companion.adapters.settings_file import SettingsFile, find_paths, read_environment
+from companion.adapters.tokens import AccessTokens
+from companion.domain.pairing import PairingDesk
 from companion.domain.paths import Paths
 from companion.domain.settings import Settings
 from companion.features.broadcast import Broadcast
 from companion.features.clips.actions import Clips
 from companion.features.clips.pipeline import ClipPipeline
 from companion.features.deck import Deck
+from companion.features.devices import Devices
 from companion.features.instant_replay import InstantReplay
+from companion.features.lan import Lan
 from companion.features.library import Library
 from companion.features.macros import Macros
 from companion.features.preferences import Preferences
 from companion.features.quick import Quick
 from companion.features.replay import Replay
 from companion.features.screens import Screens
+from companion.features.security import Security
 from companion.features.sessions import Sessions
 from companion.features.statistics import Statistics
 from companion.features.studio import Studio
 from companion.features.system import System
+from companion.frontends.http.lan import LanServer, PhoneParts
 from companion.frontends.http.openapi import document
 from companion.frontends.http.server import HttpServer
 from companion.kernel.actions import Action, Registry, declared
@@ -66,6 +76,9 @@ FEATURES = (
     Macros,
     Deck,
     Quick,
+    Devices,
+    Lan,
+    Security,
     Preferences,
     System,
 )
@@ -116,7 +129,8 @@ async def _serve(paths: Paths, file: SettingsFile, stopper: "_Stopper", icon: Tr
     bus = Bus()
     board = StatusBoard(bus)
     loaded = file.load()
-    preferences = Preferences(file, loaded, Secrets(paths.data, board), bus)
+    secrets = Secrets(paths.data, board)
+    preferences = Preferences(file, loaded, secrets, bus)
     settings = preferences.current
     database = Database(database_file(loaded.settings.database_url, paths.database_file), board)
 
@@ -145,11 +159,26 @@ async def _serve(paths: Paths, file: SettingsFile, stopper: "_Stopper", icon: Tr
     library = Library(store, bus)
     broadcast = Broadcast(Outputs(link), controls)
     shown = (studio, broadcast, screens, statistics, instant_replay, macros, deck, quick)
-    features = (clips, library, replay, sessions, *shown, preferences, System(bus, stop))
+    parts = PhoneParts(
+        PairingDesk(bus),
+        DeviceStore(database, bus),
+        AccessTokens(secrets),
+        OneTimePasswords(secrets),
+        Certificates(paths.data / "lan"),
+    )
+
+    def online() -> set[int]:
+        return lan.online()
+
+    devices = Devices(parts.store, parts.desk, bus, board, settings, preferences.change, online)
+    security = Security(parts.tokens, parts.passwords, AuditStore(database), bus, board)
+    guarding = (devices, Lan(bus, settings, preferences.change), security)
+    features = (clips, library, replay, sessions, *shown, *guarding, preferences, System(bus, stop))
     registry = Registry(bus, features)
+    lan = LanServer(registry, bus, board, parts, settings=settings, version=__version__)
     http = HttpServer(registry, bus, board, port=loaded.settings.http_port, paths=paths, version=__version__)
     services: list[Service] = [database, http, sessions, library, media, pipeline, replay, studio]
-    services += [screens, statistics, instant_replay, macros, link]
+    services += [screens, statistics, instant_replay, macros, security, devices, link, lan]
     if icon:
         services += _desktop(registry, bus, board, settings, icon, clips_folder)
     try:

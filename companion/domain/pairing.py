@@ -207,7 +207,8 @@ class PairingDesk:
 
 def clean_name(name: str) -> str:
     """A device's name as it may be shown: one line, no control or direction signs; raises Refused `invalid_name`."""
-    shown = "".join(letter for letter in name if unicodedata.category(letter)[0] != "C" or letter == "\u200d")
+    one_line = " ".join(name.split())
+    shown = "".join(letter for letter in one_line if unicodedata.category(letter)[0] != "C" or letter == "\u200d")
     shown = " ".join(shown.split())[:LONGEST_NAME].strip()
     if not any(letter.isprintable() and not letter.isspace() and letter != "\u200d" for letter in shown):
         raise Refused("invalid_name", "A device needs a name.", "Type one, such as “Phone”.")

@@ -160,9 +160,9 @@ class LanServer:
         """Follow the PC's addresses, and renew the certificate in time."""
         while True:
             door.use(found, certificate)
+            self._say_listening(door, found, certificate)
+            ready()
             async with advertised(found, door.port, tls=certificate is not None):
-                self._say_listening(door, found, certificate)
-                ready()
                 now = asyncio.get_running_loop().time
                 renew_at = now() + RENEWAL_SECONDS
                 while True:

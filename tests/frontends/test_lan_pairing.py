@@ -1,0 +1,204 @@
+"""Pairing over the real TLS door: nothing before the streamer's yes, then exactly the scope that was given."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from companion.domain import pairing
+from companion.domain.events import PairingChanged, PairingRequested
+from companion.frontends.http.limits import FREE_TRIES
+from tests.frontends.phones import NO_KEYRING, LanDoor, Phone, lan_door
+
+
+@pytest.fixture
+async def door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[LanDoor]:
+    monkeypatch.setenv(*next(iter(NO_KEYRING.items())))
+    async with lan_door(tmp_path) as found:
+        yield found
+
+
+def secret_of(url: str) -> str:
+    return url.partition("#pair=")[2]
+
+
+async def test_a_phone_is_let_in_by_the_streamer_only(door: LanDoor) -> None:
+    offer = await door.do("pairing.start")
+    assert offer.url == f"https://127.0.0.1:{door.lan.port}/#pair={secret_of(offer.url)}"
+    assert len(secret_of(offer.url)) >= 32  # 192 bits
+    assert (len(offer.code), offer.code.isdigit()) == (8, True)
+    assert offer.qr_svg.startswith("<svg")
+    assert "▀" in offer.qr_text or "█" in offer.qr_text
+    assert offer.fingerprint == door.lan.fingerprint
+    phone = Phone(door)
+    asked = await phone.post("/auth/pair", {"secret": secret_of(offer.url), "name": " My\u202e\n<b>Phone</b> "})
+    assert (asked.status, set(asked.body)) == (201, {"id", "number", "expires_at"})
+    cookie = asked.cookies["__Secure-companion_pairing"]
+    assert (cookie["httponly"], cookie["secure"], cookie["samesite"], cookie["path"]) == (True, True, "Strict", "/auth")
+    shown = await door.do("pairing.show")
+    assert shown.offer is None, "an offer is good for one phone"
+    assert [(r.name, r.number) for r in shown.requests] == [("My <b>Phone</b>", asked.body["number"])]
+    for path in ("/auth/me", "/api/items", "/api/devices", "/api/status", "/api/events"):
+        assert (await phone.get(path)).code == "unauthorized", path
+    looked = await phone.get("/auth/pair")
+    assert looked.body == {"state": "waiting", "number": asked.body["number"], "scope": None}
+    assert "__Host-companion_access" not in phone.cookies
+
+    device = await door.do("pairing.allow", id=asked.body["id"], scope="view")
+    assert (device.name, device.scope, device.last_seen_at) == ("My <b>Phone</b>", "view", None)
+    allowed = await phone.get("/auth/pair")
+    assert allowed.body["state"] == "allowed"
+    for name, path in (("__Host-companion_access", "/"), ("__Secure-companion_refresh", "/auth")):
+        morsel = allowed.cookies[name]
+        assert (morsel["httponly"], morsel["secure"], morsel["samesite"], morsel["path"]) == (
+            True,
+            True,
+            "Strict",
+            path,
+        )
+        assert morsel["domain"] == ""
+    me = await phone.get("/auth/me")
+    assert {key: me.body[key] for key in ("name", "scope", "device", "door")} == {
+        "name": "My <b>Phone</b>",
+        "scope": "view",
+        "device": device.id,
+        "door": "phone",
+    }
+    assert (await phone.get("/api/items")).status == 200
+    assert (await phone.post("/api/items", {"title": "x"})).code == "scope_too_low"
+    assert (await phone.get("/api/devices")).code == "scope_too_low"
+
+
+async def test_the_code_may_be_typed_instead(door: LanDoor) -> None:
+    offer = await door.do("pairing.start")
+    phone = Phone(door)
+    asked = await phone.post("/auth/pair", {"code": f"{offer.code[:4]} {offer.code[4:]}", "name": "Typed"})
+    assert asked.status == 201
+
+
+async def test_a_denied_phone_and_a_withdrawn_offer_get_nowhere(door: LanDoor) -> None:
+    offer = await door.do("pairing.start")
+    phone = Phone(door)
+    asked = await phone.post("/auth/pair", {"secret": secret_of(offer.url), "name": "P"})
+    await door.do("pairing.deny", id=asked.body["id"])
+    assert (await phone.get("/auth/pair")).body["state"] == "denied"
+    assert "__Host-companion_access" not in phone.cookies
+    offer = await door.do("pairing.start")
+    await door.do("pairing.stop")
+    assert (await phone.post("/auth/pair", {"secret": secret_of(offer.url), "name": "P"})).code == "pairing_closed"
+    assert (await door.do("pairing.show")).requests == []
+    assert await door.do("device.list") == []
+
+
+async def test_an_offer_ends_by_itself_and_so_does_a_request(door: LanDoor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pairing, "OFFER_SECONDS", 0.3)
+    seen = door.bus.subscribe(PairingChanged)
+    offer = await door.do("pairing.start")
+    async with asyncio.timeout(10):
+        while (await seen.get()).event != PairingChanged(None, []):
+            pass
+    late = await Phone(door).post("/auth/pair", {"secret": secret_of(offer.url), "name": "P"})
+    assert late.code == "pairing_closed"
+    monkeypatch.setattr(pairing, "OFFER_SECONDS", 120.0)
+    monkeypatch.setattr(pairing, "REQUEST_SECONDS", 0.3)
+    offer = await door.do("pairing.start")
+    phone = Phone(door)
+    asked = await phone.post("/auth/pair", {"secret": secret_of(offer.url), "name": "P"})
+    async with asyncio.timeout(10):
+        while (await phone.get("/auth/pair")).body["state"] != "expired":
+            await asyncio.sleep(0.05)
+    with pytest.raises(Exception, match="no longer waiting"):
+        await door.do("pairing.allow", id=asked.body["id"])
+
+
+async def test_a_secret_works_once(door: LanDoor) -> None:
+    offer = await door.do("pairing.start")
+    body = {"secret": secret_of(offer.url), "name": "P"}
+    answers = await asyncio.gather(*(Phone(door).post("/auth/pair", body) for _ in range(8)))
+    assert sorted(answer.status for answer in answers) == [201] + [403] * 7
+
+
+async def test_codes_guessed_in_parallel_are_slowed_and_end(door: LanDoor) -> None:
+    offer = await door.do("pairing.start")
+    wrong = [f"{(int(offer.code) + n) % 10**8:08}" for n in range(1, 41)]
+    answers = await asyncio.gather(*(Phone(door).post("/auth/pair", {"code": code, "name": "P"}) for code in wrong))
+    codes = [answer.code for answer in answers]
+    assert codes.count("pairing_wrong") <= FREE_TRIES
+    assert codes.count("too_many_tries") >= len(wrong) - FREE_TRIES
+    locked = next(answer for answer in answers if answer.status == 429)
+    assert int(locked.headers["Retry-After"]) >= 1
+    right = await Phone(door).post("/auth/pair", {"code": offer.code, "name": "P"})
+    assert right.code == "too_many_tries", "during a lock not even the right code is tried"
+    scanned = await Phone(door).post("/auth/pair", {"secret": secret_of(offer.url), "name": "P"})
+    assert scanned.status == 201, "who can see the QR code is not locked out"
+
+
+async def test_guessers_do_not_lock_out_a_paired_phone(door: LanDoor) -> None:
+    phone = await door.paired()
+    await door.do("pairing.start")
+    for n in range(FREE_TRIES + 3):
+        await Phone(door).post("/auth/pair", {"code": f"{n:08}", "name": "P"})
+        await Phone(door).get("/auth/me", cookies={"__Host-companion_access": "x.y.z"})
+    assert (await Phone(door).get("/auth/me", cookies={"__Host-companion_access": "x.y.z"})).status == 429
+    assert (await phone.get("/auth/me")).status == 200
+    assert (await phone.post("/auth/refresh")).status == 204
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"name": "P"},
+        {"secret": "x", "code": "1", "name": "P"},
+        {"secret": 5, "name": "P"},
+        {"secret": "x"},
+        {"secret": "x", "name": "P", "scope": "admin"},
+        {"secret": "x", "name": ["P"]},
+        [],
+        "x",
+        None,
+    ],
+)
+async def test_a_wrong_body_is_refused(door: LanDoor, body: object) -> None:
+    await door.do("pairing.start")
+    assert (await Phone(door).post("/auth/pair", body)).status in (400, 415)
+
+
+@pytest.mark.parametrize("name", ["", "   ", "\u202e\u200b", "\n"])
+async def test_a_device_needs_a_name(door: LanDoor, name: str) -> None:
+    offer = await door.do("pairing.start")
+    answer = await Phone(door).post("/auth/pair", {"secret": secret_of(offer.url), "name": name})
+    assert answer.code == "invalid_name"
+
+
+async def test_without_a_request_there_is_nothing_to_look_at(door: LanDoor) -> None:
+    phone = Phone(door)
+    for cookie in ("", "x", "ü" * 40):
+        answer = await phone.get("/auth/pair", cookies={"__Secure-companion_pairing": cookie})
+        assert answer.code == "no_such_request"
+
+
+async def test_an_answer_that_was_lost_is_given_again_until_it_was_used(door: LanDoor) -> None:
+    phone = await door.paired()
+    again = await phone.get("/auth/pair")
+    assert (again.body["state"], "__Host-companion_access" in again.cookies) == ("allowed", True)
+    assert (await phone.get("/auth/me")).status == 200
+    assert (await phone.get("/auth/pair")).code == "already_paired"
+
+
+async def test_pairing_opens_the_door_and_its_events_hold_no_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(*next(iter(NO_KEYRING.items())))
+    async with lan_door(tmp_path, lan_mode="off") as door:
+        assert door.lan.state == "off"
+        heard = door.bus.subscribe(PairingChanged, PairingRequested)
+        offer = await door.do("pairing.start")
+        assert door.lan.state == "listening"
+        assert door.settings.lan_mode == "https"
+        await Phone(door).post("/auth/pair", {"secret": secret_of(offer.url), "name": "P"})
+        told = " ".join(envelope.text for envelope in heard.take_waiting())
+        assert "PairingRequested" in told
+        assert secret_of(offer.url) not in told
+        assert offer.code not in told
