@@ -136,8 +136,8 @@ class ClipStore:
             except BaseException:
                 await self._files.call(_move, [(file, aside(file)) for file in _files_of(clip)])
                 raise
-        told = ClipChanged if clip.state is ClipState.FAILED else ClipSaved
-        self._bus.publish(told(clip.model_dump(mode="json")))
+        shown = clip.model_dump(mode="json")
+        self._bus.publish(ClipChanged(shown) if clip.state is ClipState.FAILED else ClipSaved(shown, restored=True))
         return clip
 
     async def settle_trash(self) -> None:

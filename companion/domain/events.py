@@ -236,9 +236,13 @@ class ClipProgressed(Event):
 
 @dataclasses.dataclass(frozen=True)
 class ClipSaved(Event):
-    """A clip is on disk; its receipt was made, and `clip.state` is `ready` or `doubtful`."""
+    """A clip is on disk; its receipt was made, and `clip.state` is `ready` or `doubtful`.
+
+    `restored` tells one that came back from the trash.
+    """
 
     clip: dict[str, Any]
+    restored: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

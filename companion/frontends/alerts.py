@@ -108,7 +108,7 @@ class Alerts:
     def _alert(self, event: Event) -> Alert | None:
         """What `event` is worth telling at once."""
         match event:
-            case ClipSaved(clip):
+            case ClipSaved(clip, restored=False):
                 return _saved(clip)
             case ClipFailed(clip):
                 return Alert("Clip failed", clip.get("error_message") or "See the log for the reason.", "failed")

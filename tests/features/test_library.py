@@ -137,7 +137,7 @@ async def test_a_deleted_clip_comes_back_as_it_was(registry: Registry, store: Cl
     await store.settle_trash()
     restored = await registry.invoke("clip.restore", {"id": clip.id}, STREAMER)
     assert restored.model_dump() == clip.model_dump()
-    assert bus.latest(ClipSaved) == ClipSaved(clip.model_dump(mode="json"))
+    assert bus.latest(ClipSaved) == ClipSaved(clip.model_dump(mode="json"), restored=True)
     assert Path(clip.path or "").read_bytes() == b"video" * 100
     assert Path(clip.thumbnail_path or "").read_bytes() == b"picture"
     assert (await registry.invoke("clip.list", {}, STREAMER)).total == 1

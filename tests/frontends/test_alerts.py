@@ -132,6 +132,7 @@ async def test_a_saved_clip_is_told_with_name_and_length(rig: Rig) -> None:
 
 
 async def test_a_doubtful_and_a_failed_clip_are_told_as_such(rig: Rig) -> None:
+    rig.tell(ClipSaved({"id": 7, "title": "back", "state": "ready", "seconds": 30}, restored=True))  # no news
     rig.tell(ClipSaved({"id": 8, "title": None, "state": "doubtful", "seconds": None}))
     rig.tell(ClipFailed({"id": 9, "title": None, "state": "failed", "error_message": "The disk is full."}))
     doubtful, failed = await rig.shown(2)
