@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,5 +45,10 @@ def demo(once: bool, as_json: bool) -> int:
     return 7
 
 
+def hooks(environment: Mapping[str, str]) -> Hooks:
+    """What the shelf lends to the command line."""
+    return Hooks("1.2.3", lambda: Paths.find(environment), actions, openapi, run, demo)
+
+
 if __name__ == "__main__":
-    sys.exit(main(Hooks("1.2.3", lambda: Paths.find(os.environ), actions, openapi, run, demo)))
+    sys.exit(main(hooks(os.environ)))
