@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import datetime as dt
+import logging
 from pathlib import Path
 from typing import Annotated
 
@@ -15,11 +16,14 @@ from companion.domain.events import ClipChanged
 from companion.domain.models import LARGEST_ID, Clip, ClipState, ClipSummary
 from companion.kernel.actions import FileAnswer, Scope, action
 from companion.kernel.bus import Bus
-from companion.kernel.errors import Conflict, NotFound
+from companion.kernel.errors import CompanionError, Conflict, NotFound
 from companion.kernel.service import Ready
+
+log = logging.getLogger(__name__)
 
 ClipId = Annotated[int, Field(ge=1, le=LARGEST_ID, description="The clip's number")]
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50)]
+AGAIN_SECONDS = 60.0
 MEDIA_TYPES = {".mp4": "video/mp4", ".mkv": "video/x-matroska", ".jpg": "image/jpeg"}
 
 
@@ -43,11 +47,18 @@ class Library:
 
     async def run(self, ready: Ready) -> None:
         """Settle what a crash left half deleted, then remove for good what was in the trash long enough."""
-        await self._store.settle_trash()
         ready()
+        settled = False
         while True:
             self._deleted.clear()
-            due = await self._store.purge()
+            try:
+                if not settled:
+                    await self._store.settle_trash()
+                    settled = True
+                due = await self._store.purge()
+            except CompanionError as error:  # a database that another program holds, a disk that is gone
+                log.warning("the trash waits: %s", error.message)
+                due = AGAIN_SECONDS
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(due):
                     await self._deleted.wait()

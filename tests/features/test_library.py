@@ -15,6 +15,7 @@ from companion.adapters.database import Database
 from companion.domain.events import ClipChanged, ClipDeleted, ClipSaved
 from companion.domain.models import Clip, ClipState
 from companion.domain.settings import Settings
+from companion.features import library
 from companion.features.library import Library
 from companion.kernel.actions import Caller, FileAnswer, Registry, Scope
 from companion.kernel.bus import Bus
@@ -152,12 +153,10 @@ async def test_the_trash_is_emptied_at_the_start_and_as_time_passes(
     before, later, kept = [await add_clip(store, minute) for minute in range(3)]
     await store.delete(before.id or 0)
     await asyncio.sleep(0.3)
-    library = Library(store, bus)
-    ready = asyncio.Event()
+    service = Library(store, bus)
     async with asyncio.TaskGroup() as group:
-        running = group.create_task(library.run(ready.set))
-        await ready.wait()
-        await Registry(bus, [library]).invoke("clip.delete", {"id": later.id}, STREAMER)
+        running = group.create_task(service.run(lambda: None))
+        await Registry(bus, [service]).invoke("clip.delete", {"id": later.id}, STREAMER)
         deadline = asyncio.get_running_loop().time() + 5
         while len(await rows(database)) > 1:
             assert asyncio.get_running_loop().time() < deadline, "the trash was not emptied"
@@ -165,6 +164,28 @@ async def test_the_trash_is_emptied_at_the_start_and_as_time_passes(
         running.cancel()
     folder = Path(kept.path or "").parent
     assert sorted(folder.iterdir()) == sorted([Path(kept.path or ""), Path(kept.thumbnail_path or "")])
+
+
+async def test_the_trash_waits_for_a_database_that_cannot_be_written(
+    store: ClipStore, database: Database, bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library, "AGAIN_SECONDS", 0.05)
+    monkeypatch.setattr(clip_store, "TRASH_TIME", dt.timedelta(0))
+    clip = await add_clip(store)
+    await store.delete(clip.id or 0)
+    await forbid(database, "DELETE")
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(Library(store, bus).run(lambda: None))
+        await asyncio.sleep(0.2)
+        assert not running.done()
+        assert await rows(database) == [clip.id]
+        async with database.write() as session:
+            await session.run_sync(lambda sync: sync.connection().exec_driver_sql("DROP TRIGGER keep"))
+        deadline = asyncio.get_running_loop().time() + 5
+        while await rows(database):
+            assert asyncio.get_running_loop().time() < deadline, "the trash was not emptied"
+            await asyncio.sleep(0.02)
+        running.cancel()
 
 
 async def rows(database: Database) -> list[int | None]:

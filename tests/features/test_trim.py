@@ -18,6 +18,7 @@ from companion.adapters.media.client import MediaWorker
 from companion.adapters.obs.config import ObsCredentials
 from companion.adapters.obs.footage import Footage
 from companion.adapters.obs.link import ObsLink
+from companion.domain.cut import Check, Receipt
 from companion.domain.models import Clip, ClipState
 from companion.domain.settings import Settings
 from companion.features.clips.actions import Clips
@@ -160,6 +161,21 @@ async def test_bad_arguments_are_refused(desk: Desk, values: dict[str, Any]) -> 
     with pytest.raises(Refused) as caught:
         await desk.trim(**{"start": 1, "end": 2, **values})
     assert caught.value.code == "invalid_arguments"
+
+
+async def test_the_receipt_of_a_first_cut_that_failed_is_kept_with_the_clip(
+    desk: Desk, database: Database, store: ClipStore, bus: Bus, tmp_path: Path
+) -> None:
+    assert desk.clip.first_receipt is None
+    async with MediaWorker(StatusBoard(bus), None) as media:
+        made = await media.cut(desk.source, tmp_path / "out.mp4", 1, 2)
+    failed = Receipt(ok=False, checks=[Check(name="length", ok=False, expected="30", measured="29")])
+    clip = await store.add(request(desk.source))
+    async with running(database, store, bus, Settings(disk_reserve_gb=0)) as (_, pipeline):
+        await pipeline._finish(clip, made.model_copy(update={"first_receipt": failed}))
+    shown = await desk.registry.invoke("clip.show", {"id": clip.id}, STREAMER)
+    assert shown.first_receipt == failed.as_json()
+    assert shown.receipt["ok"]
 
 
 async def test_what_has_no_video_is_not_trimmed(desk: Desk) -> None:
