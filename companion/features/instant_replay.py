@@ -12,7 +12,7 @@ from companion.adapters.obs.playback import Playback
 from companion.domain.events import InstantReplayChanged, ObsConnectionChanged, ObsState
 from companion.domain.models import LARGEST_ID, Clip, ClipState
 from companion.kernel.actions import Scope, action
-from companion.kernel.bus import Bus
+from companion.kernel.bus import Bus, Event
 from companion.kernel.errors import CompanionError, Conflict, NotFound
 from companion.kernel.service import Ready, require_started
 from companion.kernel.status import Health, StatusBoard
@@ -47,11 +47,9 @@ class InstantReplay:
             async with asyncio.TaskGroup() as self._group:
                 self._bus.publish(InstantReplayChanged(None))
                 ready()
+                await self._recover(self._bus.latest(ObsConnectionChanged))
                 async for envelope in connections:
-                    event = envelope.event
-                    connected = isinstance(event, ObsConnectionChanged) and event.state is ObsState.CONNECTED
-                    if connected and not self._busy:
-                        await self._recover()
+                    await self._recover(envelope.event)
         finally:
             self._group = None
             self._bus.unsubscribe(connections)
@@ -108,7 +106,10 @@ class InstantReplay:
                 started.cancel()
             self._bus.publish(InstantReplayChanged(None))
 
-    async def _recover(self) -> None:
+    async def _recover(self, event: Event | None) -> None:
+        """Go back when OBS is connected, and on program is what a crash left there."""
+        if self._busy or not isinstance(event, ObsConnectionChanged) or event.state is not ObsState.CONNECTED:
+            return
         try:
             await self._playback.recover()
             self._board.set(self.name, "ready", Health.OK)

@@ -16,7 +16,8 @@ S = TypeVar("S")
 START_SECONDS = 15.0
 STOP_SECONDS = 15.0
 PAUSE_SECONDS = 3.0
-GROW_SECONDS = 0.1
+LOOK_SECONDS = 0.1
+OVER_LOOKS = 30
 _WORD = "OBS_WEBSOCKET_OUTPUT_"
 
 
@@ -48,6 +49,7 @@ class Outputs:
         live = (await self._link.request("GetStreamStatus")).get("outputActive")
         if live and not await self._bring("StopStream", "StreamStateChanged", {"STOPPED"}, STOP_SECONDS):
             raise Failed("stream_did_not_stop", f"OBS still streams after {STOP_SECONDS:g} s.", "Stop it in OBS.")
+        await self._until_over("GetStreamStatus")
         return await self._known_stream(active=False)
 
     async def start_record(self) -> RecordStateChanged:
@@ -67,6 +69,7 @@ class Outputs:
         live = (await self._link.request("GetRecordStatus")).get("outputActive")
         if live and not await self._bring("StopRecord", "RecordStateChanged", {"STOPPED"}, STOP_SECONDS):
             raise Failed("record_did_not_stop", f"OBS still records after {STOP_SECONDS:g} s.", "Stop it in OBS.")
+        await self._until_over("GetRecordStatus")
         return await self._known_record(lambda record: not record.active)
 
     async def pause_record(self, *, paused: bool) -> RecordStateChanged:
@@ -117,6 +120,13 @@ class Outputs:
             self._link.notices.unsubscribe(notices)
         return ""
 
+    async def _until_over(self, request: str) -> None:
+        """OBS tells of the end a moment before it is so; started again meanwhile, it would not start."""
+        for _ in range(OVER_LOOKS):
+            if not (await self._link.request(request)).get("outputActive"):
+                return
+            await asyncio.sleep(LOOK_SECONDS)
+
     async def _request(self, request: str) -> None:
         known: dict[int, CompanionError] = {NOT_RUNNING: _not_recording(), NOT_PAUSED: _not_recording()}
         try:
@@ -147,7 +157,7 @@ async def _soon(read: Callable[[], S | None], wanted: Callable[[S], bool]) -> S:
         found = read()
         if found is not None and wanted(found):
             return found
-        await asyncio.sleep(GROW_SECONDS)
+        await asyncio.sleep(LOOK_SECONDS)
     raise Failed("obs_state_unclear", "OBS says one thing and another.", "Look at OBS, then try again.")
 
 
