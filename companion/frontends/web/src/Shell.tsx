@@ -72,9 +72,8 @@ function Navigation({ page }: { page: PageName }) {
     <nav class="nav" aria-label={t().shell.pages}>
       <p class="brand">FluxBoard</p>
       {ENTRIES.filter((entry) => !entry.admin || may("admin")).map(({ page: name, icon, wide }) => {
-        const current = name === page || (name === "more" && behindMore);
         return (
-          <a key={name} href={href(name)} class={wide ? "wide" : ""} aria-current={current ? "page" : undefined}>
+          <a key={name} href={href(name)} class={wide ? "wide" : name === "more" && behindMore ? "holds" : ""} aria-current={name === page ? "page" : undefined}>
             <Icon name={icon} /> {t().pages[name]}
           </a>
         );

@@ -107,7 +107,7 @@ let refreshing: Promise<boolean> | null = null;
 
 /** Ask for new cookies; however many ask at once, one request is made, as each use rotates the token. */
 export function refresh(): Promise<boolean> {
-  refreshing ??= plain("/auth/refresh", { method: "POST" })
+  refreshing ??= alone(() => plain("/auth/refresh", { method: "POST" }))
     .then(
       (response) => response.ok,
       () => false,
@@ -116,6 +116,12 @@ export function refresh(): Promise<boolean> {
       refreshing = null;
     });
   return refreshing;
+}
+
+/** Not while another tab of this browser does it: the old token, used twice, would look like a stolen one. */
+function alone(work: () => Promise<Response>): Promise<Response> {
+  const locks = (globalThis.navigator as Navigator | undefined)?.locks as LockManager | undefined;
+  return locks ? locks.request("companion.refresh", work) : work();
 }
 
 async function stepUpDone(): Promise<boolean> {

@@ -389,7 +389,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show the connection to OBS and what OBS is doing. */
+        /** Show the connection to OBS and what OBS is doing; without a token, no names and no paths. */
         get: operations["obs.status"];
         put?: never;
         post?: never;
@@ -1597,7 +1597,7 @@ export interface components {
         };
         /**
          * ClipDeleted
-         * @description A clip's file and row are gone.
+         * @description A clip went to the trash, where it waits ten minutes for `clip.restore`, or had to make room at once.
          */
         ClipDeleted: {
             /** Clip Id */
@@ -1844,6 +1844,18 @@ export interface components {
          */
         ComponentChanged: {
             component: components["schemas"]["Component"];
+        };
+        /**
+         * ConfirmationAsked
+         * @description A hotkey's action asks first: pressed again within `seconds`, it is done.
+         */
+        ConfirmationAsked: {
+            /** Action */
+            action: string;
+            /** Keys */
+            keys: string;
+            /** Seconds */
+            seconds: number;
         };
         /**
          * DeckButton

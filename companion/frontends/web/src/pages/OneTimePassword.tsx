@@ -1,59 +1,51 @@
 import { useState } from "preact/hooks";
 import { invoke } from "../api/client";
 import { t } from "../i18n";
-import { toast } from "../ui/feedback";
+import { confirm, toast } from "../ui/feedback";
 import { Icon } from "../ui/Icon";
-import { store } from "../live/store";
 import { Panel, WorkButton } from "../ui/parts";
 
 /** The second proof that administrative acts from a phone need, if the streamer sets one up. */
 export function OneTimePassword() {
   const [offer, setOffer] = useState<{ uri: string; qr_svg: string } | null>(null);
   const [code, setCode] = useState("");
-  const on = store.components.value.get("one_time_passwords")?.state === "on";
   const texts = t().totp;
-  const field = (
-    <label class="field grow">
-      {texts.code}
-      <input value={code} inputMode="numeric" autocomplete="one-time-code" maxLength={8} onInput={(event) => setCode(event.currentTarget.value)} />
-    </label>
-  );
-  const done = (text: string) => {
+  const switchOn = async () => {
+    await invoke("totp.confirm", { code });
     setOffer(null);
     setCode("");
-    toast("good", text);
+    toast("good", texts.isOn);
+  };
+  const switchOff = async () => {
+    if (!(await confirm(texts.remove, texts.removeText, texts.remove))) return;
+    await invoke("totp.remove", {}); // a phone is asked for a code on the way
+    toast("info", texts.isOff);
   };
   return (
-    <Panel title={texts.title} aside={<span class={on ? "green" : "soft"}>{on ? texts.on : texts.off}</span>}>
+    <Panel title={texts.title}>
       <div class="tight">
         <p class="soft">{texts.text}</p>
         {offer ? (
           <>
             <img class="qr" src={`data:image/svg+xml,${encodeURIComponent(offer.qr_svg)}`} alt={texts.qr} width={200} height={200} />
+            <label class="field">
+              {texts.code}
+              <input value={code} inputMode="numeric" autocomplete="one-time-code" maxLength={8} onInput={(event) => setCode(event.currentTarget.value.trim())} />
+            </label>
             <div class="row">
-              {field}
-              <WorkButton class="primary" disabled={code.length < 6} work={async () => {
-                await invoke("totp.confirm", { code });
-                done(texts.isOn);
-              }}>
+              <WorkButton class="primary" disabled={code.length < 6} work={switchOn}>
                 {texts.confirm}
               </WorkButton>
+              <button onClick={() => setOffer(null)}>{t().common.cancel}</button>
             </div>
           </>
-        ) : on ? (
-          <div class="row">
-            {field}
-            <WorkButton class="danger" disabled={code.length < 6} work={async () => {
-              await invoke("totp.remove", { code });
-              done(texts.isOff);
-            }}>
-              {texts.remove}
-            </WorkButton>
-          </div>
         ) : (
-          <WorkButton work={async () => setOffer(await invoke("totp.set_up", {}))}>
-            <Icon name="shield" /> {texts.setUp}
-          </WorkButton>
+          <div class="row wrap">
+            <WorkButton work={async () => setOffer(await invoke("totp.set_up", {}))}>
+              <Icon name="shield" /> {texts.setUp}
+            </WorkButton>
+            <WorkButton work={switchOff}>{texts.remove}</WorkButton>
+          </div>
         )}
       </div>
     </Panel>

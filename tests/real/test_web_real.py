@@ -1,0 +1,247 @@
+"""The dashboard in a real Chromium, on the real daemon and the real OBS."""
+
+import os
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import obsws_python
+import pytest
+import pytest_asyncio
+
+from companion.adapters.obs.private import PrivateObs
+from tests.real import stage
+from tests.real.companion import Companion
+from tests.web.browser import Window, window
+from tests.web.conftest import built as built
+
+pytestmark = [pytest.mark.real, pytest.mark.xdist_group("web"), pytest.mark.asyncio(loop_scope="session")]
+
+PAGES = ("live", "deck", "clips", "sessions", "status", "devices", "settings", "audit", "start", "more")
+SHOTS = os.environ.get("SCREENSHOTS")
+"""A folder that receives a picture of every page, when it is set."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def companion(obs: PrivateObs, tmp_path_factory: pytest.TempPathFactory, built: Path) -> AsyncIterator[Companion]:
+    running = Companion(tmp_path_factory.mktemp("home"), obs)
+    await running.start()
+    try:
+        await running.until_reach(8)
+        yield running
+    finally:
+        await running.stop()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def dashboard(companion: Companion) -> AsyncIterator[Window]:
+    """The dashboard, opened as the tray opens it."""
+    with window("") as page:
+        await come_in(page, companion)
+        page.prefer()
+        page.find("h1", "Live")
+        yield page
+
+
+async def come_in(page: Window, companion: Companion) -> None:
+    url = (await companion.post("/api/dashboard/ticket"))["url"]
+    page.base = url.split("/#")[0]
+    page.open(url)
+    page.find("nav.nav")
+
+
+async def test_the_ticket_works_once_and_leaves_no_trace(dashboard: Window, companion: Companion) -> None:
+    assert "ticket" not in dashboard.driver.current_url
+    with window(dashboard.base) as stranger:
+        stranger.open(f"{dashboard.base}/")
+        stranger.find("h2", "tray")
+        assert "Scenes" not in stranger.text
+        assert stranger.errors() == [] or all("401" in error for error in stranger.errors())
+
+
+async def test_a_scene_is_switched_and_a_switch_in_obs_is_seen(
+    dashboard: Window, obs_client: obsws_python.ReqClient
+) -> None:
+    first = obs_client.get_current_program_scene().current_program_scene_name
+    obs_client.create_scene("<i>Second</i>")
+    dashboard.go("live")
+    dashboard.click(".scene", "<i>Second</i>")
+    stage.wait_until(
+        lambda: obs_client.get_current_program_scene().current_program_scene_name == "<i>Second</i>", "OBS switches"
+    )
+    dashboard.find(".scene.program", "<i>Second</i>")
+    obs_client.set_current_program_scene(first)
+    dashboard.find(".scene.program", first)
+    obs_client.remove_scene("<i>Second</i>")
+    dashboard.gone(".scene", "<i>Second</i>")
+
+
+async def test_the_picture_of_the_program_is_there_and_moves(dashboard: Window) -> None:
+    dashboard.go("live")
+    dashboard.find(".picture img")
+    read = "const i = document.querySelector('.picture img'); return i && i.naturalWidth > 100 ? i.src : ''"
+    before = dashboard.until(lambda: dashboard.driver.execute_script(read), "a picture")
+    dashboard.until(lambda: dashboard.driver.execute_script(read) not in ("", before), "the next picture")
+
+
+async def test_a_clip_is_made_watched_trimmed_deleted_and_brought_back(dashboard: Window, companion: Companion) -> None:
+    await companion.until_reach(8)
+    clip = await companion.save(6, title="From the desk")
+    dashboard.go("clips")
+    dashboard.find(".card img")
+    dashboard.click(".card a", "From the desk")
+    dashboard.find("dialog video")
+    play = """
+    const done = arguments[0], video = document.querySelector('dialog video');
+    video.muted = true; video.playbackRate = 4;
+    video.onended = () => done([video.duration, video.currentTime]);
+    video.onerror = () => done([0, 0]);
+    video.currentTime = 0; video.play();
+    """
+    duration, ended = dashboard.driver.execute_async_script(play)
+    assert abs(duration - 6) < 0.1
+    assert ended == duration
+    dashboard.click("dialog button", "Trim")
+    set_handle = """
+    const handle = document.querySelectorAll('.handles input')[arguments[0]];
+    handle.value = arguments[1]; handle.dispatchEvent(new Event('input', {bubbles: true}));
+    """
+    dashboard.find(".handles")
+    dashboard.driver.execute_script(set_handle, 0, 2)
+    dashboard.driver.execute_script(set_handle, 1, 5)
+    dashboard.find(".film", "keeps 3 s")
+    dashboard.click("dialog button", "Make clip")
+    made = dashboard.until(
+        lambda: (found := dashboard.driver.current_url.rsplit("/", 1)[-1]) != str(clip["id"]) and found, "the new clip"
+    )
+    trimmed = await companion.until_finished(int(made))
+    assert trimmed["state"] == "ready", trimmed
+    assert abs(trimmed["seconds"] - 3) < 0.1
+    dashboard.click("dialog button", "Delete")
+    dashboard.click(".toast button", "Undo")
+    dashboard.find(".toast", "back")
+    assert (await companion.get(f"/api/clips/{made}"))["state"] == "ready"
+
+
+async def test_a_button_of_the_deck_is_lit_by_what_is_true(
+    dashboard: Window, obs_client: obsws_python.ReqClient
+) -> None:
+    obs_client.create_scene("Lit")
+    try:
+        dashboard.go("deck")
+        dashboard.driver.refresh()
+        dashboard.click("button.chip", "Scenes")
+        dashboard.click(".key", "Lit")
+        dashboard.find(".key.red", "Lit")
+        assert obs_client.get_current_program_scene().current_program_scene_name == "Lit"
+    finally:
+        others = [one["sceneName"] for one in obs_client.get_scene_list().scenes if one["sceneName"] != "Lit"]
+        obs_client.set_current_program_scene(others[0])
+        obs_client.remove_scene("Lit")
+
+
+async def test_a_setting_is_refused_with_the_daemons_words_and_then_taken(
+    dashboard: Window, companion: Companion
+) -> None:
+    dashboard.go("settings")
+    dashboard.type("#setting-replay_buffer_seconds", "1")
+    dashboard.click(".setting form button[type=submit]")
+    dashboard.find("#setting-replay_buffer_seconds-error")
+    dashboard.type("#setting-replay_buffer_seconds", "95")
+    dashboard.click(".setting form button[type=submit]")
+    dashboard.gone("#setting-replay_buffer_seconds-error")
+    await companion.until(lambda found: found[0]["value"] == 95, "/api/settings?name=replay_buffer_seconds")
+
+
+async def test_german_is_complete_and_chosen_without_a_reload(dashboard: Window) -> None:
+    dashboard.go("more")
+    dashboard.click("[role=radio]", "Deutsch")
+    dashboard.find("h1", "Mehr")
+    assert dashboard.driver.execute_script("return document.documentElement.lang") == "de"
+    dashboard.click("[role=radio]", "English")
+    dashboard.find("h1", "More")
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+async def test_every_page_is_accessible_in_both_themes(companion: Companion, phone: bool) -> None:
+    with window("", phone=phone) as page:
+        await come_in(page, companion)
+        found: dict[str, object] = {}
+        for theme in ("dark", "light"):
+            page.prefer(theme=theme)
+            page.find("nav.nav")
+            for name in PAGES:
+                page.go(name)
+                page.find(f"main.page-{name} h1")
+                page.gone(".waiting")
+                if violations := page.axe():
+                    found[f"{name} {theme} axe"] = violations
+                if small := page.small_targets():
+                    found[f"{name} {theme} small"] = small
+                if (wider := page.too_wide()) > 0:
+                    found[f"{name} {theme} wide"] = wider
+                if SHOTS:
+                    page.screenshot(Path(SHOTS) / f"{name}-{'phone' if phone else 'desktop'}-{theme}.png")
+        assert found == {}
+        assert page.errors() == []
+
+
+async def test_it_recovers_when_the_daemon_comes_back(dashboard: Window, companion: Companion) -> None:
+    dashboard.go("status")
+    dashboard.find("h1", "Status")
+    companion.environment["HTTP_PORT"] = dashboard.base.rsplit(":", 1)[1]
+    companion.kill()
+    dashboard.find(".banner", "No connection")
+    await companion.start()
+    dashboard.gone(".banner")
+    dashboard.find(".components li", "OBS")
+    await companion.until_reach(1)
+
+
+async def test_a_phone_is_paired_controls_obs_and_is_thrown_out(
+    obs: PrivateObs, obs_client: obsws_python.ReqClient, tmp_path: Path, built: Path
+) -> None:
+    companion = Companion(tmp_path / "home", obs, {"LAN_PORT": "0"})
+    await companion.start()
+    try:
+        with window("") as desk, window("", phone=True) as phone:
+            await come_in(desk, companion)
+            desk.prefer()
+            desk.go("devices")
+            desk.click("button", "Show the code")
+            desk.find("img.qr")
+            code = desk.find(".pairing-code").text
+            address = (await companion.get("/api/lan"))["urls"][0]
+
+            began = time.monotonic()
+            phone.open(f"{address}/")
+            phone.type("input.code", code)
+            phone.type("input:not(.code)", "Pocket")
+            phone.click("button.primary", "Pair")
+            number = phone.find(".number").text
+            assert desk.find(".asking-number").text == number
+            desk.click(".asking button", "Allow")
+            phone.find(".key", "Clip 30 s")
+            assert time.monotonic() - began < 30
+            assert phone.driver.execute_script("return document.cookie") == ""
+
+            phone.go("more")
+            phone.find("main", "Control")
+            assert "Settings" not in phone.find("nav.pages-list").text
+
+            obs_client.create_scene("From the phone")
+            phone.go("live")
+            phone.click(".scene", "From the phone")
+            phone.find(".scene.program", "From the phone")
+            assert obs_client.get_current_program_scene().current_program_scene_name == "From the phone"
+
+            desk.click(".device button", "Put out")
+            desk.click("dialog button.danger")
+            phone.find("input.code")
+            assert "From the phone" not in phone.text
+    finally:
+        names = [one["sceneName"] for one in obs_client.get_scene_list().scenes]
+        if "From the phone" in names:
+            obs_client.set_current_program_scene(next(name for name in names if name != "From the phone"))
+            obs_client.remove_scene("From the phone")
+        await companion.stop()
