@@ -1,126 +1,22 @@
 """The command line as a program of its own, against a serving daemon."""
 
 import asyncio
-import dataclasses
-import fcntl
 import http.server
 import json
 import os
-import pty
 import re
-import shutil
 import signal
 import socket
-import struct
-import subprocess
 import sys
-import termios
 import threading
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from companion.domain.paths import Paths
-from companion.frontends.cli.main import main
-from tests.frontends.cli_program import hooks
-from tests.frontends.shelf import BOOK, Doors, serving
-
-ROOT = Path(__file__).parents[2]
-
-
-@dataclasses.dataclass
-class Ran:
-    """What came of a command."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-    @property
-    def error(self) -> str:
-        assert set(self.json) == {"error"}
-        return str(self.json["error"]["code"])
-
-
-class Cli:
-    """Runs commands in a home of their own."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        own = {"COMPANION_HOME": str(home), "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
-        self.environment = {**os.environ, **own}
-        self.argv = [sys.executable, "-m", "tests.frontends.cli_program"]
-
-    async def __call__(self, *arguments: str) -> Ran:
-        process = await asyncio.create_subprocess_exec(
-            *self.argv,
-            *arguments,
-            env=self.environment,
-            cwd=self.home,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, err = await asyncio.wait_for(process.communicate(), 60)
-        assert process.returncode is not None
-        assert b"Traceback" not in err, err.decode()
-        return Ran(process.returncode, out.decode(), err.decode())
-
-    async def here(self, capsys: pytest.CaptureFixture[str], *arguments: str) -> Ran:
-        """Run within this process, which is much quicker: for the many ways in which a command ends in an error."""
-        code = await asyncio.to_thread(main, hooks(self.environment), arguments)
-        return Ran(code, *capsys.readouterr())
-
-    async def on_terminal(self, *arguments: str, typed: bytes = b"", columns: int = 100) -> Ran:
-        """Run with a terminal of its own, `typed` into it; all output is in `out`."""
-        master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-        environment = {**self.environment, "TERM": "xterm-256color"}
-        process = await asyncio.create_subprocess_exec(
-            *self.argv, *arguments, env=environment, cwd=self.home, stdin=slave, stdout=slave, stderr=slave
-        )
-        os.close(slave)
-        os.write(master, typed)
-        collected = b""
-
-        def read() -> bytes:
-            try:
-                return os.read(master, 65536)
-            except OSError:  # the terminal's other end is closed: the command has ended
-                return b""
-
-        while chunk := await asyncio.wait_for(asyncio.to_thread(read), 60):
-            collected += chunk
-        code = await process.wait()
-        os.close(master)
-        return Ran(code, collected.decode(errors="replace"), "")
-
-
-@pytest.fixture
-async def doors(tmp_path: Path) -> AsyncIterator[Doors]:
-    async with serving(tmp_path) as found:
-        yield found
-
-
-@pytest.fixture(scope="session")
-def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the command line keeps of the shelf's actions, learnt once for all tests of a worker."""
-    home = tmp_path_factory.mktemp("learned")
-    subprocess.run([*Cli(home).argv, "actions"], env=Cli(home).environment, check=True, stdout=subprocess.DEVNULL)
-    return home / "state" / "commands.json"
-
-
-@pytest.fixture
-def cli(tmp_path: Path, learned: Path) -> Cli:
-    (tmp_path / "state").mkdir(exist_ok=True)
-    shutil.copy(learned, tmp_path / "state")
-    return Cli(tmp_path)
+from tests.frontends.command_line import Cli
+from tests.frontends.shelf import BOOK, Doors
 
 
 async def test_actions_are_commands(doors: Doors, cli: Cli) -> None:

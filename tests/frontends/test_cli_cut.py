@@ -10,7 +10,7 @@ import av
 import imageio_ffmpeg
 import pytest
 
-from tests.frontends.test_cli import Cli
+from tests.frontends.command_line import Cli
 
 pytestmark = pytest.mark.slow
 
@@ -26,11 +26,6 @@ def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     argv = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *picture, *codecs, str(path)]
     subprocess.run(argv, check=True)
     return path
-
-
-@pytest.fixture
-def cli(tmp_path: Path) -> Cli:
-    return Cli(tmp_path)
 
 
 async def test_it_cuts_the_window_and_shows_the_proof(cli: Cli, video: Path) -> None:

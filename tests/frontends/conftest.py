@@ -1,0 +1,32 @@
+"""What the tests of the command line share: a serving daemon over the shelf, and a home that commands run in."""
+
+import shutil
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.frontends.command_line import Cli
+from tests.frontends.shelf import Doors, serving
+
+
+@pytest.fixture
+async def doors(tmp_path: Path) -> AsyncIterator[Doors]:
+    async with serving(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the command line keeps of the shelf's actions, learnt once for all tests of a worker."""
+    home = tmp_path_factory.mktemp("learned")
+    subprocess.run([*Cli(home).argv, "actions"], env=Cli(home).environment, check=True, stdout=subprocess.DEVNULL)
+    return home / "state" / "commands.json"
+
+
+@pytest.fixture
+def cli(tmp_path: Path, learned: Path) -> Cli:
+    (tmp_path / "state").mkdir(exist_ok=True)
+    shutil.copy(learned, tmp_path / "state")
+    return Cli(tmp_path)
