@@ -119,9 +119,9 @@ export function refresh(): Promise<boolean> {
 }
 
 /** Not while another tab of this browser does it: the old token, used twice, would look like a stolen one. */
-function alone(work: () => Promise<Response>): Promise<Response> {
+async function alone(work: () => Promise<Response>): Promise<Response> {
   const locks = (globalThis.navigator as Navigator | undefined)?.locks as LockManager | undefined;
-  return locks ? locks.request("companion.refresh", work) : work();
+  return locks ? await locks.request("companion.refresh", work) : await work();
 }
 
 async function stepUpDone(): Promise<boolean> {
