@@ -1,0 +1,97 @@
+"""A daemon that dies, and others who use OBS beside it: each clip still shows its own window."""
+
+import asyncio
+import contextlib
+import sqlite3
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import obsws_python
+import pytest
+import pytest_asyncio
+
+from companion.adapters.obs.private import PrivateObs
+from tests.real.companion import Companion
+from tests.real.windows import Numbers, assert_window, on_air
+
+pytestmark = pytest.mark.real
+
+
+@pytest_asyncio.fixture
+async def companion(tmp_path: Path, obs: PrivateObs) -> AsyncIterator[Companion]:
+    running = Companion(tmp_path / "home", obs)
+    await running.start()
+    yield running
+    await running.stop()
+
+
+async def test_a_moment_from_before_a_crash_is_cut_from_the_recording(
+    companion: Companion, obs_client: obsws_python.ReqClient
+) -> None:
+    await companion.until_reach(1)
+    obs_client.start_record()
+    try:
+        await companion.until(lambda status: status["record"] and status["record"]["active"], "/api/obs/status")
+        await asyncio.sleep(15)
+        companion.kill()
+        await asyncio.sleep(2)
+        await companion.start()
+        await companion.until_reach(1)
+        await asyncio.sleep(8)
+        number = on_air(obs_client)
+        clip = await companion.save(22)  # two more than the buffer holds
+    finally:
+        obs_client.stop_record()
+    assert clip["source_kind"] == "recording"
+    assert_window(clip, 22, number)
+
+
+@pytest.mark.parametrize("offset", [-0.5, -0.2, -0.05, 0.2, 0.5])
+async def test_a_save_that_the_streamer_asks_obs_for_is_not_taken_for_the_clips(
+    companion: Companion, obs_client: obsws_python.ReqClient, offset: float
+) -> None:
+    """`offset` is when the streamer asks, in seconds after the clip's request."""
+    await companion.until_reach(9)
+
+    async def clip() -> tuple[object, Numbers]:
+        pressed = on_air(obs_client)
+        return await companion.save(5), pressed
+
+    async def streamer() -> None:
+        await asyncio.to_thread(obs_client.save_replay_buffer)
+
+    if offset < 0:
+        await streamer()
+        await asyncio.sleep(-offset)
+        made, pressed = await clip()
+    else:
+        saving = asyncio.create_task(clip())
+        await asyncio.sleep(0.1 + offset)
+        await streamer()
+        made, pressed = await saving
+    assert_window(made, 5, pressed)
+
+
+async def test_a_daemon_killed_between_the_cut_and_its_row_makes_the_clip_anew(
+    companion: Companion, obs_client: obsws_python.ReqClient
+) -> None:
+    await companion.until_reach(9)
+    number = on_air(obs_client)
+    accepted = await companion.post("/api/clips", seconds=8)
+    await companion.until_row("saved")
+    with contextlib.closing(sqlite3.connect(companion.paths.database_file)) as connection:
+        [path] = connection.execute("SELECT path FROM clip").fetchone()
+        deadline = time.monotonic() + 20
+        while not Path(path).exists():
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0)
+        companion.kill()
+        [state] = connection.execute("SELECT state FROM clip").fetchone()
+    assert state == "SAVED", "the kill came too late to prove anything"
+    await companion.start()
+    clip = await companion.until_finished(accepted["id"])
+    assert_window(clip, 8, number)
+    shown = await companion.until(lambda shown: shown["thumbnail_path"], f"/api/clips/{clip['id']}")
+    files = set(Path(clip["path"]).parent.iterdir())
+    assert files == {Path(shown["path"]), Path(shown["thumbnail_path"])}, "nothing half-made is left behind"
