@@ -10,7 +10,7 @@ const own = {
   pause: "pause", play: "play", previous: "step-back", record: "circle-dot", receipt: "badge-check", refresh: "refresh-cw",
   replay: "rotate-ccw", restore: "undo-2", save: "save", sessions: "calendar-clock", settings: "settings-2", share: "share-2",
   shield: "shield-check", sound: "volume-2", start: "list-checks", status: "activity", stop: "square", tag: "tag",
-  transition: "arrow-right-left", trash: "trash", trim: "scissors-line-dashed", warn: "triangle-alert",
+  transition: "arrow-right-left", trash: "trash", trim: "scissors-line-dashed", up: "chevron-up", warn: "triangle-alert",
 };
 const deck = [
   "bell", "bookmark", "bookmark-check", "circle", "camera", "circle-dot", "clapperboard", "cloud", "coffee", "eye", "film", "flag", "flame",

@@ -71,7 +71,7 @@ export function read(description: Description): Doable[] {
     for (const [key, schema] of Object.entries(body?.properties ?? {})) {
       given.push(argument(key, resolve(schema), body?.required?.includes(key) ?? false, resolve));
     }
-    found.push({ name, help: operation.summary ?? "", arguments: given.filter((one) => one.name !== "wait") });
+    found.push({ name, help: operation.summary ?? "", arguments: given.filter(({ name: own }) => own !== "wait" && own !== "confirmed") });
   }
   return found.sort((a, b) => a.name.localeCompare(b.name));
 }

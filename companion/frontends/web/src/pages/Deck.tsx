@@ -1,9 +1,10 @@
 // Large buttons for whatever the streamer wants under a finger, each lit by the truth it is about.
 import "./deck.css";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ApiError, invoke, invokeNamed } from "../api/client";
+import { invoke } from "../api/client";
 import { lampOf, pressOf, type Facts } from "../deck/state";
 import { newId, plain, withIds, type DeckButton, type DeckPage } from "../deck/pages";
+import { carryOut } from "../deck/run";
 import { t } from "../i18n";
 import { store } from "../live/store";
 import { tap } from "../preferences";
@@ -12,6 +13,7 @@ import { attempt, confirm, Dialog, useWork } from "../ui/feedback";
 import { Icon } from "../ui/Icon";
 import { Empty, may, useLoaded, Waiting } from "../ui/parts";
 import { ButtonEditor } from "./DeckEditor";
+import { Macros } from "./Macros";
 import { useReorder } from "./reorder";
 
 const HOLD_MS = 500;
@@ -20,6 +22,7 @@ export function DeckPageView() {
   const loaded = useLoaded((signal) => invoke("deck.show", {}, signal));
   const [pages, setPages] = useState<DeckPage[] | null>(null);
   const [arranging, setArranging] = useState(false);
+  const [macros, setMacros] = useState(false);
   const [at, setAt] = useState(0);
   const facts = useFacts();
   useEffect(() => setPages(loaded.data ? withIds(loaded.data.pages) : null), [loaded.data]);
@@ -49,11 +52,17 @@ export function DeckPageView() {
       <div class="head">
         <h1>{t().pages.deck}</h1>
         {may("control") && (
-          <button class={arranging ? "primary" : ""} aria-pressed={arranging} onClick={() => setArranging(!arranging)}>
-            <Icon name={arranging ? "check" : "arrange"} /> {arranging ? texts.done : texts.arrange}
-          </button>
+          <div class="row">
+            <button onClick={() => setMacros(true)}>
+              <Icon name="start" /> {t().macros.title}
+            </button>
+            <button class={arranging ? "primary" : ""} aria-pressed={arranging} onClick={() => setArranging(!arranging)}>
+              <Icon name={arranging ? "check" : "arrange"} /> {arranging ? texts.done : texts.arrange}
+            </button>
+          </div>
         )}
       </div>
+      {macros && <Macros close={() => setMacros(false)} />}
       {pages.length === 0 || !own ? (
         <Empty icon="deck" title={texts.empty} />
       ) : (
@@ -276,16 +285,4 @@ function useFacts(): Facts {
     playing: store.state("InstantReplayChanged").value?.clip_id ?? null,
     macros,
   };
-}
-
-/** Run it; what contains acts that ask first (a macro may) is asked about, and run then. */
-async function carryOut(action: string, given: Record<string, unknown>): Promise<void> {
-  try {
-    await invokeNamed(action, given);
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.code !== "confirmation_needed") throw error;
-    const actions = (error.details.actions as string[] | undefined) ?? [];
-    const texts = t().deck;
-    if (await confirm(texts.sure, texts.confirmText(actions.join(", ")), texts.yes)) await invokeNamed(action, { ...given, confirmed: true });
-  }
 }
