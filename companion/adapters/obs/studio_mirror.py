@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 GATHER_SECONDS = 0.05
 """How long what OBS says is gathered before it is read: a burst becomes one reading."""
+REST_SECONDS = 0.1
+"""After a reading: whoever drags a slider is followed a few times a second, not at every step."""
 LOOK_ANYWAY_SECONDS = 30.0
 """Not all that can change in OBS is told, so everything is read now and then."""
 TRY_AGAIN_SECONDS = 1.0
@@ -146,6 +148,7 @@ class StudioMirror:
                 continue
             try:
                 await self._read(touched)
+                await asyncio.sleep(REST_SECONDS)
             except CompanionError as error:
                 log.debug("the studio could not be read: %s", error.message)
                 self._touch(_Touched(everything=True))
