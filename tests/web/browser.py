@@ -1,0 +1,169 @@
+"""A real Chromium on the companion's pages, as a PC's window or as a phone, and what a person does with it."""
+
+import base64
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from selenium import webdriver
+from selenium.common.exceptions import JavascriptException, StaleElementReferenceException
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+
+import hatch_build
+from tests.chromium import FLAGS
+
+PHONE = {"width": 390, "height": 844, "pixelRatio": 2, "touch": True}
+DESKTOP = (1360, 900)
+TARGET_PX = 44
+WAIT_SECONDS = 15.0
+
+AXE = """
+const done = arguments[arguments.length - 1];
+axe.run(document, {resultTypes: ['violations']}).then(
+  result => done(result.violations.map(v => [v.id, v.nodes.slice(0, 3).map(n => n.html.slice(0, 200))])),
+  error => done([[String(error), []]]));
+"""
+
+# What can be touched, by the area that reacts: a label's is the whole label.
+SMALL = """
+return [...document.querySelectorAll('button, a[href], input, select, textarea')]
+  .filter(e => e.checkVisibility() && !e.closest('[inert]') && !e.classList.contains('skip'))
+  .map(e => [e, (e.closest('label') ?? e).getBoundingClientRect()])
+  .filter(([, box]) => box.width < arguments[0] - 0.5 || box.height < arguments[0] - 0.5)
+  .map(([e, box]) => `${e.outerHTML.slice(0, 120)} ${Math.round(box.width)}x${Math.round(box.height)}`);
+"""
+
+
+class Window:
+    """One browser window on the app at `base`."""
+
+    def __init__(self, driver: Any, base: str) -> None:
+        self.driver = driver
+        self.base = base
+
+    def open(self, address: str) -> None:
+        """Load the whole page anew."""
+        self.driver.get("about:blank")
+        self.driver.get(address)
+
+    def go(self, page: str) -> None:
+        """Another page of the app, as a tap on its name goes there."""
+        self.driver.execute_script("location.hash = arguments[0]", f"#/{page}")
+
+    def prefer(self, **values: Any) -> None:
+        """Set what this browser remembers of its user, and load the page with it."""
+        self.driver.execute_script(
+            "localStorage.setItem('companion.preferences', arguments[0])",
+            json.dumps({"language": "en", "guided": True, "calm": True, **values}),
+        )
+        self.driver.refresh()
+
+    def find(self, css: str, text: str = "") -> WebElement:
+        """The first shown element that fits `css` and has `text`; waits for it."""
+        return self.until(lambda: self._shown(css, text), f"{css} with {text!r}")
+
+    def click(self, css: str, text: str = "") -> None:
+        """Click it once it can be clicked."""
+
+        def clicked() -> bool:
+            element = self._shown(css, text)
+            if element is None or not element.is_enabled():
+                return False
+            self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+            element.click()
+            return True
+
+        self.until(clicked, f"{css} with {text!r} can be clicked")
+
+    def type(self, css: str, text: str) -> None:
+        element = self.find(css)
+        element.clear()
+        element.send_keys(text)
+
+    def gone(self, css: str, text: str = "") -> None:
+        self.until(lambda: self._shown(css, text) is None, f"no {css} with {text!r}")
+
+    def until(self, reached: Callable[[], Any], what: str, seconds: float = WAIT_SECONDS) -> Any:
+        """What `reached` answers once that is true."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                if found := reached():
+                    return found
+            except (StaleElementReferenceException, JavascriptException):
+                pass  # the page was just drawn anew
+            if time.monotonic() > deadline:
+                raise AssertionError(f"not within {seconds:g} s: {what}\n{self.text[:2000]}")
+            time.sleep(0.05)
+
+    @property
+    def text(self) -> str:
+        return str(self.driver.execute_script("return document.body.innerText"))
+
+    def axe(self) -> list[Any]:
+        """What axe-core finds wrong with what is shown now."""
+        source = (hatch_build.WEB / "node_modules" / "axe-core" / "axe.min.js").read_text()
+        self.driver.execute_script(source)
+        return list(self.driver.execute_async_script(AXE))
+
+    def small_targets(self) -> list[str]:
+        """What can be touched and is smaller than a finger."""
+        return list(self.driver.execute_script(SMALL, TARGET_PX))
+
+    def too_wide(self) -> int:
+        """How many pixels the page is wider than its window."""
+        return int(self.driver.execute_script("return document.documentElement.scrollWidth - innerWidth"))
+
+    def errors(self) -> list[str]:
+        """What the browser complained about, such as a breach of the Content-Security-Policy."""
+        return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
+
+    def screenshot(self, file: Path) -> None:
+        """The whole page as a picture, at most three windows high."""
+        metrics = self.driver.execute_script(
+            "return [innerWidth, Math.min(3 * innerHeight, Math.max(innerHeight, "
+            "document.documentElement.scrollHeight)), devicePixelRatio]"
+        )
+        clip = {"x": 0, "y": 0, "width": metrics[0], "height": metrics[1], "scale": 1}
+        answer = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"clip": clip, "captureBeyondViewport": True})
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(base64.b64decode(answer["data"]))
+
+    def _shown(self, css: str, text: str) -> WebElement | None:
+        for element in self.driver.find_elements(By.CSS_SELECTOR, css):
+            if element.is_displayed() and text in f"{element.text} {element.get_attribute('aria-label') or ''}":
+                return element  # type: ignore[no-any-return]
+        return None
+
+
+@contextmanager
+def window(base: str, *, phone: bool = False) -> Iterator[Window]:
+    """Run a fresh Chromium of its own; a phone takes the PC's own certificate after its warning."""
+    profile = tempfile.mkdtemp(prefix="chromium-")
+    options = Options()
+    options.binary_location = shutil.which("chromium") or "chromium"
+    for flag in (*FLAGS, f"--user-data-dir={profile}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    if phone:
+        options.add_experimental_option("mobileEmulation", {"deviceMetrics": PHONE})
+        options.accept_insecure_certs = True
+    try:
+        driver = webdriver.Chrome(options, Service(shutil.which("chromedriver") or "chromedriver"))
+        try:
+            driver.set_script_timeout(60)
+            if not phone:
+                driver.set_window_size(*DESKTOP)
+            yield Window(driver, base)
+        finally:
+            driver.quit()
+    finally:
+        shutil.rmtree(profile, ignore_errors=True)
