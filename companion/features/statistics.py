@@ -46,7 +46,7 @@ class Statistics:
             ready()
             async for envelope in measured:
                 if isinstance(envelope.event, ObsStatsMeasured):
-                    self._keep(envelope.ts, envelope.event)
+                    self.take(envelope.ts, envelope.event)
         finally:
             self._bus.unsubscribe(measured)
 
@@ -64,7 +64,13 @@ class Statistics:
             series={name: [getattr(stats, name) for _, stats in points] for name in _NAMES},
         )
 
-    def _keep(self, at: float, stats: ObsStatsMeasured) -> None:
+    @property
+    def points(self) -> int:
+        """How many measurements are kept."""
+        return len(self._points)
+
+    def take(self, at: float, stats: ObsStatsMeasured) -> None:
+        """Remember a measurement made `at` (Unix seconds)."""
         self._latest = at, stats
         if not self._points or not 0 <= at - self._points[-1][0] < POINT_SECONDS - 0.5:
             self._points.append((at, stats))
