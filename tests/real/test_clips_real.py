@@ -3,8 +3,7 @@
 import asyncio
 import json
 import subprocess
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import obsws_python
@@ -13,6 +12,7 @@ import pytest_asyncio
 
 from companion.adapters.obs.private import PrivateObs
 from companion.kernel.errors import CompanionError, Unavailable
+from tests.obs_link import until
 from tests.real import stage
 from tests.real.companion import Companion
 from tests.real.windows import Numbers, Press, assert_window, on_air, stage_seconds
@@ -113,21 +113,30 @@ async def test_a_moment_older_than_the_buffer_comes_from_the_recording(
     companion: Companion, obs: PrivateObs, press: Press
 ) -> None:
     await companion.until_reach(1)
-    await companion.post("/api/replay/stop")
-    await companion.until(lambda replay: replay["state"] == "stopped", "/api/replay")
-    await companion.post("/api/replay/start")  # a start shows the encoder's delay, which a busy computer lengthens
-    await companion.until_reach(1)
+    await restart_buffer(companion)  # a start shows the encoder's delay, which a busy computer lengthens
     with stage.witness(obs) as client:
         client.start_record()
         try:
-            await companion.until(lambda status: status["record"] and status["record"]["active"], "/api/obs/status")
-            await asyncio.sleep(27)  # the file begins up to a keyframe distance and the encoder's delay later
+            # The file begins up to a keyframe distance and the encoder's delay later.
+            await asyncio.to_thread(
+                stage.wait_until, lambda: client.get_record_status().output_duration > 8000, "8 s are recorded", 30
+            )
+            await restart_buffer(companion)
+            seconds = round((await companion.get("/api/replay"))["reach_seconds"]) + 4
             number = press()
-            clip = await companion.save(22)
+            clip = await companion.save(seconds)
         finally:
             client.stop_record()
     assert clip["source_kind"] == "recording"
-    assert_window(clip, 22, number)
+    assert_window(clip, seconds, number)
+
+
+async def restart_buffer(companion: Companion) -> None:
+    """Let OBS's buffer begin anew: it then holds little."""
+    await companion.post("/api/replay/stop")
+    await companion.until(lambda replay: replay["state"] == "stopped", "/api/replay")
+    await companion.post("/api/replay/start")
+    await companion.until_reach(1)
 
 
 @pytest.mark.parametrize("state", ["accepted", "saving", "saved"])
@@ -149,48 +158,36 @@ async def test_a_daemon_killed_at_any_step_still_ends_in_the_clip(
 
 @pytest.mark.parametrize("moment", ["waiting", "saving"])
 async def test_obs_killed_ends_in_a_failed_clip_with_the_reason(
-    tmp_path: Path, start_obs: Callable[..., Awaitable[PrivateObs]], moment: str
+    companion: Companion, obs: PrivateObs, moment: str
 ) -> None:
-    obs = await start_obs(replay_seconds=20)
-    companion = Companion(tmp_path / "home", obs)
-    await companion.start()
+    await companion.until_reach(5)
+    accepted = await companion.post("/api/clips", seconds=4, after=2 if moment == "waiting" else 0)
+    await companion.until_row("accepted" if moment == "waiting" else "saving")
+    obs.kill()
     try:
-        await companion.until_reach(5)
-        accepted = await companion.post("/api/clips", seconds=4, after=2 if moment == "waiting" else 0)
-        await companion.until_row("accepted" if moment == "waiting" else "saving")
-        obs.kill()
         clip = await companion.until_finished(accepted["id"])
-        assert clip["state"] in ("failed", "ready")
-        if clip["state"] == "failed":
-            assert clip["error_code"]
-            assert clip["error_message"]
-        else:
-            assert clip["receipt"]["ok"], "OBS was faster than the kill"
-        await obs.launch()
-        await companion.until_reach(4)
-        assert (await companion.save(3))["state"] == "ready"
     finally:
-        await companion.stop()
+        await obs.launch()
+    assert clip["state"] in ("failed", "ready")
+    if clip["state"] == "failed":
+        assert clip["error_code"]
+        assert clip["error_message"]
+    else:
+        assert clip["receipt"]["ok"], "OBS was faster than the kill"
+    await companion.until_reach(4)
+    assert (await companion.save(3))["state"] == "ready"
 
 
-async def test_what_nothing_holds_any_more_is_said_to_be_lost(
-    tmp_path: Path, start_obs: Callable[..., Awaitable[PrivateObs]]
-) -> None:
-    obs = await start_obs(replay_seconds=20)
-    companion = Companion(tmp_path / "home", obs)
-    await companion.start()
+async def test_what_nothing_holds_any_more_is_said_to_be_lost(companion: Companion, obs: PrivateObs) -> None:
     await companion.until_reach(3)
     accepted = await companion.post("/api/clips", seconds=2, after=1)
     companion.kill()
     obs.kill()
     await obs.launch()
     await companion.start()
-    try:
-        clip = await companion.until_finished(accepted["id"])
-        assert (clip["state"], clip["error_code"]) == ("failed", "lost_in_crash")
-        assert clip["error_message"]
-    finally:
-        await companion.stop()
+    clip = await companion.until_finished(accepted["id"])
+    assert (clip["state"], clip["error_code"]) == ("failed", "lost_in_crash")
+    assert clip["error_message"]
 
 
 async def test_sources_are_deleted_once_all_their_clips_are_proved_if_that_is_wished(
@@ -204,10 +201,7 @@ async def test_sources_are_deleted_once_all_their_clips_are_proved_if_that_is_wi
         first, second = [await companion.post("/api/clips", seconds=seconds, after=1) for seconds in (2, 3)]
         for request in (first, second):
             assert (await companion.until_finished(request["id"]))["state"] == "ready"
-        deadline = time.monotonic() + 5
-        while set(obs.recordings.iterdir()) != kept and time.monotonic() < deadline:
-            await asyncio.sleep(0.05)
-        assert set(obs.recordings.iterdir()) == kept
+        await until(lambda: set(obs.recordings.iterdir()) == kept, 15, lambda: "the sources' end")
     finally:
         await companion.stop()
 
@@ -215,7 +209,7 @@ async def test_sources_are_deleted_once_all_their_clips_are_proved_if_that_is_wi
 async def test_a_session_gives_its_clips_a_clock(companion: Companion) -> None:
     await companion.until_reach(5)
     session = await companion.post("/api/sessions", title="Ranked")
-    await asyncio.sleep(3)
+    await asyncio.sleep(2.5)
     clip = await companion.save(2)
     assert clip["session_id"] == session["id"]
     assert clip["session_end_seconds"] - clip["session_start_seconds"] == pytest.approx(2, abs=0.1)
