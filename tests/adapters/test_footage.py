@@ -202,21 +202,6 @@ async def test_a_file_that_was_begun_before_the_request_is_somebody_elses(stage:
     assert stage.model.saves == 1
 
 
-async def test_a_save_that_was_begun_late_is_asked_for_again_and_once_only(stage: Stage) -> None:
-    await save_started(stage)
-    stage.model.replay_source = stage.folder / "buffer.mkv"
-    stage.model.replay_source.write_bytes(b"x")
-    footage = stage.footage()
-    stage.model.save_seconds = DELAY + module.LATE_SECONDS + 0.3
-    asked_from = time.time()
-    saved = await footage.save_replay()
-    assert stage.model.saves == 2
-    assert saved.path.name == "Replay 2.mkv"
-    assert saved.asked_at - asked_from > stage.model.save_seconds, "its moment is that of the second request"
-    await footage.save_replay()
-    assert stage.model.saves == 3, "an OBS that is always that slow is not asked twice each time"
-
-
 async def test_after_a_crash_the_file_that_was_begun_for_us_is_found(stage: Stage) -> None:
     folder = stage.model.record_directory
     (folder / "others.mkv").write_bytes(b"begun before")

@@ -47,11 +47,14 @@ async def test_a_moment_from_before_a_crash_is_cut_from_the_recording(
     assert_window(clip, 22, number)
 
 
-@pytest.mark.parametrize("offset", [-0.5, -0.2, -0.05, 0.2, 0.5])
+@pytest.mark.parametrize("offset", [-0.7, -0.5, -0.2, 0.0])
 async def test_a_save_that_the_streamer_asks_obs_for_is_not_taken_for_the_clips(
     companion: Companion, obs_client: obsws_python.ReqClient, offset: float
 ) -> None:
-    """`offset` is when the streamer asks, in seconds after the clip's request."""
+    """`offset` is when the streamer asks, in seconds after the clip's request.
+
+    Some time later he may move the end of the clip's file by as much, and OBS tells nothing of that.
+    """
     await companion.until_reach(9)
 
     async def clip() -> tuple[object, Numbers]:

@@ -34,9 +34,6 @@ WRITE_SECONDS = 0.1
 USUAL_DELAY_SECONDS = 0.6
 """x264's delay with OBS's usual settings, where the running buffer has not shown it yet."""
 FIRST_KEYFRAME_POLL_SECONDS = 0.2
-LATE_SECONDS = 0.4
-"""How much later than usual a save's file may be begun; later, somebody else asked for a save after we did."""
-SAVES_AT_MOST = 2
 BEGUN_SECONDS = 0.5
 """How much later than its file a recording may begin whose encoder began with it, beside the encoder's delay."""
 VIDEO_SUFFIXES = {".mkv", ".mp4", ".mov", ".flv", ".ts", ".m4v"}
@@ -62,7 +59,6 @@ class Footage:
         self._active = self._paused = False
         self._saving = asyncio.Lock()
         self._save_seconds: float | None = None
-        self._begin_seconds: float | None = None
 
     @property
     def recording_path(self) -> Path | None:
@@ -74,22 +70,8 @@ class Footage:
         return Path((await self._link.request("GetRecordDirectory"))["recordDirectory"])
 
     async def save_replay(self) -> SavedReplay:
-        """Have OBS write its buffer; returns once OBS says that the file is whole.
-
-        Whoever asks OBS for a save that has not begun moves its end to his own moment. Of this OBS tells nothing but
-        that the file is begun late; then it is saved again.
-        """
+        """Have OBS write its buffer; returns once OBS says that the file is whole."""
         async with self._saving:
-            for _ in range(SAVES_AT_MOST - 1):
-                usual = self._delay() if self._begin_seconds is None else self._begin_seconds
-                saved = await self._save_replay()
-                begun_at = await asyncio.to_thread(created_at, saved.path)
-                if begun_at is None:
-                    return saved
-                self._begin_seconds = begun_at - saved.asked_at
-                if self._begin_seconds <= usual + LATE_SECONDS:
-                    return saved
-                log.info("%s was begun late: saving again", saved.path.name)
             return await self._save_replay()
 
     async def _save_replay(self) -> SavedReplay:
