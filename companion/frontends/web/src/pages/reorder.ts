@@ -46,7 +46,7 @@ export function useReorder<T>(items: T[], active: boolean, done: (items: T[]) =>
     },
     onClickCapture: (event: MouseEvent) => {
       // The press that ends a drag is none.
-      if (event.detail && justMoved.current) event.stopPropagation();
+      if (event.detail && justMoved.current) event.stopImmediatePropagation();
       justMoved.current = false;
     },
     onKeyDown: (event: KeyboardEvent) => {

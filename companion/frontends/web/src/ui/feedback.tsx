@@ -169,6 +169,7 @@ export function Questions() {
 /** A modal window; Escape, its cross and a tap beside it close it. */
 export function Dialog(props: { title: string; onClose: () => void; children: ComponentChildren; small?: boolean; wide?: boolean }) {
   const element = useRef<HTMLDialogElement>(null);
+  const beside = useRef(false);
   useEffect(() => {
     const dialog = element.current;
     dialog?.showModal();
@@ -184,7 +185,13 @@ export function Dialog(props: { title: string; onClose: () => void; children: Co
         event.preventDefault();
         props.onClose();
       }}
-      onClick={(event) => event.target === element.current && props.onClose()}
+      onPointerDown={(event) => {
+        beside.current = event.target === element.current;
+      }}
+      onClick={(event) => {
+        // A drag that begins inside, such as a slider's, and ends beside the window is no tap beside it.
+        if (beside.current && event.target === element.current) props.onClose();
+      }}
     >
       <div class="sheet">
         <header>
