@@ -29,6 +29,8 @@ class LocalCommands:
             self.actions,
             self.openapi,
             self.docs,
+            self.open,
+            self.pair,
             self.demo,
             self.version,
         ):
@@ -98,6 +100,31 @@ class LocalCommands:
         elif not opened:
             print(url)
 
+    def open(
+        self,
+        open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open it in the browser.")] = True,
+        as_json: JsonFlag = False,
+    ) -> None:
+        """Open the dashboard in the browser, by a link that works once within a minute."""
+        import webbrowser
+
+        url = self._hooks.daemon().call("POST", "/api/dashboard/ticket")["url"]
+        opened = open_browser and webbrowser.open(url)
+        if as_json:
+            print_json({"url": url, "opened": opened})
+        elif not opened:
+            print(url)
+
+    def pair(
+        self,
+        scope: Annotated[str | None, typer.Option("--scope", help="view, control or admin; else asked.")] = None,
+        as_json: JsonFlag = False,
+    ) -> int:
+        """Pair a phone: show a QR code, then allow or deny the phone that scans it."""
+        from companion.frontends.cli import phones
+
+        return phones.pair(self._hooks, scope=scope, as_json=as_json)
+
     def demo(
         self,
         once: Annotated[bool, typer.Option("--once", help="End after the first clip.")] = False,
@@ -135,8 +162,11 @@ def cut(
     return Failed.exit_code if proof["doubtful"] else 0
 
 
-BESIDE_ACTIONS: tuple[tuple[str, str, Callable[..., Any]], ...] = (("clip", "cut", cut),)
-"""Local commands under an action's noun: (noun, verb, function)."""
+def beside_actions(hooks: Hooks) -> tuple[tuple[str, str, Callable[..., Any]], ...]:
+    """Local commands under an action's noun, (noun, verb, function); they win over an action's own."""
+    from companion.frontends.cli import phones
+
+    return ("clip", "cut", cut), ("device", "revoke", phones.revoke(hooks))
 
 
 def _print_status(found: dict[str, Any]) -> None:

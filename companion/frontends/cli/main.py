@@ -71,7 +71,8 @@ def build(hooks: Hooks) -> typer.Typer:
         def get_command(self, ctx: Any, cmd_name: str) -> Any:
             if cmd_name not in self.commands:
                 self._derive()
-            return super().get_command(ctx, cmd_name)
+            # `companion devices revoke` reads better than `device revoke`: both are right.
+            return super().get_command(ctx, cmd_name) or super().get_command(ctx, cmd_name.removesuffix("s"))
 
         def _derive(self) -> None:
             for noun, group in _nouns(hooks).items():
@@ -95,7 +96,7 @@ def _nouns(hooks: Hooks) -> dict[str, typer.Typer]:
 
     commands = [(*action.command, derive.command(action, hooks)) for action in outlines(hooks)]
     verbs: dict[str, dict[str, Callable[..., Any]]] = {}
-    for noun, verb, function in (*commands, *local.BESIDE_ACTIONS):
+    for noun, verb, function in (*commands, *local.beside_actions(hooks)):
         verbs.setdefault(noun, {})[verb] = function
     groups: dict[str, typer.Typer] = {}
     for noun, functions in verbs.items():
