@@ -6,7 +6,6 @@ import json
 import os
 import socket
 import stat
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -374,13 +373,11 @@ class TestToken:
         async with serving(tmp_path) as doors:
             token = doors.token
             assert len(token) == 43
-            if sys.platform != "win32":
-                assert stat.S_IMODE(doors.paths.token_file.stat().st_mode) == 0o600
-                assert stat.S_IMODE(doors.paths.daemon_file.stat().st_mode) == 0o600
+            assert stat.S_IMODE(doors.paths.token_file.stat().st_mode) == 0o600
+            assert stat.S_IMODE(doors.paths.daemon_file.stat().st_mode) == 0o600
         async with serving(tmp_path) as doors:
             assert doors.token == token
 
-    @pytest.mark.skipif(sys.platform == "win32", reason="modes are a POSIX matter")
     async def test_one_that_others_could_read_is_replaced(self, tmp_path: Path) -> None:
         async with serving(tmp_path) as doors:
             token = doors.token
