@@ -14,6 +14,7 @@ from companion.domain.events import (
     AttentionAsked,
     ClipFailed,
     ClipSaved,
+    ConfirmationAsked,
     ObsConnectionChanged,
     ObsState,
     ReplayState,
@@ -154,6 +155,13 @@ async def test_a_refused_hotkey_is_heard_and_a_refused_http_call_is_not(rig: Rig
     [message] = await rig.shown(1)
     assert message.title == "That did not work"
     assert message.body == "The replay buffer is stopped. Start it in the tray menu."
+    assert await rig.played(1) == ["failed"]
+
+
+async def test_a_hotkey_that_must_be_pressed_twice_says_so(rig: Rig) -> None:
+    rig.tell(ConfirmationAsked("<f7>", "stream.stop", 3.0))
+    [message] = await rig.shown(1)
+    assert (message.title, message.body) == ("stream.stop?", "Press &lt;f7&gt; again within 3 s to do it.")
     assert await rig.played(1) == ["failed"]
 
 
