@@ -108,7 +108,7 @@ async def test_a_pause_that_the_companion_saw_is_known_after_a_restart(stage: St
 
 async def test_after_a_pause_that_nobody_saw_only_what_is_certain_is_used(stage: Stage) -> None:
     await recording(stage)
-    stage.lose(0.7)
+    stage.lose(1.3)
     again = stage.footage()
     await stage.note(again)
     assert stage.place(again, 0.5) is None
@@ -131,7 +131,7 @@ async def test_a_recording_found_paused_after_a_restart_is_not_guessed_at(stage:
 
 async def test_a_pause_while_the_link_was_down_is_noticed(stage: Stage) -> None:
     seen = await recording(stage)
-    stage.lose(0.7)
+    stage.lose(1.3)
     await stage.note(seen)
     assert stage.place(seen, 0.5) is None
 

@@ -11,8 +11,11 @@ from companion.domain.windows import Stretch
 
 log = logging.getLogger(__name__)
 
-AGREE_SECONDS = 0.5
-"""How much less than expected a recording may have grown unobserved: nobody pauses and resumes it faster."""
+AGREE_SECONDS = 1.0
+"""How much less than expected a recording may have grown unobserved: nobody pauses and resumes it faster.
+
+The encoder of a busy computer may be behind by less than that.
+"""
 
 
 @dataclasses.dataclass
