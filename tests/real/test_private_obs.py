@@ -36,8 +36,7 @@ def test_everything_it_needs_is_installed() -> None:
     assert missing_packages() == []
 
 
-async def test_the_picture_moves_in_obs_and_its_numbers_and_sound_are_recorded(start_obs: StartObs) -> None:
-    obs = await start_obs()
+async def test_the_picture_moves_in_obs_and_its_numbers_and_sound_are_recorded(obs: PrivateObs) -> None:
     with witness(obs) as client:
         first = on_air(client).number
         wait_until(lambda: on_air(client).number > first + 5, "the picture moves")
@@ -77,8 +76,7 @@ async def test_the_keyframe_distance_is_the_chosen_one(start_obs: StartObs) -> N
     assert distances == pytest.approx([1.0] * len(distances), abs=0.3)
 
 
-async def test_it_lives_apart_from_the_user(start_obs: StartObs) -> None:
-    obs = await start_obs()
+async def test_it_lives_apart_from_the_user(obs: PrivateObs) -> None:
     environment = psutil.Process(obs.pid).environ()
     for name in ("HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
         assert environment[name].startswith(str(obs.folder))
@@ -99,8 +97,7 @@ async def test_two_run_side_by_side(obs: PrivateObs, start_obs: StartObs) -> Non
             assert client.get_version().obs_version
 
 
-async def test_killed_and_launched_again_it_answers_on_the_same_port(start_obs: StartObs) -> None:
-    obs = await start_obs()
+async def test_killed_and_launched_again_it_answers_on_the_same_port(obs: PrivateObs) -> None:
     first, port = obs.pid, obs.port
     obs.kill()
     wait_until(lambda: not obs.running, "OBS is gone")
@@ -111,16 +108,14 @@ async def test_killed_and_launched_again_it_answers_on_the_same_port(start_obs: 
         assert on_air(client).number >= 0
 
 
-async def test_a_restart_can_change_the_password(start_obs: StartObs) -> None:
-    obs = await start_obs()
+async def test_a_restart_can_change_the_password(obs: PrivateObs) -> None:
     await obs.restart(password="another one")
     assert obs.password == "another one"
     with witness(obs) as client:
         assert client.get_version().obs_version
 
 
-async def test_frozen_it_stands_still_until_thawed(start_obs: StartObs) -> None:
-    obs = await start_obs()
+async def test_frozen_it_stands_still_until_thawed(obs: PrivateObs) -> None:
     obs.freeze()
     wait_until(lambda: psutil.Process(obs.pid).status() == psutil.STATUS_STOPPED, "OBS stands still")
     obs.thaw()
