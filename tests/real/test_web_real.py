@@ -39,6 +39,7 @@ async def dashboard(companion: Companion) -> AsyncIterator[Window]:
     with window("") as page:
         await come_in(page, companion)
         page.prefer()
+        page.go("live")
         page.find("h1", "Live")
         yield page
 
@@ -184,6 +185,31 @@ async def test_every_page_is_accessible_in_both_themes(companion: Companion, pho
                     page.screenshot(Path(SHOTS) / f"{name}-{'phone' if phone else 'desktop'}-{theme}.png")
         assert found == {}
         assert page.errors() == []
+
+
+# As iOS does to a certificate that was only clicked through.
+NO_WEBSOCKET = """
+window.WebSocket = class { constructor() { setTimeout(() => this.onclose?.({code: 1006}), 20); } close() {} };
+"""
+
+
+async def test_without_websockets_the_same_events_come_as_a_stream(
+    companion: Companion, obs_client: obsws_python.ReqClient
+) -> None:
+    with window("") as page:
+        page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": NO_WEBSOCKET})
+        await come_in(page, companion)
+        page.prefer()
+        page.go("status")
+        page.find(".head", "over an event stream")
+        page.go("live")
+        page.find(".scene.program")
+        obs_client.create_scene("By stream")
+        try:
+            page.find(".scene", "By stream")
+        finally:
+            obs_client.remove_scene("By stream")
+        page.gone(".scene", "By stream")
 
 
 async def test_it_recovers_when_the_daemon_comes_back(dashboard: Window, companion: Companion) -> None:

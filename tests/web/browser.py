@@ -1,6 +1,5 @@
 """A real Chromium on the companion's pages, as a PC's window or as a phone, and what a person does with it."""
 
-import base64
 import json
 import shutil
 import tempfile
@@ -127,15 +126,9 @@ class Window:
         return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
 
     def screenshot(self, file: Path) -> None:
-        """The whole page as a picture, at most three windows high."""
-        metrics = self.driver.execute_script(
-            "return [innerWidth, Math.min(3 * innerHeight, Math.max(innerHeight, "
-            "document.documentElement.scrollHeight)), devicePixelRatio]"
-        )
-        clip = {"x": 0, "y": 0, "width": metrics[0], "height": metrics[1], "scale": 1}
-        answer = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"clip": clip, "captureBeyondViewport": True})
+        """What the window shows, as a picture."""
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(base64.b64decode(answer["data"]))
+        assert self.driver.save_screenshot(str(file))
 
     def _shown(self, css: str, text: str) -> WebElement | None:
         for element in self.driver.find_elements(By.CSS_SELECTOR, css):

@@ -173,6 +173,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/dashboard/ticket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A link to the dashboard. */
+        post: operations["dashboard.ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/deck": {
         parameters: {
             query?: never;
@@ -255,6 +272,26 @@ export interface paths {
         put?: never;
         /** A link to the docs page for a browser. */
         post: operations["docs.ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same messages as server-sent events, with a heartbeat.
+         * @description Each message is `{id, ts, type, payload}`. Without `since`, or where that is too old or the client reads too slowly, a `Snapshot` stands for what was missed: `{me, components, states}`, the whole present state. On a WebSocket browsers pass a token as the subprotocol `bearer.TOKEN` beside `companion.events`.
+         */
+        get: operations["events.stream"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1204,6 +1241,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Forget this device. */
+        post: operations["auth.leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who asks. */
+        get: operations["auth.me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/pair": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far the request has come. */
+        get: operations["auth.pairing"];
+        put?: never;
+        /** Ask to be let in, with the secret or the code. */
+        post: operations["auth.pair"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Get fresh cookies. */
+        post: operations["auth.refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/step_up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a one-time password for administrative acts, for five minutes. */
+        post: operations["auth.step_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/ticket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Exchange a link's ticket (on the PC). */
+        post: operations["auth.ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -1229,10 +1369,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A WebSocket that streams every event as one JSON object: id, ts, type and payload.
-         * @description Browsers pass the token as the subprotocol `bearer.TOKEN` beside `companion.events`. `ResumeFailed` (since is too old) and `EventsMissed` (the client reads too slowly) mean: fetch the state anew.
+         * Every event as one JSON message, over a WebSocket.
+         * @description Each message is `{id, ts, type, payload}`. Without `since`, or where that is too old or the client reads too slowly, a `Snapshot` stands for what was missed: `{me, components, states}`, the whole present state. On a WebSocket browsers pass a token as the subprotocol `bearer.TOKEN` beside `companion.events`.
          */
-        get: operations["events"];
+        get: operations["events.socket"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1638,12 +1778,19 @@ export interface components {
         /**
          * ClipSaved
          * @description A clip is on disk; its receipt was made, and `clip.state` is `ready` or `doubtful`.
+         *
+         *     `restored` tells one that came back from the trash.
          */
         ClipSaved: {
             /** Clip */
             clip: {
                 [key: string]: unknown;
             };
+            /**
+             * Restored
+             * @default false
+             */
+            restored: boolean;
         };
         /**
          * ClipState
@@ -2966,7 +3113,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description `unauthorized`: the token is missing or wrong; `ticket_invalid` */
+        /** @description `unauthorized`, `token_expired`, `token_invalid`, `device_revoked`, `refresh_reused`, `ticket_invalid` */
         Error401: {
             headers: {
                 [name: string]: unknown;
@@ -2975,7 +3122,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description `host_not_allowed`, `origin_not_allowed`, `scope_too_low` */
+        /** @description `host_not_allowed`, `origin_not_allowed`, `header_needed`, `scope_too_low`, `one_time_password_needed` */
         Error403: {
             headers: {
                 [name: string]: unknown;
@@ -3022,6 +3169,15 @@ export interface components {
         };
         /** @description `wrong_media_type` */
         Error415: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description `too_many_tries`, `too_many_streams`: wait; `Retry-After` says how long */
+        Error429: {
             headers: {
                 [name: string]: unknown;
             };
@@ -3621,6 +3777,30 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    "dashboard.ticket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A link that opens the dashboard once, within a minute */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        url: string;
+                    };
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+        };
+    };
     "deck.show": {
         parameters: {
             query?: never;
@@ -3867,6 +4047,35 @@ export interface operations {
             };
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
+        };
+    };
+    "events.stream": {
+        parameters: {
+            query?: {
+                /** @description Send what happened after the event with this id. */
+                since?: number;
+                /** @description Topics of what is measured, with commas: such as meters,stats. */
+                watch?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It begins */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            429: components["responses"]["Error429"];
         };
     };
     "lan.show": {
@@ -6108,6 +6317,211 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    "auth.leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+        };
+    };
+    "auth.me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The caller */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        device: number | null;
+                        /** @enum {unknown} */
+                        door: "phone" | "dashboard" | "http";
+                        installation: string;
+                        name: string;
+                        /** @enum {unknown} */
+                        scope: "view" | "control" | "admin";
+                        version: string;
+                    };
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+        };
+    };
+    "auth.pairing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Allowed: the answer sets the cookies */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        number: string;
+                        /** @enum {unknown} */
+                        scope: "view" | "control" | "admin" | null;
+                        /** @enum {unknown} */
+                        state: "waiting" | "allowed" | "denied" | "expired";
+                    };
+                };
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+        };
+    };
+    "auth.pair": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    code?: string;
+                    name: string;
+                    secret?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The request waits for the streamer */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        expires_at: number;
+                        id: number;
+                        number: string;
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
+            429: components["responses"]["Error429"];
+        };
+    };
+    "auth.refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Fresh cookies */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            429: components["responses"]["Error429"];
+        };
+    };
+    "auth.step_up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    code: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
+            429: components["responses"]["Error429"];
+        };
+    };
+    "auth.ticket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    ticket: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The dashboard's own token */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        token: string;
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
+            429: components["responses"]["Error429"];
+        };
+    };
     health: {
         parameters: {
             query?: never;
@@ -6134,11 +6548,13 @@ export interface operations {
             403: components["responses"]["Error403"];
         };
     };
-    events: {
+    "events.socket": {
         parameters: {
             query?: {
-                /** @description Send first what happened after the event with this id. */
+                /** @description Send what happened after the event with this id. */
                 since?: number;
+                /** @description Topics of what is measured, with commas: such as meters,stats. */
+                watch?: string;
             };
             header?: never;
             path?: never;
@@ -6146,7 +6562,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The stream begins */
+            /** @description It begins */
             101: {
                 headers: {
                     [name: string]: unknown;
@@ -6156,6 +6572,7 @@ export interface operations {
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
+            429: components["responses"]["Error429"];
         };
     };
 }

@@ -8,7 +8,8 @@ import { store } from "../live/store";
 import { tap } from "../preferences";
 import { Icon } from "../ui/Icon";
 import { confirm, toast } from "../ui/feedback";
-import { Empty, may, Panel, Switch, useLoaded, useNow, WorkButton } from "../ui/parts";
+import { Empty, may, Panel, Switch, useNow, WorkButton } from "../ui/parts";
+import { useLengths } from "../ui/lengths";
 import { ReplayTruth } from "../ui/ReplayTruth";
 import { Mixer } from "./Mixer";
 import { Picture } from "./Picture";
@@ -98,19 +99,6 @@ function ClipMaker() {
       )}
     </section>
   );
-}
-
-const STANDARD = [15, 30, 60];
-
-/** The lengths that the streamer set; the settings are for admins, so others get the standard ones. */
-function useLengths(): number[] {
-  const changed = store.state("SettingsChanged").value?.values.clip_lengths;
-  const loaded = useLoaded(async () => {
-    if (!may("admin")) return STANDARD;
-    const [setting] = await invoke("settings.get", { name: "clip_lengths" });
-    return (setting?.value as number[] | undefined) ?? STANDARD;
-  }, changed);
-  return loaded.data ?? STANDARD;
 }
 
 /** How much is recorded; a pause stops the clock. */

@@ -81,12 +81,12 @@ function Row({ setting, put }: { setting: Setting; put: (setting: Setting) => vo
   const secret = SECRET.test(setting.name);
   const changed = text !== shown(setting.value);
   return (
-    <li class="setting">
+    <li class={`setting ${truth ? "truth" : ""}`}>
       <div class="grow">
         <label for={id}>{setting.name.replaceAll("_", " ")}</label>
         <p class="small soft">{setting.help}</p>
         <p class="small row wrap">
-          <span class="soft">{texts.from(setting.source)}</span>
+          {setting.source !== "default" && <span class="soft">{texts.from(setting.source)}</span>}
           {restart && (
             <b class="amber" role="status">
               {texts.restartNow}

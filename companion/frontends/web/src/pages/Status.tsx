@@ -9,8 +9,8 @@ import { t } from "../i18n";
 import { connection, transport } from "../live/connection";
 import { store } from "../live/store";
 import { Icon, type IconName } from "../ui/Icon";
-import { may, Panel, useNow, WorkButton } from "../ui/parts";
-import { confirm } from "../ui/feedback";
+import { Panel, useNow } from "../ui/parts";
+import { ReplayRemedy } from "../ui/ReplayTruth";
 
 const HEALTH: Record<string, [IconName, string]> = {
   ok: ["check", "green"],
@@ -58,34 +58,15 @@ function Row({ component }: { component: Component }) {
       </span>
       <div class="grow">
         <p class="row wrap">
-          <b>{texts.names[component.name as keyof typeof texts.names] ?? component.name}</b>
+          <b>{texts.names[component.name.replaceAll(" ", "_") as keyof typeof texts.names] ?? component.name}</b>
           <span class={`small ${tone}`}>{component.state.replaceAll("_", " ")}</span>
           <span class="small soft">{ago(component.since)}</span>
         </p>
         {component.detail && <p class="small soft">{component.detail}</p>}
         {component.remedy && component.health !== "ok" && <p class="small">{component.remedy}</p>}
       </div>
-      <Fix component={component} />
+      {component.name === "replay" && <ReplayRemedy />}
     </li>
-  );
-}
-
-/** The remedy as a button, where an action does it. */
-function Fix({ component }: { component: Component }) {
-  if (component.name !== "replay" || !may("control")) return null;
-  const texts = t().replay;
-  if (component.state === "unavailable" && component.health !== "off") {
-    return (
-      <WorkButton class="wanted" work={async () => (await confirm(texts.enable, texts.enableText, texts.enable, false)) && invoke("replay.enable", {})}>
-        {texts.enable}
-      </WorkButton>
-    );
-  }
-  if (component.state !== "stopped") return null;
-  return (
-    <WorkButton class="wanted" work={() => invoke("replay.start", {})}>
-      {texts.start}
-    </WorkButton>
   );
 }
 

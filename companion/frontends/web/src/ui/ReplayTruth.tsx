@@ -4,6 +4,7 @@ import { t } from "../i18n";
 import { store } from "../live/store";
 import { Icon } from "./Icon";
 import { confirm } from "./feedback";
+import { useLengths } from "./lengths";
 import { may, WorkButton } from "./parts";
 
 /** Whether a clip could be made this moment, and where it could not, what makes it so. */
@@ -12,7 +13,6 @@ export function ReplayTruth() {
   const texts = t().replay;
   if (!replay) return <p class="truth soft">{texts.unknown}</p>;
   const good = replay.state === "recording";
-  const connected = store.components.value.get("obs")?.health === "ok";
   const tone = good ? (replay.warning ? "amber" : "green") : "red";
   return (
     <div class="truth">
@@ -22,20 +22,28 @@ export function ReplayTruth() {
         {(replay.warning || replay.detail) && <small>{replay.warning || replay.detail}</small>}
         {!good && replay.remedy && <small>{replay.remedy}</small>}
       </p>
-      {may("control") && connected && <Remedy state={replay.state} />}
+      <ReplayRemedy />
     </div>
   );
 }
 
-function Remedy({ state }: { state: "unavailable" | "stopped" | "recording" | "stalled" }) {
+/** What makes the replay buffer as it should be, as a button; nothing where all is well or nothing can be done. */
+export function ReplayRemedy() {
   const texts = t().replay;
-  if (state === "unavailable") {
+  const replay = store.state("ReplayStateChanged").value;
+  const longest = Math.max(...useLengths());
+  const connected = store.components.value.get("obs")?.health === "ok";
+  if (!replay || !connected || !may("control")) return null;
+  const { state } = replay;
+  const short = (replay.length_seconds ?? 0) < longest;
+  if (state === "unavailable" || (state === "recording" && short)) {
+    const name = short && state === "recording" ? texts.lengthen : texts.enable;
     const enable = async () => {
-      if (await confirm(texts.enable, texts.enableText, texts.enable, false)) await invoke("replay.enable", {});
+      if (await confirm(name, texts.enableText, name, false)) await invoke("replay.enable", {});
     };
     return (
       <WorkButton class="wanted" work={enable}>
-        {texts.enable}
+        {name}
       </WorkButton>
     );
   }
