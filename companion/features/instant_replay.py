@@ -103,7 +103,9 @@ class InstantReplay:
                 self._board.set(self.name, error.code, Health.ATTENTION, error.message, error.remedy)
         finally:
             if not started.done():
-                started.cancel()
+                started.set_exception(
+                    Conflict("replay_ended", "The replay was ended before it began.", "Play the clip again.")
+                )
             self._bus.publish(InstantReplayChanged(None))
 
     async def _recover(self, event: Event | None) -> None:

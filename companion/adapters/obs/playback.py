@@ -62,7 +62,7 @@ class Playback:
 
     async def _until_over(self, notices: Subscription, seconds: float, on_air: Callable[[], None]) -> None:
         """Until the video has ended, or another scene is on program."""
-        begun = False
+        shown = begun = False
         loop = asyncio.get_running_loop()
         deadline = loop.time() + BEGIN_SECONDS
         try:
@@ -75,10 +75,12 @@ class Playback:
                 if kind == "MediaInputPlaybackStarted" and mine and not begun:
                     begun, deadline = True, loop.time() + seconds + SLACK_SECONDS
                     on_air()
-                elif (kind == "MediaInputPlaybackEnded" and mine and begun) or (
-                    kind == "CurrentProgramSceneChanged" and data.get("sceneName") != SCENE
-                ):
+                elif kind == "MediaInputPlaybackEnded" and mine and begun:
                     return
+                elif kind == "CurrentProgramSceneChanged":
+                    if shown and data.get("sceneName") != SCENE:
+                        return
+                    shown = shown or data.get("sceneName") == SCENE
         except TimeoutError:
             why = "did not end" if begun else "did not begin"
             raise Failed("replay_not_played", f"The replay {why} in OBS.", f"Look at OBS's source {SOURCE}.") from None
