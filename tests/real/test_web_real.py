@@ -2,16 +2,19 @@
 
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import obsws_python
 import pytest
 import pytest_asyncio
+from selenium.webdriver import ActionChains, Keys
+from selenium.webdriver.support.ui import Select
 
 from companion.adapters.obs.private import PrivateObs
 from tests.real import stage
 from tests.real.companion import Companion
+from tests.real.desktop import until
 from tests.web.browser import Window, window
 from tests.web.conftest import built as built
 
@@ -139,6 +142,44 @@ async def test_a_button_of_the_deck_is_lit_by_what_is_true(
         others = [one["sceneName"] for one in obs_client.get_scene_list().scenes if one["sceneName"] != "Lit"]
         obs_client.set_current_program_scene(others[0])
         obs_client.remove_scene("Lit")
+
+
+async def test_the_deck_is_arranged_by_hand_and_kept(dashboard: Window, companion: Companion) -> None:
+    dashboard.go("deck")
+    dashboard.driver.refresh()
+    dashboard.click("button", "Arrange")
+    dashboard.click(".key.add")
+    Select(dashboard.find("dialog select")).select_by_value("clip.save")
+    dashboard.type("dialog input[type=number]", "7")
+    dashboard.type("dialog input[maxlength='60']", "Seven <b>")
+    dashboard.click("dialog button[type=submit]")
+    dashboard.gone("dialog")
+
+    async def labels() -> list[str]:
+        pages = (await companion.get("/api/deck"))["pages"]
+        return [button["label"] for button in pages[0]["buttons"]]
+
+    await until(lambda: _is_last(labels, "Seven <b>"), "the new button is kept")
+    kept = (await companion.get("/api/deck"))["pages"][0]["buttons"][-1]
+    assert (kept["action"], kept["arguments"]) == ("clip.save", {"seconds": 7})
+
+    before = await labels()
+    first, third = dashboard.find("[data-at='0']"), dashboard.find("[data-at='2']")
+    ActionChains(dashboard.driver, duration=100).click_and_hold(first).move_to_element(third).release().perform()
+    wanted = [before[1], before[2], before[0], *before[3:]]
+    await until(lambda: _are(labels, wanted), "the dragged button is at its new place")
+    dashboard.find("[data-at='0']").send_keys(Keys.ARROW_RIGHT)
+    wanted[0], wanted[1] = wanted[1], wanted[0]
+    await until(lambda: _are(labels, wanted), "the arrow key moves it as well")
+    dashboard.click("button", "Done")
+
+
+async def _is_last(labels: Callable[[], Awaitable[list[str]]], wanted: str) -> bool:
+    return (await labels())[-1] == wanted
+
+
+async def _are(labels: Callable[[], Awaitable[list[str]]], wanted: list[str]) -> bool:
+    return await labels() == wanted
 
 
 async def test_a_setting_is_refused_with_the_daemons_words_and_then_taken(

@@ -3,6 +3,9 @@
 import gzip
 import json
 import re
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +13,7 @@ import pytest
 
 import hatch_build
 from companion.app import openapi
-from companion.frontends.http.pages import CONTENT_SECURITY_POLICY
+from companion.frontends.http.pages import CONTENT_SECURITY_POLICY, ICONS
 
 LARGEST_FIRST_LOAD = 60_000
 ADDRESS = re.compile(r"""https?://[^\s"'`)]+""")
@@ -67,3 +70,14 @@ def test_the_types_are_those_of_the_daemon(built: Path, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_the_apps_own_tests_pass(built: Path) -> None:
     hatch_build.run_npm("run", "--silent", "test")
+
+
+def test_the_wheel_has_the_built_app_and_not_its_sources(built: Path, tmp_path: Path) -> None:
+    argv = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(argv, cwd=hatch_build.ROOT, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    names = [name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("companion/frontends/web/")]
+    base = "companion/frontends/web/dist/"
+    assert {name.removeprefix(base) for name in names} >= {"index.html", "app.webmanifest", *ICONS}
+    assert all(name.startswith(base) for name in names), names
+    assert len([name for name in names if name.startswith(f"{base}assets/")]) == len(list((built / "assets").iterdir()))
