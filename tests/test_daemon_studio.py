@@ -49,6 +49,16 @@ async def test_the_studio_over_http_and_by_command(companion: Companion, server:
     assert (error["code"], error["remedy"]) == ("scene_not_found", "There are: Game, Pause.")
 
 
+async def test_a_macro_is_made_and_run_by_command(companion: Companion, server: ObsServer) -> None:
+    steps = ('{"action": "scene.switch", "arguments": {"name": "Pause"}}', '{"wait": 0.1}')
+    made = await companion.cli("macro", "save", "Break", *steps, "--json")
+    assert made.returncode == 0, made.stdout + made.stderr
+    ran = await companion.cli("macro", "run", str(json.loads(made.stdout)["id"]))
+    assert (ran.returncode, server.model.scene) == (0, "Pause")
+    refused = await companion.cli("macro", "save", "Bad", "not a step")
+    assert refused.returncode == Refused.exit_code
+
+
 async def test_what_asks_first_asks_at_the_command_line(companion: Companion, server: ObsServer) -> None:
     server.model.start_output(server.model.stream)
     for command in (("stream", "stop"), ("studio", "quickstop"), ("collection", "switch", "Other")):

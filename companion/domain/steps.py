@@ -1,9 +1,11 @@
 """Steps: actions with their arguments, and waits between them, as macros and quick starts are made of."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic_core import from_json
 
 from companion.kernel.actions import Caller, Registry, validated
 from companion.kernel.errors import CompanionError, NotAllowed, Refused
@@ -26,7 +28,15 @@ class WaitStep(BaseModel):
     wait: Annotated[float, Field(gt=0, le=3600)]
 
 
-Step = ActionStep | WaitStep
+def from_text(value: object) -> object:
+    """What a command line gives as text: the JSON in it, or the text itself where there is none."""
+    if isinstance(value, str):
+        with suppress(ValueError):
+            return from_json(value)
+    return value
+
+
+Step = Annotated[ActionStep | WaitStep, BeforeValidator(from_text)]
 Steps = Annotated[list[Step], Field(min_length=1, max_length=100, description="Actions, and waits in seconds")]
 
 

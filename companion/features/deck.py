@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 from sqlalchemy import delete
 from sqlmodel import col, select
 
@@ -12,7 +12,7 @@ from companion.domain.deck import DeckButton, DeckPage
 from companion.domain.events import DeckChanged, StudioChanged
 from companion.domain.models import DeckPageRow
 from companion.domain.settings import Settings
-from companion.domain.steps import ActionStep, check
+from companion.domain.steps import ActionStep, check, from_text
 from companion.kernel.actions import Caller, Registry, Scope, action
 from companion.kernel.bus import Bus
 
@@ -52,7 +52,10 @@ class Deck:
     async def save(
         self,
         caller: Caller,
-        pages: Annotated[list[DeckPage], Field(max_length=20, description="All pages; none: the first deck again")],
+        pages: Annotated[
+            list[Annotated[DeckPage, BeforeValidator(from_text)]],
+            Field(max_length=20, description="All pages; none: the first deck again"),
+        ],
     ) -> DeckView:
         """Arrange the deck anew. Whoever does needs the scope of each button's action."""
         for page in pages:
