@@ -144,8 +144,10 @@ class PrivateObs:
         await self.launch()
 
     def kill(self) -> None:
-        """Kill OBS at once, as a crash would."""
+        """Kill OBS at once, as a crash would, and wait until it is gone: it could not be launched again before."""
         self._signal(signal.SIGKILL)
+        if self._obs is not None:
+            self._obs.wait(QUIT_SECONDS)
 
     def freeze(self) -> None:
         """Stop OBS in its tracks; its sockets stay open."""
