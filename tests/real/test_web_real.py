@@ -286,6 +286,8 @@ async def test_a_phone_is_paired_controls_obs_and_is_thrown_out(
             phone.type("input:not(.code)", "Pocket")
             phone.click("button.primary", "Pair")
             number = phone.find(".number").text
+            desk.go("live")
+            desk.click(".knock", "Pocket asks")
             assert desk.find(".asking-number").text == number
             desk.click(".asking button", "Allow")
             phone.find(".key", "Clip 30 s")

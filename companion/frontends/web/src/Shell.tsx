@@ -59,6 +59,7 @@ export function Shell() {
             <Icon name="offline" /> {t().offline.banner}
           </div>
         )}
+        {page !== "devices" && page !== "start" && <Knock />}
         <Tally />
       </header>
       <Content page={page} rest={rest} />
@@ -112,6 +113,19 @@ function Content({ page, rest }: { page: PageName; rest: string }) {
         shown && <shown.View rest={shown.page === page ? rest : ""} />
       )}
     </main>
+  );
+}
+
+/** A phone waits at the door: whatever the streamer looks at, this is shown. */
+function Knock() {
+  const waiting = store.state("PairingChanged").value?.requests ?? [];
+  if (!waiting.length) return null;
+  return (
+    <div role="alert">
+      <a class="banner knock" href={href("devices")}>
+        <Icon name="devices" /> {t().devices.knocks(waiting.map(({ name }) => name).join(", "))}
+      </a>
+    </div>
   );
 }
 

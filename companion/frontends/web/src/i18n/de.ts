@@ -297,6 +297,7 @@ export const de: Texts = {
     allow: "Zulassen",
     deny: "Ablehnen",
     allowed: (name) => `${name} ist dabei`,
+    knocks: (name) => `${name} möchte herein`,
     known: "Gekoppelte Geräte",
     none: "Kein Telefon ist gekoppelt",
     thisOne: "dieses",

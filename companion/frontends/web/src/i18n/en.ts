@@ -296,6 +296,7 @@ export const en = {
     allow: "Allow",
     deny: "Deny",
     allowed: (name: string) => `${name} is in`,
+    knocks: (name: string) => `${name} asks to be let in`,
     known: "Paired devices",
     none: "No phone is paired",
     thisOne: "this one",
