@@ -35,8 +35,10 @@ format:
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# Whatever is written from the code: the reference, .env.sample, and the web app's types.
 docs: setup
 	$(BIN)/python docs/generate.py
+	$(BIN)/companion openapi | $(BIN)/python hatch_build.py api
 
 bench: setup-test
 	$(BIN)/python -m bench

