@@ -104,9 +104,10 @@ def test_answers_errors_and_the_token_are_described(api: dict[str, Any]) -> None
     assert {"400", "401", "403", "404", "409", "500", "502", "503"} <= set(listing)
     assert "204" in api["paths"]["/api/items/{id}"]["delete"]["responses"]
     assert {"200", "206", "304", "416"} <= set(api["paths"]["/api/items/{id}/file"]["get"]["responses"])
-    assert api["security"] == [{"token": []}]
+    assert api["security"] == [{"token": []}, {"device": []}]
     open_paths = [p for p, methods in api["paths"].items() for o in methods.values() if o.get("security") == []]
-    assert sorted(open_paths) == ["/api/obs/status", "/api/status", "/health"]
+    entrance = ["/auth/pair", "/auth/pair", "/auth/refresh", "/auth/ticket"]
+    assert sorted(open_paths) == ["/api/obs/status", "/api/status", *entrance, "/health"]
 
 
 def test_every_event_is_described(api: dict[str, Any]) -> None:

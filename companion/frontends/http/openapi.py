@@ -1,7 +1,6 @@
 """The OpenAPI 3.1 document, derived from the declared actions and events; it needs no running daemon."""
 
 import inspect
-import typing
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
@@ -21,22 +20,25 @@ REF = "#/components/schemas/{model}"
 
 ERRORS = {
     "400": "`invalid_arguments` (details.problems names each field), `invalid_json`, or an action's own code",
-    "401": "`unauthorized`: the token is missing or wrong; `ticket_invalid`",
-    "403": "`host_not_allowed`, `origin_not_allowed`, `scope_too_low`",
+    "401": "`unauthorized`, `token_expired`, `token_invalid`, `device_revoked`, `refresh_reused`, `ticket_invalid`",
+    "403": "`host_not_allowed`, `origin_not_allowed`, `header_needed`, `scope_too_low`, `one_time_password_needed`",
     "404": "there is no such thing: the code names what is missing",
     "405": "`method_not_allowed`",
     "409": "it cannot be done in the present state: the code names the state",
     "413": "`body_too_large`",
     "415": "`wrong_media_type`",
+    "429": "`too_many_tries`, `too_many_streams`: wait; `Retry-After` says how long",
     "500": "`internal_error`: a bug of ours; the log has its traceback",
     "502": "it was tried and did not work: the code says what",
     "503": "something needed is absent: the remedy says how to bring it back",
 }
 
 ABOUT = """\
-The local API of the companion, on 127.0.0.1 only. Everything but the three routes marked "open" needs
-`Authorization: Bearer TOKEN`; the token is in the file that `companion doctor` names. Every error has the form of the
-schema `Error`, with a stable `code`, a sentence, and a remedy."""
+The API of the companion. On 127.0.0.1 everything but the three routes marked "open" needs `Authorization: Bearer
+TOKEN`; the token is in the file that `companion doctor` names. In the LAN, if the streamer opened that door, paired
+phones show a cookie, which `/auth/pair` and `/auth/refresh` give; what is not a GET needs the header `X-Companion: 1`
+and the page's own `Origin` besides. Every error has the form of the schema `Error`, with a stable `code`, a sentence,
+and a remedy."""
 
 
 def document(actions: Sequence[Action], version: str) -> Json:
@@ -64,13 +66,16 @@ def document(actions: Sequence[Action], version: str) -> Json:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/", "description": "The companion's address, http://127.0.0.1:PORT"}],
-        "security": [{"token": []}],
+        "security": [{"token": []}, {"device": []}],
         "tags": [{"name": tag} for tag in dict.fromkeys(_tags(paths))],
         "paths": paths,
         "components": {
             "schemas": {**schemas.components, "Error": _ERROR},
             "responses": {f"Error{status}": _error_response(text) for status, text in ERRORS.items()},
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer"},
+                "device": {"type": "apiKey", "in": "cookie", "name": "__Host-companion_access"},
+            },
         },
     }
 
@@ -176,7 +181,7 @@ def _own(schemas: _Schemas, kinds: list[type[Event]]) -> Iterator[tuple[str, str
     """The routes that are the server's own, not an action's."""
 
     def operation(name: str, summary: str, answers: Json, **more: Any) -> Json:
-        refused = {status: {"$ref": f"#/components/responses/Error{status}"} for status in ("401", "403")}
+        refused = {status: {"$ref": f"#/components/responses/Error{status}"} for status in ("401", "403", "429")}
         return {"operationId": name, "summary": summary, "tags": ["server"], "responses": answers | refused, **more}
 
     health = {"type": "object", "properties": {"status": {"const": "ok"}, "version": {"type": "string"}}}
@@ -199,29 +204,111 @@ def _own(schemas: _Schemas, kinds: list[type[Event]]) -> Iterator[tuple[str, str
     link = {"type": "object", "properties": {"path": {"type": "string"}}, "required": ["path"]}
     answers = {"200": _json_answer("A link that opens the docs page once, within a minute", link)}
     yield "/api/docs/ticket", "post", operation("docs.ticket", "A link to the docs page for a browser.", answers)
-    yield "/ws", "get", _events(schemas, kinds, operation)
+    link = {"type": "object", "properties": {"url": {"type": "string"}}, "required": ["url"]}
+    answers = {"200": _json_answer("A link that opens the dashboard once, within a minute", link)}
+    yield "/api/dashboard/ticket", "post", operation("dashboard.ticket", "A link to the dashboard.", answers)
+    streams: dict[str, tuple[str, str, Json]] = {
+        "/ws": (
+            "events.socket",
+            "Every event as one JSON message, over a WebSocket.",
+            {"101": {"description": "It begins"}},
+        ),
+        "/api/events": (
+            "events.stream",
+            "The same messages as server-sent events, with a heartbeat.",
+            {"200": {"description": "It begins", "content": {"text/event-stream": {}}}},
+        ),
+    }
+    for path, (name, summary, answers) in streams.items():
+        yield path, "get", operation(name, summary, answers | _refs("400", "429"), **_events(schemas, kinds))
+    for path, method, name, summary, answers, more in (*_entrance(), *_pairing()):
+        yield path, method, operation(name, summary, answers, **more)
 
 
-def _events(schemas: _Schemas, kinds: list[type[Event]], operation: typing.Callable[..., Json]) -> Json:
-    since = {"type": "integer", "description": "Send first what happened after the event with this id."}
+def _refs(*statuses: str) -> Json:
+    return {status: {"$ref": f"#/components/responses/Error{status}"} for status in statuses}
+
+
+def _events(schemas: _Schemas, kinds: list[type[Event]]) -> Json:
+    """What both streams take and carry."""
+    since = {"type": "integer", "minimum": 0, "description": "Send what happened after the event with this id."}
+    watch = {"type": "string", "description": "Topics of what is measured, with commas: such as meters,stats."}
     described = {
         kind.__name__: {
             "description": inspect.cleandoc(kind.__doc__ or ""),
             "payload": schemas.get((kind.__name__, "serialization")),
+            "audience": kind.audience.name.lower(),
+            "watch": kind.watch,
         }
         for kind in kinds
     }
-    return operation(
-        "events",
-        "A WebSocket that streams every event as one JSON object: id, ts, type and payload.",
-        {"101": {"description": "The stream begins"}, "400": {"$ref": "#/components/responses/Error400"}},
-        description=(
-            "Browsers pass the token as the subprotocol `bearer.TOKEN` beside `companion.events`. `ResumeFailed` "
-            "(since is too old) and `EventsMissed` (the client reads too slowly) mean: fetch the state anew."
+    return {
+        "description": (
+            "Each message is `{id, ts, type, payload}`. Without `since`, or where that is too old or the client reads "
+            "too slowly, a `Snapshot` stands for what was missed: `{me, components, states}`, the whole present state. "
+            "On a WebSocket browsers pass a token as the subprotocol `bearer.TOKEN` beside `companion.events`."
         ),
-        parameters=[_parameter("since", "query", since, required=False)],
-        **{"x-events": described},
+        "parameters": [
+            _parameter("since", "query", since, required=False),
+            _parameter("watch", "query", watch, required=False),
+        ],
+        "x-events": described,
+    }
+
+
+def _entrance() -> Iterator[tuple[str, str, str, str, Json, Json]]:
+    """The way in, and what a caller is told of itself."""
+    text: Json = {"type": "string"}
+    done: Json = {"204": {"description": "Done"}}
+    bad = _refs("400", "413", "415", "429")
+
+    def thing(**properties: Json) -> Json:
+        return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+    ticket = {"requestBody": _body({"ticket": text}, ["ticket"]), "security": []}
+    answers = {"200": _json_answer("The dashboard's own token", thing(token=text))} | bad
+    yield "/auth/ticket", "post", "auth.ticket", "Exchange a link's ticket (on the PC).", answers, ticket
+    scope = {"enum": ["view", "control", "admin"]}
+    me = thing(
+        name=text,
+        scope=scope,
+        device={"type": ["integer", "null"]},
+        door={"enum": ["phone", "dashboard", "http"]},
+        version=text,
+        installation=text,
     )
+    yield "/auth/me", "get", "auth.me", "Who asks.", {"200": _json_answer("The caller", me)}, {}
+    yield "/auth/leave", "post", "auth.leave", "Forget this device.", done, {}
+    step = {"requestBody": _body({"code": text}, ["code"])}
+    summary = "Give a one-time password for administrative acts, for five minutes."
+    yield "/auth/step_up", "post", "auth.step_up", summary, done | bad, step
+
+
+def _pairing() -> Iterator[tuple[str, str, str, str, Json, Json]]:
+    """The routes that only the LAN's door has."""
+    text: Json = {"type": "string"}
+    asked = {
+        "type": "object",
+        "properties": {"id": {"type": "integer"}, "number": text, "expires_at": {"type": "number"}},
+        "required": ["id", "number", "expires_at"],
+    }
+    body = {"requestBody": _body({"name": text, "secret": text, "code": text}, ["name"]), "security": []}
+    answers = {"201": _json_answer("The request waits for the streamer", asked)}
+    answers |= _refs("400", "409", "413", "415", "429")
+    yield "/auth/pair", "post", "auth.pair", "Ask to be let in, with the secret or the code.", answers, body
+    looked = {
+        "type": "object",
+        "properties": {
+            "state": {"enum": ["waiting", "allowed", "denied", "expired"]},
+            "number": text,
+            "scope": {"enum": ["view", "control", "admin", None]},
+        },
+        "required": ["state", "number", "scope"],
+    }
+    answers = {"200": _json_answer("Allowed: the answer sets the cookies", looked)} | _refs("404", "409")
+    yield "/auth/pair", "get", "auth.pairing", "How far the request has come.", answers, {"security": []}
+    done = {"204": {"description": "Fresh cookies"}} | _refs("429")
+    yield "/auth/refresh", "post", "auth.refresh", "Get fresh cookies.", done, {"security": []}
 
 
 def _json_answer(description: str, schema: Json) -> Json:

@@ -1,0 +1,110 @@
+"""The installation's own authority, checked with OpenSSL as a phone would, and files that cannot be used."""
+
+import datetime as dt
+import ssl
+import subprocess
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from companion.adapters import certificates
+from companion.adapters.certificates import Certificates, serve
+from companion.kernel.errors import Failed
+
+NAMES = ["127.0.0.1", "localhost", "pc.local", "192.168.1.5", "fd00::5"]
+
+
+def own(folder: Path, names: list[str] = NAMES) -> dict[str, object]:
+    return serve({"op": "own", "folder": str(folder), "names": names})
+
+
+def read(file: Path) -> x509.Certificate:
+    return x509.load_pem_x509_certificate(file.read_bytes())
+
+
+async def test_it_makes_an_authority_and_a_certificate_that_openssl_accepts(tmp_path: Path) -> None:
+    found = await Certificates(tmp_path).current(NAMES)
+    assert found.issued
+    for host in NAMES:
+        kind = "verify_ip" if host[0].isdigit() or ":" in host else "verify_hostname"
+        command = ["openssl", "verify", "-x509_strict", "-CAfile", str(found.authority), f"-{kind}", host]
+        subprocess.run([*command, str(found.chain)], check=True, capture_output=True)
+    context = found.context()
+    assert context.minimum_version is ssl.TLSVersion.TLSv1_2
+    authority, server = read(tmp_path / "authority.crt"), read(tmp_path / "server.crt")
+    key = authority.public_key()
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    assert isinstance(key.curve, ec.SECP256R1)
+    assert server.not_valid_after_utc - server.not_valid_before_utc <= dt.timedelta(days=825)
+    for name in ("authority.key", "server.key"):
+        assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
+    assert not (await Certificates(tmp_path).current(NAMES)).issued
+
+
+def test_a_stolen_authority_could_not_pretend_to_be_a_web_site(tmp_path: Path) -> None:
+    found = own(tmp_path, [*NAMES, "bank.example"])
+    command = ["openssl", "verify", "-CAfile", str(found["authority"]), str(found["chain"])]
+    ran = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert ran.returncode != 0
+    assert "permitted subtree violation" in ran.stderr + ran.stdout
+
+
+def test_a_new_address_or_the_end_of_its_time_makes_a_new_one_of_the_same_authority(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = own(tmp_path)
+    assert own(tmp_path, NAMES[:2])["issued"] is False, "an address less needs none"
+    moved = own(tmp_path, [*NAMES, "10.1.2.3"])
+    assert (moved["issued"], moved["fingerprint"]) == (True, first["fingerprint"])
+    monkeypatch.setattr(certificates, "RENEW_DAYS", certificates.SERVER_DAYS + 1)
+    renewed = own(tmp_path)
+    assert (renewed["issued"], renewed["fingerprint"]) == (True, first["fingerprint"])
+
+
+@pytest.mark.parametrize("content", [b"", b"junk", None])
+@pytest.mark.parametrize("name", ["server.crt", "server.key"])
+def test_what_can_be_made_anew_is(tmp_path: Path, name: str, content: bytes | None) -> None:
+    first = own(tmp_path)
+    (tmp_path / name).unlink() if content is None else (tmp_path / name).write_bytes(content)
+    again = own(tmp_path)
+    assert (again["issued"], again["fingerprint"]) == (True, first["fingerprint"])
+
+
+@pytest.mark.parametrize("content", [b"", b"junk", None])
+@pytest.mark.parametrize("name", ["authority.crt", "authority.key"])
+async def test_an_authority_is_never_replaced_unasked(tmp_path: Path, name: str, content: bytes | None) -> None:
+    own(tmp_path)
+    (tmp_path / name).unlink() if content is None else (tmp_path / name).write_bytes(content)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(Failed) as caught:
+        await Certificates(tmp_path).current(NAMES)
+    assert caught.value.code == "certificate_unreadable"
+    assert name in caught.value.message
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_crash_while_the_authority_was_made_leaves_nothing_broken(tmp_path: Path) -> None:
+    own(tmp_path)
+    for name in ("authority.crt", "server.crt", "server.key"):
+        (tmp_path / name).unlink()
+    assert own(tmp_path)["issued"] is True
+
+
+async def test_a_brought_certificate_is_used_or_its_fault_is_named(tmp_path: Path) -> None:
+    own(tmp_path / "a")
+    own(tmp_path / "b")
+    chain, key = tmp_path / "a" / "server.crt", tmp_path / "a" / "server.key"
+    found = await Certificates(tmp_path).brought(chain, key)
+    assert found.authority is None
+    found.context()
+    for bad_chain, bad_key, words in (
+        (chain, tmp_path / "b" / "server.key", "does not belong"),
+        (chain, tmp_path / "none", "No such file"),
+        (key, key, "holds no certificate"),
+        (chain, chain, "holds no key"),
+    ):
+        with pytest.raises(Failed, match=words) as caught:
+            await Certificates(tmp_path).brought(bad_chain, bad_key)
+        assert caught.value.code == "certificate_unreadable"

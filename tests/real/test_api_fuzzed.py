@@ -1,0 +1,71 @@
+"""schemathesis over the whole API of the real daemon: nothing breaks, and every answer is one that was described."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.real.companion import Companion
+
+pytestmark = [pytest.mark.real, pytest.mark.slow]
+
+SECONDS = 40
+CONFIG = """\
+# Without OBS many requests are answered 503 with a remedy, as described; 500 alone is a bug.
+[checks.not_a_server_error]
+expected-statuses = ["2xx", "4xx", "502", "503"]
+"""
+CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_schema_conformance",
+    "response_headers_conformance",
+)
+LEFT_OUT = ("system.quit", "events.socket", "events.stream")
+"""What ends the daemon, or never ends itself."""
+
+
+@pytest.mark.timeout(170)
+@pytest.mark.parametrize("door", ["with the token", "without a token", "a stranger in the LAN"])
+async def test_nothing_breaks_and_nothing_is_undescribed(tmp_path: Path, door: str) -> None:
+    settings = {"LAN_MODE": "https", "LAN_PORT": "0", "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+    daemon = Companion(tmp_path / "pc", None, settings)
+    await daemon.start()
+    try:
+        lan = await daemon.until(lambda found: found["state"] == "listening", "/api/lan")
+        schema = tmp_path / "openapi.json"
+        schema.write_text(json.dumps(await daemon.get("/api/openapi.json")))
+        (tmp_path / "schemathesis.toml").write_text(CONFIG)
+        port = json.loads(daemon.paths.daemon_file.read_text())["port"]
+        more = ["--url", f"http://127.0.0.1:{port}"]
+        if door == "with the token":
+            more += ["--header", f"Authorization: Bearer {daemon.paths.token_file.read_text().strip()}"]
+        if door == "a stranger in the LAN":
+            url = f"https://127.0.0.1:{lan['port']}"
+            more = ["--url", url, "--tls-verify", str(daemon.paths.data / "lan" / "authority.crt")]
+            more += ["--header", f"Origin: {url}", "--header", "X-Companion: 1"]
+        for operation in LEFT_OUT:
+            more += ["--exclude-operation-id", operation]
+        ran = await asyncio.to_thread(
+            subprocess.run,
+            [
+                str(Path(sys.executable).with_name("schemathesis")),
+                *("--config-file", str(tmp_path / "schemathesis.toml"), "run", str(schema)),
+                *("--checks", ",".join(CHECKS), "--phases", "examples,fuzzing", "--max-time", str(SECONDS)),
+                *("--continue-on-failure", "--suppress-health-check", "all", "--warnings", "off", *more),
+            ],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=150,
+        )
+        assert ran.returncode == 0, ran.stdout[-6000:] + ran.stderr[-1000:]
+        assert "Operations" in ran.stdout, ran.stdout
+        assert (await daemon.get("/health"))["status"] == "ok"
+        assert "Traceback" not in daemon.log, daemon.log[-3000:]
+    finally:
+        await daemon.stop()
