@@ -1,0 +1,127 @@
+"""How fast 100 paired phones hear of an event, how fast 50 of them are answered, and what that costs in memory.
+
+`python -m bench.phones`: the real daemon without OBS, its LAN door over TLS, the phones in this process.
+"""
+
+import asyncio
+import json
+import ssl
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import psutil
+
+from tests.real.companion import Companion
+
+PHONES = 100
+EVENTS = 100
+READERS = 50
+REQUESTS_A_SECOND = 200
+SECONDS = 15
+NO_KEYRING = "keyring.backends.fail.Keyring"
+
+
+class Phone:
+    """A paired phone at an address of its own."""
+
+    def __init__(self, number: int, url: str, trust: ssl.SSLContext) -> None:
+        self.session = aiohttp.ClientSession(
+            url,
+            connector=aiohttp.TCPConnector(local_addr=(f"127.0.1.{number + 1}", 0), ssl=trust),
+            cookie_jar=aiohttp.CookieJar(unsafe=True),
+            headers={"Origin": url, "X-Companion": "1"},
+        )
+        self.heard: dict[int, float] = {}
+
+    async def pair(self, daemon: Companion) -> None:
+        offer = await daemon.post("/api/pairing")
+        body = {"secret": offer["url"].partition("#pair=")[2], "name": "Phone"}
+        async with self.session.post("/auth/pair", json=body) as response:
+            asked = await response.json()
+        await daemon.post(f"/api/pairing/requests/{asked['id']}/allow", scope="control")
+        async with self.session.get("/auth/pair") as response:
+            assert (await response.json())["state"] == "allowed"
+
+    async def listen(self, ready: asyncio.Event) -> None:
+        """Note when each mark arrived, beside the time that the daemon put on it."""
+        async with self.session.get("/api/events", timeout=aiohttp.ClientTimeout(total=None)) as response:
+            while True:
+                block = await response.content.readuntil(b"\n\n")
+                now = time.time()
+                if b"data: " not in block:
+                    continue
+                message = json.loads(block.split(b"data: ", 1)[1])
+                if message["type"] == "Snapshot":
+                    ready.set()
+                elif message["type"] == "MarkSet":
+                    self.heard[message["id"]] = now - message["ts"]
+
+    async def read(self, path: str) -> float:
+        began = time.perf_counter()
+        async with self.session.get(path) as response:
+            await response.read()
+            assert response.status == 200
+        return time.perf_counter() - began
+
+
+def p99(values: list[float]) -> float:
+    return statistics.quantiles(values, n=100)[98] * 1000
+
+
+async def measure() -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as home:
+        settings = {"LAN_MODE": "https", "LAN_PORT": "0", "LOG_LEVEL": "info", "PYTHON_KEYRING_BACKEND": NO_KEYRING}
+        daemon = Companion(Path(home), None, settings)
+        await daemon.start()
+        try:
+            lan = await daemon.until(lambda found: found["state"] == "listening", "/api/lan")
+            trust = ssl.create_default_context(cafile=str(daemon.paths.data / "lan" / "authority.crt"))
+            phones = [Phone(number, f"https://127.0.0.1:{lan['port']}", trust) for number in range(PHONES)]
+            for phone in phones:
+                await phone.pair(daemon)
+            return await _with(daemon, phones)
+        finally:
+            await daemon.stop()
+
+
+async def _with(daemon: Companion, phones: list[Phone]) -> dict[str, Any]:
+    listening = [asyncio.Event() for _ in phones]
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(phone.listen(ready)) for phone, ready in zip(phones, listening, strict=True)]
+        await asyncio.gather(*(ready.wait() for ready in listening))
+        for _ in range(EVENTS):
+            await daemon.post("/api/marks")
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(1)
+        ids = set().union(*(phone.heard for phone in phones))
+        lost = sum(len(ids) - len(phone.heard) for phone in phones)
+        last = [max(phone.heard.get(one, 9.0) for phone in phones) for one in ids]
+        took: list[float] = []
+
+        async def reader(phone: Phone) -> None:
+            for _ in range(REQUESTS_A_SECOND * SECONDS // READERS):
+                due = asyncio.get_running_loop().time() + READERS / REQUESTS_A_SECOND
+                took.append(await phone.read("/api/clips"))
+                await asyncio.sleep(max(due - asyncio.get_running_loop().time(), 0))
+
+        await asyncio.gather(*(reader(phone) for phone in phones[:READERS]))
+        memory = psutil.Process(daemon.pid).memory_info().rss / 2**20
+        for task in tasks:
+            task.cancel()
+    for phone in phones:
+        await phone.session.close()
+    return {
+        "events": len(ids),
+        "lost": lost,
+        "event to last phone p99 ms": round(p99(last), 1),
+        "request p99 ms": round(p99(took), 1),
+        "daemon MB": round(memory, 1),
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(asyncio.run(measure()), indent=2))
