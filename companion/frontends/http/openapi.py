@@ -294,7 +294,7 @@ def _pairing() -> Iterator[tuple[str, str, str, str, Json, Json]]:
     }
     body = {"requestBody": _body({"name": text, "secret": text, "code": text}, ["name"]), "security": []}
     answers = {"201": _json_answer("The request waits for the streamer", asked)}
-    answers |= _refs("400", "409", "413", "415", "429")
+    answers |= _refs("400", "404", "409", "413", "415", "429")  # 404: the door on the PC has no such route
     yield "/auth/pair", "post", "auth.pair", "Ask to be let in, with the secret or the code.", answers, body
     looked = {
         "type": "object",
@@ -307,7 +307,7 @@ def _pairing() -> Iterator[tuple[str, str, str, str, Json, Json]]:
     }
     answers = {"200": _json_answer("Allowed: the answer sets the cookies", looked)} | _refs("404", "409")
     yield "/auth/pair", "get", "auth.pairing", "How far the request has come.", answers, {"security": []}
-    done = {"204": {"description": "Fresh cookies"}} | _refs("429")
+    done = {"204": {"description": "Fresh cookies"}} | _refs("404", "429")
     yield "/auth/refresh", "post", "auth.refresh", "Get fresh cookies.", done, {"security": []}
 
 
