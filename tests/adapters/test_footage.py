@@ -12,7 +12,7 @@ import pytest
 from companion.adapters.file_times import created_at
 from companion.adapters.obs import footage as module
 from companion.adapters.obs.footage import Footage
-from companion.domain.events import ObsState, RecordStateChanged, ReplayBufferSwitched
+from companion.domain.events import ObsState, RecordStateChanged, ReplayBufferSaved, ReplayBufferSwitched
 from companion.domain.windows import Window, place
 from companion.kernel.errors import Failed
 from tests.fakes.obs_model import OUTPUTS, ObsModel
@@ -185,21 +185,74 @@ async def save_started(stage: Stage) -> None:
     await stage.rig.until_event(ReplayBufferSwitched(active=True))
 
 
-async def test_a_file_that_was_begun_before_the_request_is_somebody_elses(stage: Stage) -> None:
+@pytest.mark.parametrize("begun", [-0.1, 0.05], ids=["before we asked", "just after we asked"])
+async def test_a_file_that_was_begun_too_early_is_somebody_elses(stage: Stage, begun: float) -> None:
     await save_started(stage)
-    stage.model.replay_source = stage.folder / "buffer.mkv"
-    stage.model.replay_source.write_bytes(b"x")
-    stage.model.save_seconds = 0.3
+    stage.model.save_seconds = DELAY
     others = stage.model.record_directory / "Replay of another.mkv"
-    others.write_bytes(b"half")
-    await asyncio.sleep(0.1)
+    if begun < 0:
+        others.write_bytes(b"half")
+        await asyncio.sleep(-begun)
     saving = asyncio.create_task(stage.footage().save_replay())
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(max(begun, 0.05))
     others.write_bytes(b"whole")  # written to after our request
     stage.server.emit("ReplayBufferSaved", OUTPUTS, {"savedReplayPath": str(others)})
     saved = await saving
     assert saved.path == stage.model.record_directory / "Replay 1.mkv"
     assert stage.model.saves == 1
+
+
+async def test_a_file_that_came_early_is_ours_where_no_other_comes(stage: Stage) -> None:
+    """The encoder is faster than x264 with OBS's usual settings."""
+    await save_started(stage)
+    stage.model.replay_source = stage.folder / "buffer.mkv"
+    stage.model.replay_source.write_bytes(b"x")
+    stage.model.save_seconds = 0.05
+    footage = stage.footage()
+    assert (await footage.save_replay()).path.name == "Replay 1.mkv"
+    await asyncio.sleep(1)  # into another second
+    asked_from = time.time()
+    assert (await footage.save_replay()).path.name == "Replay 2.mkv"
+    assert time.time() - asked_from < 1, "once that is known, no other is waited for"
+
+
+async def test_a_file_that_ours_replaced_in_the_same_second_is_ours(stage: Stage) -> None:
+    await save_started(stage)
+    footage = stage.footage()
+    stage.model.replay_mutes_saves = True
+    path = stage.model.record_directory / "Replay of this second.mkv"
+    path.write_bytes(b"the streamer's")
+    others = ReplayBufferSaved(str(path))
+    stage.server.emit("ReplayBufferSaved", OUTPUTS, {"savedReplayPath": str(path)})
+    await stage.rig.until_event(others)
+    saving = asyncio.create_task(footage.save_replay())
+    await until_asked(stage)
+    path.write_bytes(b"ours, under the same name")
+    stage.server.emit("ReplayBufferSaved", OUTPUTS, {"savedReplayPath": str(path)})
+    async with asyncio.timeout(5):
+        assert (await saving).path == path
+
+
+async def until_asked(stage: Stage) -> None:
+    asked = [kind for kind, _ in stage.server.requests].count("SaveReplayBuffer")
+    async with asyncio.timeout(5):
+        while [kind for kind, _ in stage.server.requests].count("SaveReplayBuffer") == asked:
+            await asyncio.sleep(0.01)
+
+
+async def test_no_file_is_replaced_by_the_next_of_the_same_second(stage: Stage) -> None:
+    await save_started(stage)
+    stage.model.replay_source = stage.folder / "buffer.mkv"
+    stage.model.replay_source.write_bytes(b"x")
+    stage.model.save_seconds = 0.0
+    footage = stage.footage()
+    first = created_at((await footage.save_replay()).path)
+    for _ in range(2):  # one of two in a row would share a second with the one before
+        saved = created_at((await footage.save_replay()).path)
+        assert first is not None
+        assert saved is not None
+        assert int(saved) > int(first), "OBS names its files by the second"
+        first = saved
 
 
 async def test_after_a_crash_the_file_that_was_begun_for_us_is_found(stage: Stage) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import dataclasses
 import logging
+import math
 import time
 from pathlib import Path
 
@@ -72,17 +73,20 @@ class Footage:
     async def save_replay(self) -> SavedReplay:
         """Have OBS write its buffer; returns once OBS says that the file is whole."""
         async with self._saving:
+            if told := self._bus.latest(ReplayBufferSaved):
+                await _until_another_second(Path(told.path))
             return await self._save_replay()
 
     async def _save_replay(self) -> SavedReplay:
         events = self._bus.subscribe(ReplayBufferSaved, ObsConnectionChanged)
+        told = self._bus.latest(ReplayBufferSaved)
         try:
             sent = time.time()
             await self._link.request("SaveReplayBuffer")
             asked_at = (sent + time.time()) / 2
             async with asyncio.timeout(SAVE_SECONDS):
-                path = await _until_saved(events, sent)
-            self._save_seconds = time.time() - asked_at
+                path, saved_at = await _until_saved(events, sent, told, self._delay())
+            self._save_seconds = saved_at - asked_at
             return SavedReplay(path, asked_at)
         except TimeoutError:
             raise Failed(
@@ -174,21 +178,45 @@ class Footage:
         return None
 
 
-async def _until_saved(events: Subscription, sent: float) -> Path:
-    async for envelope in events:
-        if isinstance(envelope.event, ReplayBufferSaved):
-            path = Path(envelope.event.path)
-            # A save that the streamer asked OBS for just before ours ends first, and was begun before we asked.
-            if await asyncio.to_thread(_begun, path) >= sent - CLOCK_GRAIN_SECONDS:
-                return path
-        elif isinstance(envelope.event, ObsConnectionChanged) and envelope.event.state in (
-            ObsState.NOT_RUNNING,
-            ObsState.CONNECTED,
-        ):
-            break
-    raise Unavailable(
-        "obs_gone", "OBS closed while it was saving.", "Start OBS; the replay buffer is started again by itself."
-    )
+async def _until_another_second(last: Path) -> None:
+    """Wait until a file that OBS begins now is not named as `last` is: by the second, and the later one replaces it."""
+    begun_at = await asyncio.to_thread(created_at, last)
+    if begun_at is not None and 0 < (left := math.floor(begun_at) + 1 - time.time()) <= 1:
+        await asyncio.sleep(left)
+
+
+async def _until_saved(
+    events: Subscription, sent: float, told: ReplayBufferSaved | None, delay: float
+) -> tuple[Path, float]:
+    """Our file, and when OBS told of it; OBS was asked at `sent`, when it had `told` of another last.
+
+    OBS writes one file at a time, so at most one that the streamer asked for comes before ours. That one was begun
+    before we asked, or so soon after that with the encoder's `delay` no picture of ours can have been there.
+    """
+    doubted: tuple[Path, float] | None = None
+    patience: float | None = None
+    while True:
+        try:
+            async with asyncio.timeout(patience):
+                envelope = await events.get()
+        except TimeoutError:
+            assert doubted is not None
+            return doubted  # no other came: OBS's encoder is faster than it was known to be
+        event = envelope.event
+        if isinstance(event, ReplayBufferSaved):
+            found = Path(event.path), envelope.ts
+            begun = await asyncio.to_thread(_begun, found[0]) - sent
+            # What was told of before we asked is told of again where ours, begun in the same second, replaced it.
+            if doubted is not None or event == told or begun >= delay / 2:
+                return found
+            doubted = found
+            patience = 2 * delay + 1 if begun >= -CLOCK_GRAIN_SECONDS else None
+        elif isinstance(event, ObsConnectionChanged) and event.state in (ObsState.NOT_RUNNING, ObsState.CONNECTED):
+            raise Unavailable(
+                "obs_gone",
+                "OBS closed while it was saving.",
+                "Start OBS; the replay buffer is started again by itself.",
+            )
 
 
 def _begun(path: Path) -> float:
