@@ -106,8 +106,8 @@ class Plan:
 
     def cost(self, evidence: Evidence) -> float:
         """In decoded frames."""
-        clip = sum(_cost(run, evidence.clip_order) for run in self.clip_runs)
-        return clip + sum(_cost(run, evidence.decode_order) for run in self.source_runs)
+        clip = sum(_cost(run, evidence.clip_order, evidence.clip_packet) for run in self.clip_runs)
+        return clip + sum(_cost(run, evidence.decode_order, evidence.source_packet) for run in self.source_runs)
 
 
 def look(evidence: Evidence) -> View:
@@ -246,8 +246,7 @@ def _runs(order: list[Unit], wanted: dict[int, bool], frame_ticks: float, *, ear
     return runs
 
 
-def _cost(run: Run, order: list[Unit]) -> float:
-    usual = statistics.fmean(unit.size for unit in order) or 1.0
+def _cost(run: Run, order: list[Unit], usual: float) -> float:
     cost, started, missing = 0.0, False, set(run.wanted)
     for unit in order:
         started = started or unit.pts == run.key.pts

@@ -33,7 +33,10 @@ class Pair:
 
 
 class Evidence:
-    """A cut's two films side by side: `pairs` for each frame of the window, in the order they are shown."""
+    """A cut's two films side by side: `pairs` for each frame of the window, in the order they are shown.
+
+    `source_packet` and `clip_packet` are the mean sizes of their packets, in bytes.
+    """
 
     def __init__(self, cut: Cut, source: Film, clip: Film) -> None:
         self.cut, self.source, self.clip = cut, source, clip
@@ -49,6 +52,7 @@ class Evidence:
         self.before = frames[first - 1] if first else None
         self.after = frames[behind] if behind < len(frames) else None
         self.shown = sorted(self.clip_order, key=lambda unit: unit.pts)
+        self.source_packet, self.clip_packet = _usual_size(self.decode_order), _usual_size(self.clip_order)
         self.pairs, self.extra = self._pair()
         self._suspect()
 
@@ -88,7 +92,8 @@ class Evidence:
         return [pair for pair in self.pairs if low - MICROSECOND <= pair.source.time < high - MICROSECOND]
 
     def _pair(self) -> tuple[list[Pair], int]:
-        times = [unit.time + self.origin for unit in self.shown]
+        origin = self.origin
+        times = [unit.time + origin for unit in self.shown]
         pairs: list[Pair] = []
         used: set[int] = set()
         for unit in self.expected:
@@ -120,3 +125,8 @@ class Evidence:
                 sound = place > previous and all(other.time < key_time for other in left_out)
             pair.suspect = not sound
             previous = place
+
+
+def _usual_size(packets: list[Unit]) -> float:
+    """Bytes, never 0."""
+    return sum([packet.size for packet in packets]) / max(1, len(packets)) or 1.0
