@@ -9,7 +9,7 @@ import time
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import suppress
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -32,6 +32,10 @@ class Event:
     is_state: ClassVar[bool] = False
     transient: ClassVar[bool] = False
     watch: ClassVar[str] = ""
+
+    def for_viewers(self) -> Self:
+        """What of it those are told who may only look: nothing of where files are on the PC."""
+        return self
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,6 +75,15 @@ class Envelope:
         """The same as JSON text, made once for all readers."""
         return json.dumps(self.as_json(), ensure_ascii=False)
 
+    @functools.cached_property
+    def for_viewers(self) -> "Envelope":
+        """The same for those who may only look, made once for all of them."""
+        event = self.event.for_viewers()
+        return self if event is self.event else dataclasses.replace(self, event=event)
+
+    def seen_by(self, audience: Scope) -> "Envelope":
+        return self if audience > Scope.VIEW else self.for_viewers
+
 
 def payload(event: Event) -> dict[str, Any]:
     """The event's fields in JSON's own types."""
@@ -102,7 +115,7 @@ class Subscription:
         if len(self._queue) >= self._size:
             self._queue.popleft()
             self._missed += 1
-        self._queue.append(envelope)
+        self._queue.append(envelope.seen_by(self._audience))
         self._arrived.set()
 
     def take_missed(self) -> int:
@@ -162,7 +175,8 @@ class Bus:
         else:
             envelope = Envelope(self._next_id, time.time(), event)
             self._next_id += 1
-            self._history.append(envelope)
+            # A copy: the text that its readers share goes when they have read it.
+            self._history.append(dataclasses.replace(envelope))
         self._latest[type(event)] = event
         for subscription in self._subscriptions:
             subscription.offer(envelope)
@@ -174,7 +188,8 @@ class Bus:
 
     def states(self, audience: Scope) -> list[Event]:
         """The newest event of each kind that is part of the present state and that `audience` may see."""
-        return [event for kind, event in self._latest.items() if kind.is_state and kind.audience <= audience]
+        found = [event for kind, event in self._latest.items() if kind.is_state and kind.audience <= audience]
+        return found if audience > Scope.VIEW else [event.for_viewers() for event in found]
 
     def subscribe(
         self,
@@ -201,14 +216,13 @@ class Bus:
         """Whether somebody watches `topic` now; `WatchChanged` tells when that changes."""
         return self._watchers[topic] > 0
 
-    def since(self, last_seen: int, audience: Scope = Scope.ADMIN) -> Iterable[Envelope] | None:
-        """All events after `last_seen` that `audience` may see, or None when some of them are no longer kept."""
-        if last_seen > self.last_id:
-            return None
-        if last_seen < self.oldest_id - 1:
+    def since(self, last_seen: int, audience: Scope = Scope.ADMIN) -> list[Envelope] | None:
+        """All events after `last_seen`, as `audience` may see them, or None when some of them are no longer kept."""
+        if not self.oldest_id - 1 <= last_seen <= self.last_id:
             return None
         newer = itertools.takewhile(lambda envelope: envelope.id > last_seen, reversed(self._history))
-        return [envelope for envelope in newer if envelope.event.audience <= audience][::-1]
+        mine = [envelope for envelope in newer if envelope.event.audience <= audience]
+        return [dataclasses.replace(envelope).seen_by(audience) for envelope in reversed(mine)]
 
     def _count(self, topics: Iterable[str], change: int) -> None:
         for topic in topics:

@@ -2,8 +2,10 @@
 
 import asyncio
 import dataclasses
+import gc
 import json
-from typing import ClassVar
+import tracemalloc
+from typing import ClassVar, Self
 
 import pytest
 
@@ -34,6 +36,16 @@ class Turned(Event):
     is_state: ClassVar[bool] = True
 
     place: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Written(Event):
+    is_state: ClassVar[bool] = True
+
+    path: str
+
+    def for_viewers(self) -> Self:
+        return dataclasses.replace(self, path="")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,12 +115,45 @@ def test_an_envelope_becomes_plain_json() -> None:
 
 async def test_the_text_is_the_same_and_made_once() -> None:
     bus = Bus()
-    reader = bus.subscribe()
+    reader, another = bus.subscribe(), bus.subscribe()
     bus.publish(Other("ü\u2028"))
     envelope = await reader.get()
     assert json.loads(envelope.text) == envelope.as_json()
     assert "\n" not in envelope.text
-    assert envelope.text is envelope.text
+    assert (await another.get()).text is envelope.text
+
+
+async def test_those_who_only_look_are_told_less_and_share_one_text_too() -> None:
+    bus = Bus()
+    start = bus.last_id
+    one, two, acting = (bus.subscribe(audience=scope) for scope in (Scope.VIEW, Scope.VIEW, Scope.CONTROL))
+    bus.publish(Written("/home/anna/a.mkv"))
+    bus.publish(Other("a"))
+    seen = await one.get()
+    assert (seen.event, (await acting.get()).event) == (Written(""), Written("/home/anna/a.mkv"))
+    assert (await two.get()).text is seen.text
+    assert (await one.get()).text is (await acting.get()).text, "what is the same for all is made once for all"
+    for scope, path in ((Scope.VIEW, ""), (Scope.CONTROL, "/home/anna/a.mkv")):
+        assert bus.states(scope) == [Written(path)]
+        assert [envelope.event for envelope in bus.since(start, scope) or []] == [Written(path), Other("a")]
+
+
+async def test_what_is_kept_is_kept_without_its_text() -> None:
+    bus = Bus()
+    start, reader = bus.last_id, bus.subscribe()
+    studio = Turned("its scenes are the same in each of many states; " * 500)
+
+    tracemalloc.start()
+    try:
+        for _ in range(HISTORY):
+            bus.publish(dataclasses.replace(studio))
+            assert studio.place in (await reader.get()).text
+        assert sum(studio.place in envelope.text for envelope in bus.since(start) or []) == HISTORY
+        gc.collect()
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 2_000_000, f"{held / 1e6:.1f} MB"
 
 
 async def test_an_audience_sees_no_more_than_it_may() -> None:
