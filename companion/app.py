@@ -154,7 +154,7 @@ async def _serve(paths: Paths, file: SettingsFile, stopper: "_Stopper", icon: Tr
         return registry
 
     macros = Macros(database, bus, all_actions)
-    deck, quick = Deck(database, bus, settings, all_actions), Quick(settings, all_actions)
+    deck, quick = Deck(database, bus, settings, all_actions), Quick(bus, settings, all_actions)
     clips = Clips(database, store, pipeline, bus, settings)
     library = Library(store, bus)
     broadcast = Broadcast(Outputs(link), controls)

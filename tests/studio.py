@@ -53,7 +53,7 @@ class StudioRig:
         def current() -> Settings:
             return self.settings
 
-        features.append(Quick(current, registry))
+        features.append(Quick(rig.bus, current, registry))
         if database is not None:
             self.store = ClipStore(database, rig.bus, lambda: folder)
             macros = Macros(database, rig.bus, registry)

@@ -1,7 +1,7 @@
 """The deck: the streamer's pages of buttons, and one to begin with."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field
 from sqlalchemy import delete
@@ -12,7 +12,7 @@ from companion.domain.deck import DeckButton, DeckPage
 from companion.domain.events import DeckChanged, StudioChanged
 from companion.domain.models import DeckPageRow
 from companion.domain.settings import Settings
-from companion.domain.steps import ActionStep, check, from_text
+from companion.domain.steps import RUN, ActionStep, NamedSteps, check_all, from_text
 from companion.kernel.actions import Caller, Registry, Scope, action
 from companion.kernel.bus import Bus
 
@@ -48,20 +48,30 @@ class Deck:
         pages = [DeckPage.model_validate({"name": row.name, "buttons": row.buttons}) for row in rows]
         return DeckView(pages=pages, arranged=True)
 
-    @action("deck.save", scope=Scope.CONTROL, http="PUT /api/deck")
+    async def _may_save(self, caller: Caller, values: dict[str, Any]) -> str:
+        """The administrative actions among the buttons; refuses those that `caller` may not do."""
+        buttons = [
+            (
+                f"{page.name}, {button.label or button.action}",
+                ActionStep(action=button.action, arguments=button.arguments),
+            )
+            for page in values["pages"]
+            for button in page.buttons
+        ]
+        known: dict[int, NamedSteps] = {}
+        if any(step.action == RUN for _, step in buttons):
+            known = {macro.id: macro for macro in await self._registry().invoke("macro.list", {}, caller)}
+        return await check_all(buttons, known, self._registry(), caller)
+
+    @action("deck.save", scope=Scope.CONTROL, http="PUT /api/deck", guard=_may_save)
     async def save(
         self,
-        caller: Caller,
         pages: Annotated[
             list[Annotated[DeckPage, BeforeValidator(from_text)]],
             Field(max_length=20, description="All pages; none: the first deck again"),
         ],
     ) -> DeckView:
         """Arrange the deck anew. Whoever does needs the scope of each button's action."""
-        for page in pages:
-            for button in page.buttons:
-                step = ActionStep(action=button.action, arguments=button.arguments)
-                check(step, f"{page.name}, {button.label or button.action}", self._registry(), caller)
         async with self._database.write() as session:
             await session.execute(delete(DeckPageRow))
             session.add_all(

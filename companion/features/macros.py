@@ -3,7 +3,7 @@
 import asyncio
 import dataclasses
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, StringConstraints, TypeAdapter
 from sqlalchemy import func
@@ -13,17 +13,25 @@ from sqlmodel import col, select
 from companion.adapters.database import Database
 from companion.domain.events import MacroChanged, MacroDeleted
 from companion.domain.models import LARGEST_ID, Macro
-from companion.domain.steps import ActionStep, Step, Steps, asking, check, require_agreement
+from companion.domain.steps import (
+    RUN,
+    Placed,
+    Step,
+    Steps,
+    asking,
+    check,
+    check_all,
+    do,
+    expanded,
+    require_agreement,
+    unknown_macro,
+)
 from companion.kernel.actions import Caller, Registry, Scope, action
 from companion.kernel.bus import Bus
-from companion.kernel.errors import CompanionError, Conflict, NotFound, Refused
+from companion.kernel.errors import CompanionError, Conflict, Refused
 from companion.kernel.service import Ready, require_started
 
 MACROS = 200
-DEEP = 5
-"""How many macros may be inside one another."""
-STEPS_IN_ALL = 500
-RUN = "macro.run"
 
 MacroId = Annotated[int, Field(ge=1, le=LARGEST_ID, description="The macro's number")]
 MacroName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
@@ -50,11 +58,17 @@ class _Run:
 
 
 @dataclasses.dataclass(frozen=True)
-class _Placed:
-    """A step, and the number of the macro's own step that it belongs to."""
+class _Macro:
+    """A stored macro, read."""
 
-    number: int
-    step: Step
+    id: int
+    name: str
+    steps: list[Step]
+
+    @staticmethod
+    def of(row: Macro) -> "_Macro":
+        assert row.id is not None
+        return _Macro(row.id, row.name, _STEPS.validate_python(row.steps))
 
 
 class Macros:
@@ -81,15 +95,18 @@ class Macros:
     @action("macro.list", scope=Scope.VIEW, http="GET /api/macros")
     async def listed(self) -> list[MacroInfo]:
         """List the macros, by name."""
-        async with self._database.read() as session:
-            rows = (await session.scalars(select(Macro).order_by(func.lower(Macro.name)))).all()
-        by_id = {row.id: row for row in rows}
-        return [self._info(row, by_id) for row in rows]
+        known = await self._all()
+        return [self._info(macro, known) for macro in known.values()]
 
-    @action("macro.save", scope=Scope.CONTROL, http="POST /api/macros")
+    async def _may_save(self, caller: Caller, values: dict[str, Any]) -> str:
+        """Its name and its administrative actions, if it has any; refuses steps that `caller` may not do."""
+        steps = [(f"Step {number}", step) for number, step in enumerate(values["steps"], 1)]
+        said = await check_all(steps, await self._all(), self._registry(), caller)
+        return f"{values['name']}: {said}" if said else ""
+
+    @action("macro.save", scope=Scope.CONTROL, http="POST /api/macros", guard=_may_save)
     async def save(
         self,
-        caller: Caller,
         name: Annotated[MacroName, Field(description="Its name")],
         steps: Steps,
         id: Annotated[
@@ -97,13 +114,10 @@ class Macros:
         ] = None,
     ) -> MacroInfo:
         """Make a macro, or change one. Whoever does needs the scope of each of its actions."""
-        for number, step in enumerate(steps, 1):
-            if isinstance(step, ActionStep):
-                check(step, f"Step {number}", self._registry(), caller)
-        row = await self._store(id, name, steps)
-        if row.id in self._runs:
-            self._runs[row.id].task.cancel()
-        info = self._info(row, await self._all())
+        macro = _Macro.of(await self._store(id, name, steps))
+        if macro.id in self._runs:
+            self._runs[macro.id].task.cancel()
+        info = self._info(macro, await self._all())
         self._bus.publish(MacroChanged(info.model_dump(mode="json")))
         return info
 
@@ -113,7 +127,7 @@ class Macros:
         async with self._database.write() as session:
             row = await session.get(Macro, id)
             if row is None:
-                raise _unknown(id)
+                raise unknown_macro(id)
             await session.delete(row)
         if id in self._runs:
             self._runs[id].task.cancel()
@@ -131,16 +145,14 @@ class Macros:
         require_started(self._group, "The macros' runner")
         assert self._group is not None
         known = await self._all()
-        if id not in known:
-            raise _unknown(id)
-        if id in self._runs:
-            raise Conflict("macro_runs", f"{known[id].name} runs already.", "Wait, or cancel it.")
-        steps = list(_expanded(known, id, ()))
+        steps = expanded(known, id)
+        macro = known[id]
         for placed in steps:
-            if isinstance(placed.step, ActionStep):
-                check(placed.step, f"Step {placed.number} of {known[id].name}", self._registry(), caller)
+            await check(placed.step, f"Step {placed.number} of {macro.name}", self._registry(), caller)
         require_agreement(asking((placed.step for placed in steps), self._registry()), confirmed=confirmed)
-        info = self._info(known[id], known)
+        if id in self._runs:
+            raise Conflict("macro_runs", f"{macro.name} runs already.", "Wait, or cancel it.")
+        info = self._info(macro, known)
         run = self._runs[id] = _Run(self._group.create_task(self._go(id, info, steps, caller)))
         run.task.add_done_callback(lambda _: self._runs.pop(id, None))  # one cancelled at once never begins
         if wait:
@@ -154,11 +166,11 @@ class Macros:
         """End a macro's run before its next step."""
         if id not in self._runs:
             if id not in await self._all():
-                raise _unknown(id)
+                raise unknown_macro(id)
             raise Conflict("macro_does_not_run", f"Macro {id} does not run.", "")
         self._runs[id].task.cancel()
 
-    async def _go(self, id: int, info: MacroInfo, steps: list[_Placed], caller: Caller) -> None:
+    async def _go(self, id: int, info: MacroInfo, steps: list[Placed], caller: Caller) -> None:
         run, told = self._runs[id], info.model_dump(mode="json") | {"running": True}
         author = dataclasses.replace(caller, name=f"{caller.name} (macro {info.name})".strip())
         run.outcome = "cancelled"
@@ -167,10 +179,7 @@ class Macros:
                 if run.step != placed.number:
                     run.step = placed.number
                     self._bus.publish(MacroChanged(told | {"step": run.step}, running=True, step=run.step))
-                if isinstance(placed.step, ActionStep):
-                    await self._registry().invoke(placed.step.action, dict(placed.step.arguments), author)
-                else:
-                    await asyncio.sleep(placed.step.wait)
+                await do(placed.step, self._registry(), author, self._bus)
             run.outcome = "ok"
         except CompanionError as error:
             run.outcome, run.error = error.code, error
@@ -187,7 +196,7 @@ class Macros:
             async with self._database.write() as session:
                 row = Macro(name=name) if id is None else await session.get(Macro, id)
                 if row is None:
-                    raise _unknown(id)
+                    raise unknown_macro(id)
                 taken = select(Macro.id).where(func.lower(Macro.name) == name.lower(), col(Macro.id) != id)
                 if (await session.scalars(taken)).first() is not None:
                     raise _taken(name)
@@ -200,56 +209,26 @@ class Macros:
             raise _taken(name) from None
         return row
 
-    async def _all(self) -> dict[int | None, Macro]:
+    async def _all(self) -> dict[int, _Macro]:
+        """Every macro, by name."""
         async with self._database.read() as session:
-            return {row.id: row for row in (await session.scalars(select(Macro))).all()}
+            rows = (await session.scalars(select(Macro).order_by(func.lower(Macro.name)))).all()
+        return {macro.id: macro for macro in map(_Macro.of, rows)}
 
-    def _info(self, row: Macro, known: dict[int | None, Macro]) -> MacroInfo:
-        assert row.id is not None
-        run = self._runs.get(row.id)
+    def _info(self, macro: _Macro, known: dict[int, _Macro]) -> MacroInfo:
+        run = self._runs.get(macro.id)
         try:
-            steps = [placed.step for placed in _expanded(known, row.id, ())]
+            steps = [placed.step for placed in expanded(known, macro.id)]
         except CompanionError:
-            steps = _STEPS.validate_python(row.steps)  # its run will say what is wrong with it
+            steps = macro.steps  # its run will say what is wrong with it
         return MacroInfo(
-            id=row.id,
-            name=row.name,
-            steps=_STEPS.validate_python(row.steps),
+            id=macro.id,
+            name=macro.name,
+            steps=macro.steps,
             confirm=asking(steps, self._registry()),
             running=run is not None,
             step=run.step if run else 0,
         )
-
-
-def _expanded(known: dict[int | None, Macro], id: int, inside: tuple[int, ...]) -> list[_Placed]:
-    """All steps of a macro, with those of the macros inside it in their place; so no run can call itself.
-
-    Raises NotFound `macro_not_found`, Conflict `macro_in_itself` or `macro_too_long`.
-    """
-    row = known.get(id)
-    if row is None:
-        raise _unknown(id)
-    if id in inside or len(inside) >= DEEP:
-        raise Conflict(
-            "macro_in_itself",
-            f"{row.name} is inside itself, or more than {DEEP} deep.",
-            "Take it out of its own steps.",
-        )
-    found: list[_Placed] = []
-    for number, step in enumerate(_STEPS.validate_python(row.steps), 1):
-        if isinstance(step, ActionStep) and step.action == RUN:
-            inner = step.arguments.get("id")
-            nested = _expanded(known, inner if isinstance(inner, int) else 0, (*inside, id))
-            found += [_Placed(number, placed.step) for placed in nested]
-        else:
-            found.append(_Placed(number, step))
-        if len(found) > STEPS_IN_ALL:
-            raise Conflict("macro_too_long", f"{row.name} has more than {STEPS_IN_ALL} steps.", "Make it shorter.")
-    return found
-
-
-def _unknown(id: int | None) -> NotFound:
-    return NotFound("macro_not_found", f"There is no macro {id}.", "`companion macro list` shows all.")
 
 
 def _taken(name: str) -> Refused:

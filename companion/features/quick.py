@@ -8,8 +8,9 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from companion.domain.settings import Settings
-from companion.domain.steps import ActionStep, Step, asking, require_agreement
+from companion.domain.steps import Step, asking, do, require_agreement
 from companion.kernel.actions import Caller, Registry, Scope, action
+from companion.kernel.bus import Bus
 from companion.kernel.errors import CompanionError, Conflict, Refused
 
 
@@ -41,7 +42,8 @@ class QuickResult(BaseModel):
 class Quick:
     """Runs the settings `quicklaunch` and `quickstop`, one at a time."""
 
-    def __init__(self, settings: Callable[[], Settings], registry: Callable[[], Registry]) -> None:
+    def __init__(self, bus: Bus, settings: Callable[[], Settings], registry: Callable[[], Registry]) -> None:
+        self._bus = bus
         self._settings = settings
         self._registry = registry
         self._running = asyncio.Lock()
@@ -75,10 +77,7 @@ class Quick:
 
     async def _do(self, step: Step, caller: Caller) -> StepResult:
         try:
-            if isinstance(step, ActionStep):
-                await self._registry().invoke(step.action, dict(step.arguments), caller)
-            else:
-                await asyncio.sleep(step.wait)
+            await do(step, self._registry(), caller, self._bus)
         except CompanionError as error:
             return StepResult(
                 step=step, outcome=Outcome.FAILED, code=error.code, message=error.message, remedy=error.remedy

@@ -2,7 +2,7 @@
 
 An action is a method marked with `@action`. Its signature, read with pydantic, becomes the argument model (unknown
 fields are refused), its return annotation the answer's schema, the first paragraph of its docstring the help text at
-every door. `Registry.invoke` is the only place where permission is decided.
+every door. `Registry.admit` is the only place where permission is decided.
 """
 
 import dataclasses
@@ -14,7 +14,7 @@ import time
 import typing
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
-from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar
+from typing import Any, ClassVar, Concatenate, ParamSpec, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, create_model
 
@@ -45,6 +45,18 @@ class Caller:
     owes_code: bool = False
 
 
+Guard = Callable[[Any, Caller, dict[str, Any]], Awaitable[str]]
+"""A feature's method that looks at the arguments of one of its actions before that is done: it raises what stands
+against it, and answers what is administrative about it, for the record (empty: nothing)."""
+
+
+@runtime_checkable
+class Told(Protocol):
+    """An answer that tells less to those who may only look."""
+
+    def for_viewers(self) -> Any: ...
+
+
 @dataclasses.dataclass(frozen=True)
 class FileAnswer:
     """An action's answer that is a file: doors send its bytes, with ranges."""
@@ -59,7 +71,7 @@ class ActionInvoked(Event):
     """Somebody asked for an action of scope `control` or higher, and this came of it.
 
     `outcome` is `ok`, or an error's code with its `message` and `remedy`. `administrative` says that it was an
-    administrator's act on `subject` (the arguments in the action's path), not just a look.
+    administrator's act on `subject` (the arguments in the action's path, and what its guard said), not just a look.
     """
 
     audience: ClassVar[Scope] = Scope.ADMIN
@@ -91,6 +103,7 @@ class Action:
     answer_type: Any
     method: str
     takes_caller: bool
+    guard: Guard | None
 
     @property
     def http_method(self) -> str:
@@ -119,17 +132,18 @@ _MARK = "__companion_action__"
 
 
 def action(
-    name: str, *, scope: Scope, http: str, confirm: bool = False
+    name: str, *, scope: Scope, http: str, confirm: bool = False, guard: Guard | None = None
 ) -> Callable[[Callable[Concatenate[S, P], Awaitable[R]]], Callable[Concatenate[S, P], Awaitable[R]]]:
     """Declare a method as the action `name`.
 
     `http` is its method and path (`"POST /api/clips/{id}"`; names in braces are arguments). `confirm` means that a
-    model or an automation must ask a person first. A parameter named `caller` receives the `Caller`; all others are
-    the action's arguments, described with `Annotated[..., Field(description=...)]`.
+    model or an automation must ask a person first. `guard` decides by the arguments who may. A parameter named
+    `caller` receives the `Caller`; all others are the action's arguments, described with
+    `Annotated[..., Field(description=...)]`.
     """
 
     def mark(method: Callable[Concatenate[S, P], Awaitable[R]]) -> Callable[Concatenate[S, P], Awaitable[R]]:
-        setattr(method, _MARK, (name, scope, http, confirm))
+        setattr(method, _MARK, (name, scope, http, confirm, guard))
         return method
 
     return mark
@@ -141,7 +155,7 @@ def declared(feature: type) -> list[Action]:
 
 
 def _describe(method_name: str, method: Callable[..., Any]) -> Action:
-    name, scope, http, confirm = getattr(method, _MARK)
+    name, scope, http, confirm, guard = getattr(method, _MARK)
     hints = typing.get_type_hints(method, include_extras=True)
     parameters = [p for p in inspect.signature(method).parameters.values() if p.name not in ("self", "caller")]
     fields: dict[str, Any] = {
@@ -165,20 +179,27 @@ def _describe(method_name: str, method: Callable[..., Any]) -> Action:
         answer_type=answer_type,
         method=method_name,
         takes_caller="caller" in hints,
+        guard=guard,
     )
+
+
+def _as_it_came(caller: Caller) -> Caller:
+    return caller
 
 
 class Registry:
     """All actions of the running app, and the one way to run them."""
 
-    def __init__(self, bus: Bus, features: Iterable[object]) -> None:
+    def __init__(self, bus: Bus, features: Iterable[object], present: Callable[[Caller], Caller] = _as_it_came) -> None:
         self._bus = bus
-        self._actions: dict[str, tuple[Action, Callable[..., Awaitable[Any]]]] = {}
+        self.present = present
+        """Gives a caller as it is now, or raises NotAllowed `device_revoked`: work may outlast its device's rights."""
+        self._actions: dict[str, tuple[Action, object]] = {}
         for feature in features:
             for item in declared(type(feature)):
                 if item.name in self._actions:
                     raise ValueError(f"action {item.name} is declared twice")
-                self._actions[item.name] = (item, getattr(feature, item.method))
+                self._actions[item.name] = (item, feature)
 
     def all(self) -> list[Action]:
         return [item for item, _ in self._actions.values()]
@@ -187,30 +208,39 @@ class Registry:
         """The declaration of `name`; raises NotFound `unknown_action`."""
         return self._find(name)[0]
 
+    async def admit(self, name: str, arguments: dict[str, Any], caller: Caller) -> tuple[dict[str, Any], str]:
+        """What the method of `name` is given, and what its guard says, if `caller` may do that now.
+
+        Raises NotFound `unknown_action`, NotAllowed, or Refused `invalid_arguments`.
+        """
+        item, feature = self._find(name)
+        caller = self.present(caller)
+        if caller.scope < item.scope:
+            raise NotAllowed(
+                "scope_too_low",
+                f"{name} needs the scope {item.scope.name.lower()}.",
+                "Ask the streamer for a higher scope.",
+            )
+        if caller.owes_code and item.scope >= Scope.ADMIN:
+            raise NotAllowed(
+                "one_time_password_needed",
+                f"{name} needs a one-time password.",
+                "Type the code that your authenticator app shows.",
+            )
+        values = validated(item, arguments)
+        said = await item.guard(feature, caller, values) if item.guard else ""
+        return values | ({"caller": caller} if item.takes_caller else {}), said
+
     async def invoke(self, name: str, arguments: dict[str, Any], caller: Caller) -> Any:
         """Check, validate, run, time and record the action `name`; returns what its method returned."""
         began = time.perf_counter()
-        outcome, message, remedy = "internal_error", "", ""
+        outcome, message, remedy, said = "internal_error", "", "", ""
         try:
-            item, method = self._find(name)
-            if caller.scope < item.scope:
-                raise NotAllowed(
-                    "scope_too_low",
-                    f"{name} needs the scope {item.scope.name.lower()}.",
-                    "Ask the streamer for a higher scope.",
-                )
-            if caller.owes_code and item.scope >= Scope.ADMIN:
-                raise NotAllowed(
-                    "one_time_password_needed",
-                    f"{name} needs a one-time password.",
-                    "Type the code that your authenticator app shows.",
-                )
-            values = validated(item, arguments)
-            if item.takes_caller:
-                values["caller"] = caller
-            result = await method(**values)
+            values, said = await self.admit(name, arguments, caller)
+            item, feature = self._find(name)
+            result = await getattr(feature, item.method)(**values)
             outcome = "ok"
-            return result
+            return result.for_viewers() if caller.scope <= Scope.VIEW and isinstance(result, Told) else result
         except CompanionError as error:
             outcome, message, remedy = error.code, error.message, error.remedy
             raise
@@ -223,10 +253,10 @@ class Registry:
             seconds = round(time.perf_counter() - began, 6)
             log.debug("%s by %s %s: %s in %.3f s", name, caller.door, caller.name, outcome, seconds)
             if name in self._actions and self._actions[name][0].scope >= Scope.CONTROL:
-                fact = _invoked(self._actions[name][0], arguments, caller, outcome, seconds)
+                fact = _invoked(self._actions[name][0], arguments, caller, outcome, seconds, said)
                 self._bus.publish(dataclasses.replace(fact, message=message, remedy=remedy))
 
-    def _find(self, name: str) -> tuple[Action, Callable[..., Awaitable[Any]]]:
+    def _find(self, name: str) -> tuple[Action, object]:
         try:
             return self._actions[name]
         except KeyError:
@@ -235,7 +265,10 @@ class Registry:
             ) from None
 
 
-def _invoked(item: Action, arguments: dict[str, Any], caller: Caller, outcome: str, seconds: float) -> ActionInvoked:
+def _invoked(
+    item: Action, arguments: dict[str, Any], caller: Caller, outcome: str, seconds: float, said: str
+) -> ActionInvoked:
+    subject = [str(arguments[name])[:100] for name in item.path_arguments if name in arguments]
     return ActionInvoked(
         item.name,
         caller.door,
@@ -244,8 +277,8 @@ def _invoked(item: Action, arguments: dict[str, Any], caller: Caller, outcome: s
         seconds,
         device=caller.device,
         address=caller.address,
-        subject=" ".join(str(arguments[name])[:100] for name in item.path_arguments if name in arguments),
-        administrative=item.scope >= Scope.ADMIN and item.http_method != "GET",
+        subject=" ".join([*subject, said]).strip(),
+        administrative=bool(said) or (item.scope >= Scope.ADMIN and item.http_method != "GET"),
     )
 
 

@@ -1,9 +1,36 @@
-"""A small feature for the tests of what runs other actions: it notes what it was told."""
+"""A small feature for the tests of what runs other actions: it notes what it was told; and phones that do so."""
 
 import asyncio
+import dataclasses
+from typing import Any
 
+from companion.domain.events import DeviceRevoked
 from companion.kernel.actions import Caller, Scope, action
-from companion.kernel.errors import Conflict
+from companion.kernel.bus import Bus
+from companion.kernel.errors import Conflict, NotAllowed
+
+PHONE = Caller("phone", Scope.CONTROL, "Pixel", 7)
+
+
+class Phones:
+    """What paired phones may do now, which `present` tells the registry as the LAN's door does."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+        self._changed: dict[int | None, dict[str, Any]] = {}
+        self._revoked: set[int | None] = set()
+
+    def present(self, caller: Caller) -> Caller:
+        if caller.device in self._revoked:
+            raise NotAllowed("device_revoked", "This phone was thrown out.")
+        return dataclasses.replace(caller, **self._changed.get(caller.device, {}))
+
+    def change(self, device: int, **rights: Any) -> None:
+        self._changed[device] = rights
+
+    def revoke(self, device: int) -> None:
+        self._revoked.add(device)
+        self._bus.publish(DeviceRevoked(device, "lost"))
 
 
 class Pad:

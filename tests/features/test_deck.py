@@ -1,5 +1,6 @@
 """The deck: one to begin with, arranged by the streamer, and never a button that lends somebody's rights."""
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -9,20 +10,23 @@ from companion.domain.events import DeckChanged, StudioChanged
 from companion.domain.settings import Settings
 from companion.domain.studio import Input, Scene, StudioState
 from companion.features.deck import Deck
-from companion.kernel.actions import Caller, Registry, Scope
+from companion.features.macros import Macros
+from companion.kernel.actions import ActionInvoked, Caller, Registry, Scope
 from companion.kernel.bus import Bus
 from companion.kernel.errors import NotAllowed, Refused
-from tests.features.pad import Pad
+from tests.features.pad import PHONE, Pad
 
 STREAMER = Caller("http", Scope.ADMIN, "test")
-PHONE = Caller("phone", Scope.CONTROL, "Pixel", 7)
+OWNER = dataclasses.replace(PHONE, scope=Scope.ADMIN)
+OWES = dataclasses.replace(OWNER, owes_code=True)
 
 
 @pytest.fixture
 def registry(database: Database, bus: Bus) -> Registry:
     settings = Settings(clip_lengths=[20, 40])
     made: list[Registry] = []
-    made.append(Registry(bus, [Pad(), Deck(database, bus, lambda: settings, lambda: made[0])]))
+    features = [Macros(database, bus, lambda: made[0]), Deck(database, bus, lambda: settings, lambda: made[0])]
+    made.append(Registry(bus, [Pad(), *features]))
     return made[0]
 
 
@@ -103,3 +107,29 @@ async def test_nobody_lays_out_a_button_for_what_they_may_not_do(registry: Regis
     with pytest.raises(NotAllowed):
         await registry.invoke("deck.save", {"pages": pages}, PHONE)
     assert (await registry.invoke("deck.save", {"pages": pages}, STREAMER)).arranged
+
+
+@pytest.mark.parametrize(("caller", "code"), [(PHONE, "scope_too_low"), (OWES, "one_time_password_needed")])
+async def test_neither_the_code_nor_a_macro_around_it_is_a_way_past(
+    registry: Registry, caller: Caller, code: str
+) -> None:
+    lock = {"name": "Lock", "steps": [{"action": "pad.lock"}]}
+    macro = await registry.invoke("macro.save", lock, STREAMER)
+    for action, arguments in (("pad.lock", {}), ("macro.run", {"id": macro.id}), ("macro.save", lock | {"name": "x"})):
+        pages = [{"name": "Trap", "buttons": [button(action, "Clip") | {"arguments": arguments}]}]
+        with pytest.raises(NotAllowed) as refused:
+            await registry.invoke("deck.save", {"pages": pages}, caller)
+        assert refused.value.code == code
+        assert "Trap, Clip" in refused.value.message
+        assert (await registry.invoke("deck.save", {"pages": pages}, OWNER)).arranged
+
+
+async def test_administrative_buttons_are_told_for_the_record(registry: Registry, bus: Bus) -> None:
+    told = bus.subscribe(ActionInvoked)
+    for buttons in ([button("pad.lock"), button()], [button()]):
+        await registry.invoke("deck.save", {"pages": [{"name": "One", "buttons": buttons}]}, OWNER)
+    facts = [envelope.event for envelope in told.take_waiting()]
+    assert [(fact.subject, fact.administrative) for fact in facts if isinstance(fact, ActionInvoked)] == [
+        ("pad.lock", True),
+        ("", False),
+    ]

@@ -1,6 +1,7 @@
 """Macros: kept, run step by step, cancelled, refused where they would do what their author or runner may not."""
 
 import asyncio
+import dataclasses
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -10,14 +11,15 @@ import pytest
 from companion.adapters.database import Database
 from companion.domain.events import MacroChanged, MacroDeleted
 from companion.features.macros import MACROS, MacroInfo, Macros
-from companion.kernel.actions import Caller, Registry, Scope
+from companion.kernel.actions import ActionInvoked, Caller, Registry, Scope
 from companion.kernel.bus import Bus, Event
 from companion.kernel.errors import CompanionError, Conflict, NotAllowed, NotFound, Refused
-from tests.features.pad import Pad
+from tests.features.pad import PHONE, Pad, Phones
 from tests.obs_link import until
 
 STREAMER = Caller("http", Scope.ADMIN, "test")
-PHONE = Caller("phone", Scope.CONTROL, "Pixel", 7)
+OWNER = dataclasses.replace(PHONE, scope=Scope.ADMIN)
+OWES = dataclasses.replace(OWNER, owes_code=True)
 
 
 class Rig:
@@ -26,8 +28,9 @@ class Rig:
     def __init__(self, database: Database, bus: Bus) -> None:
         self.bus = bus
         self.pad = Pad()
+        self.phones = Phones(bus)
         self.macros = Macros(database, bus, lambda: self.registry)
-        self.registry = Registry(bus, [self.pad, self.macros])
+        self.registry = Registry(bus, [self.pad, self.macros], self.phones.present)
         self._began = bus.last_id
 
     async def do(self, action: str, caller: Caller = STREAMER, /, **arguments: Any) -> Any:
@@ -57,6 +60,10 @@ async def rig(database: Database, bus: Bus) -> AsyncIterator[Rig]:
 
 def press(key: str) -> dict[str, Any]:
     return {"action": "pad.press", "arguments": {"key": key}}
+
+
+def run(macro: MacroInfo) -> dict[str, Any]:
+    return {"action": "macro.run", "arguments": {"id": macro.id}}
 
 
 async def _refused(work: Any, kind: type[CompanionError], code: str) -> CompanionError:
@@ -158,6 +165,77 @@ async def test_nobody_has_others_do_what_they_may_not_themselves(rig: Rig) -> No
     assert rig.pad.pressed == []  # known before the first step
     await rig.do("macro.run", id=saved.id, wait=True)
     assert rig.pad.pressed == ["a", "locked"]
+
+
+async def test_nobody_saves_administrative_steps_without_the_code_that_they_owe(rig: Rig) -> None:
+    lock = {"action": "pad.lock"}
+    await _refused(rig.save("Trap", press("a"), lock, caller=OWES), NotAllowed, "one_time_password_needed")
+    await rig.save("Harmless", press("a"), caller=OWES)
+    saved = await rig.save("Lock", lock, caller=OWNER)
+    rig.phones.change(7, owes_code=True)
+    await _refused(rig.do("macro.run", OWNER, id=saved.id), NotAllowed, "one_time_password_needed")
+    assert rig.pad.pressed == []
+
+
+async def test_what_is_inside_counts_as_well(rig: Rig) -> None:
+    inner = await rig.save("Lock", press("a"), {"action": "pad.lock"})
+    for caller, code in ((PHONE, "scope_too_low"), (OWES, "one_time_password_needed")):
+        await _refused(rig.save("Clip", run(inner), caller=caller), NotAllowed, code)
+        planted: dict[str, Any] = {"action": "pad.lock"}
+        for level in range(60):  # as deep as JSON goes
+            planted = {"action": "macro.save", "arguments": {"name": f"Deep {level}", "steps": [planted]}}
+            if level in (0, 3, 59):
+                await _refused(rig.save("Clip", planted, caller=caller), NotAllowed, code)
+    assert [macro.name for macro in await rig.do("macro.list")] == ["Lock"]
+    await rig.save("Clip", run(inner))
+
+
+async def test_administrative_steps_are_told_for_the_record(rig: Rig) -> None:
+    lock = {"action": "pad.lock"}
+    inner = await rig.save("Lock", press("a"), lock, lock, caller=OWNER)
+    await rig.save("Outer", run(inner), caller=OWNER)
+    planted = {"action": "macro.save", "arguments": {"name": "Later", "steps": [lock]}}
+    await rig.save("Planted", planted, caller=OWNER)
+    await rig.save("Harmless", press("a"), caller=OWNER)
+    told = [(event.subject, event.administrative, event.device) for event in rig.events(ActionInvoked)]
+    assert told == [
+        ("Lock: pad.lock", True, 7),
+        ("Outer: pad.lock", True, 7),
+        ("Planted: macro.save", True, 7),
+        ("", False, 7),
+    ]
+
+
+async def test_a_run_ends_when_the_phone_that_began_it_is_revoked(rig: Rig) -> None:
+    saved = await rig.save("Long", press("a"), {"wait": 3600}, press("b"))
+    await rig.do("macro.run", PHONE, id=saved.id)
+    await until(lambda: rig.pad.pressed == ["a"], 2, lambda: "the first step")
+    rig.phones.revoke(8)  # another one
+    await asyncio.sleep(0.05)
+    assert (await rig.do("macro.list"))[0].running
+    rig.phones.revoke(7)
+    await until(lambda: rig.events(MacroChanged)[-1].outcome == "device_revoked", 2, lambda: "its end")
+    assert not (await rig.do("macro.list"))[0].running
+    assert rig.pad.pressed == ["a"]
+    await _refused(rig.do("macro.run", PHONE, id=saved.id), NotAllowed, "device_revoked")
+
+
+@pytest.mark.parametrize(
+    ("rights", "code"),
+    [
+        ({"scope": Scope.CONTROL}, "scope_too_low"),
+        ({"owes_code": True}, "one_time_password_needed"),
+        ({"scope": Scope.ADMIN}, "ok"),
+    ],
+)
+async def test_a_phone_may_do_each_step_when_its_turn_comes(rig: Rig, rights: dict[str, Any], code: str) -> None:
+    saved = await rig.save("Lock later", {"action": "pad.hold"}, {"action": "pad.lock"})
+    await rig.do("macro.run", OWNER, id=saved.id)
+    await until(lambda: rig.events(MacroChanged)[-1].step == 1, 2, lambda: "the first step")
+    rig.phones.change(7, **rights)
+    rig.pad.held.set()
+    await until(lambda: rig.events(MacroChanged)[-1].outcome == code, 2, lambda: "its end")
+    assert rig.pad.pressed == (["locked"] if code == "ok" else [])
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ import pytest
 
 from companion.domain.settings import Settings
 from companion.features.quick import Quick, QuickResult
-from companion.kernel.actions import Caller, Registry, Scope
+from companion.kernel.actions import Registry, Scope
 from companion.kernel.bus import Bus
 from companion.kernel.errors import Conflict, Refused
-from tests.features.pad import Pad
+from tests.features.pad import PHONE, Pad, Phones
+from tests.obs_link import until
 
-PHONE = Caller("phone", Scope.CONTROL, "Pixel", 7)
 PRESS = {"action": "pad.press", "arguments": {"key": "a"}}
 JAM, ERASE, HOLD, LOCK = ({"action": f"pad.{word}"} for word in ("jam", "erase", "hold", "lock"))
 
@@ -23,7 +23,10 @@ class Rig:
     def __init__(self, launch: list[Any], stop: list[Any]) -> None:
         settings = Settings.model_validate({"quicklaunch": launch, "quickstop": stop})
         self.pad = Pad()
-        self.registry = Registry(Bus(), [self.pad, Quick(lambda: settings, lambda: self.registry)])
+        bus = Bus()
+        self.phones = Phones(bus)
+        quick = Quick(bus, lambda: settings, lambda: self.registry)
+        self.registry = Registry(bus, [self.pad, quick], self.phones.present)
 
     async def do(self, name: str, **arguments: Any) -> QuickResult:
         result = await self.registry.invoke(f"studio.{name}", arguments, PHONE)
@@ -61,6 +64,45 @@ async def test_a_quick_stop_does_all_its_steps_and_ends_a_quick_start() -> None:
     assert [step.code for step in stopped.steps] == ["jammed", "", "scope_too_low"]
     assert _outcomes(launch.result()) == ["ok", "skipped"]
     assert rig.pad.pressed == ["erased"]
+
+
+@pytest.mark.parametrize(
+    ("name", "codes"),
+    [("quicklaunch", ["", "device_revoked", ""]), ("quickstop", ["", "device_revoked", "device_revoked"])],
+)
+async def test_one_ends_when_the_phone_that_began_it_is_revoked(name: str, codes: list[str]) -> None:
+    steps = [PRESS, {"wait": 3600}, PRESS]
+    rig = Rig(steps, steps)
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        run = group.create_task(rig.do(name))
+        await until(lambda: rig.pad.pressed == ["a"], 5, lambda: "the first step")
+        rig.phones.revoke(8)  # another one
+        await asyncio.sleep(0.05)
+        assert not run.done()
+        rig.phones.revoke(7)
+    assert [step.code for step in run.result().steps] == codes
+    assert rig.pad.pressed == ["a"]
+
+
+async def test_a_phone_that_is_revoked_in_a_step_does_not_wait_any_more() -> None:
+    rig = Rig([HOLD, {"wait": 3600}, PRESS], [])
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        run = group.create_task(rig.do("quicklaunch"))
+        await asyncio.sleep(0.01)
+        rig.phones.revoke(7)
+        rig.pad.held.set()
+    assert [step.code for step in run.result().steps] == ["", "device_revoked", ""]
+
+
+@pytest.mark.parametrize(("rights", "code"), [({"scope": Scope.VIEW}, "scope_too_low"), ({"scope": Scope.CONTROL}, "")])
+async def test_a_phone_may_do_each_step_when_its_turn_comes(rights: dict[str, Any], code: str) -> None:
+    rig = Rig([HOLD, PRESS], [])
+    async with asyncio.TaskGroup() as group:
+        run = group.create_task(rig.do("quicklaunch"))
+        await asyncio.sleep(0.01)
+        rig.phones.change(7, **rights)
+        rig.pad.held.set()
+    assert [step.code for step in run.result().steps] == ["", code]
 
 
 async def test_a_quick_start_with_an_action_that_asks_first_asks_first() -> None:
