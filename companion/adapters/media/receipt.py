@@ -27,10 +27,13 @@ def prove(cut: Cut, *, progress: Callable[[float], None] = lambda _: None) -> Re
     began = time.process_time()
     old_level = av.logging.get_level()
     av.logging.set_level(av.logging.ERROR)
+    repeated = av.logging.get_skip_repeated()
+    av.logging.set_skip_repeated(False)  # what one film's decoder says must not silence the other's
     try:
         checks = _prove(cut, progress)
     finally:
         av.logging.set_level(old_level)
+        av.logging.set_skip_repeated(repeated)
     return Receipt(
         ok=all(check.ok for check in checks), checks=checks, cpu_seconds=round(time.process_time() - began, 4)
     )

@@ -10,6 +10,7 @@ import dataclasses
 import math
 import statistics
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import numpy as np
@@ -262,8 +263,10 @@ def _cost(run: Run, order: list[Unit], usual: float) -> float:
 
 def _compare(evidence: Evidence, plan: Plan) -> View:
     evidence.clip.trouble.clear()
-    shown = _pictures(evidence.clip, plan.clip_runs)
-    expected = _pictures(evidence.source, plan.source_runs)
+    with ThreadPoolExecutor(max_workers=1) as beside:  # decoders wait for no interpreter
+        decoding = beside.submit(_pictures, evidence.source, plan.source_runs)
+        shown = _pictures(evidence.clip, plan.clip_runs)
+        expected = decoding.result()
     compared = {}
     seen = {}
     for place in plan.frames:
