@@ -9,8 +9,12 @@ IDR, SPS, PPS = 5, 7, 8
 SLICES = (1, 2, 5)
 PROFILES = {66: "baseline", 77: "main", 100: "high", 110: "high10", 122: "high422", 244: "high444"}
 
-# A few seconds at most: bits are cheap there, and the game needs the processor.
-ENDS = {"preset": "ultrafast", "crf": "16"}
+# A few seconds at most: bits are cheap there, and the game needs the processor. A constant quantizer looks at no frame
+# twice, for a sixth of the time less than a constant rate factor.
+ENDS = {"preset": "ultrafast"}
+QUANTIZER = 16
+QUANTIZER_A_BIT = 6
+"""By how much the same step size is numbered higher for each bit of a sample beyond eight."""
 
 
 class H264:
@@ -32,6 +36,7 @@ class H264:
         if profile not in PROFILES:
             raise CannotCopy(f"H.264 profile {profile} cannot be matched")
         self._profile = PROFILES[profile]
+        self._quantizer = QUANTIZER + QUANTIZER_A_BIT * (context.format.components[0].bits - 8)
         self._added: list[bytes] = []
         used = {_sps_id(nal) for nal in self._sps} | {_pps_id(nal) for nal in self._pps}
         self._id = next(number for number in range(1, 32) if number not in used)
@@ -53,7 +58,7 @@ class H264:
 
     def encoder(self) -> Encoder:
         """An encoder whose pictures stand beside the source's in one stream."""
-        params = f"sps-id={self._id}:bframes=0:level={self._level / 10:.1f}:no-deblock=0"
+        params = f"sps-id={self._id}:bframes=0:level={self._level / 10:.1f}:no-deblock=0:qp={self._quantizer}"
         return Encoder("libx264", {**ENDS, "profile": self._profile, "x264-params": params})
 
     def adapt(self, packets: list[bytes], extradata: bytes) -> list[bytes]:
