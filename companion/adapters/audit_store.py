@@ -1,4 +1,8 @@
-"""The audit log's table: written at the end, read from the end, never changed; the oldest entries make room."""
+"""The audit log's table: written at the end, read from the end, never changed.
+
+The oldest entries of a kind make room for newer ones of the same kind, so no flood of denials can push out what
+administrators did.
+"""
 
 import datetime as dt
 from typing import Any
@@ -9,7 +13,7 @@ from sqlmodel import col, select
 from companion.adapters.database import Database
 from companion.domain.models import AuditEntry
 
-MOST_ENTRIES = 20_000
+MOST_OF_A_KIND = 10_000
 
 
 class AuditStore:
@@ -23,8 +27,11 @@ class AuditStore:
         async with self._database.write() as session:
             session.add_all(entries)
             await session.flush()
-            newest = entries[-1].id or 0
-            await session.execute(delete(AuditEntry).where(col(AuditEntry.id) <= newest - MOST_ENTRIES))
+            for kind in {entry.kind for entry in entries}:
+                of_kind = col(AuditEntry.kind) == kind
+                newest = select(col(AuditEntry.id)).where(of_kind).order_by(col(AuditEntry.id).desc())
+                first_too_old = newest.offset(MOST_OF_A_KIND).limit(1).scalar_subquery()
+                await session.execute(delete(AuditEntry).where(of_kind, col(AuditEntry.id) <= first_too_old))
 
     async def list(self, before: int | None, limit: int) -> tuple[list[AuditEntry], int]:
         """The newest `limit` entries with an id below `before`, and how many there are in all."""

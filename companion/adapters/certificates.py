@@ -1,8 +1,9 @@
 """This installation's own small authority and the certificate that it gives to the LAN's server.
 
-Both are on the curve P-256. The authority may vouch for names in local domains only (and for addresses), so even a
-stolen key could not pretend to be any web site. The work is done by a short-lived child process (this module as a
-program): the cryptography does not stay in the daemon's memory. Keys are readable by the user's account alone.
+Both are on the curve P-256. The authority may vouch only for names in local domains, for private addresses, and for the
+provider's network if the PC had a public address when it was made: so even a stolen key could not pretend to be any web
+site. The work is done by a short-lived child process (this module as a program): the cryptography does not stay in the
+daemon's memory. Keys are readable by the user's account alone.
 
 An authority that is damaged is never replaced unasked: phones trust it, and a new one would look like an attack.
 """
@@ -31,6 +32,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LOCAL_DOMAINS = ("local", "localhost", "lan", "home.arpa", "internal")
+LOCAL_NETWORKS = (
+    *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10", "127.0.0.0/8"),
+    *("fc00::/7", "fe80::/10", "::1/128"),
+)
+PROVIDER_BITS = {4: 16, 6: 32}
+"""Of a public address: the network from which a provider, or a dormitory, gives out the next one too."""
 AUTHORITY_DAYS = 3650
 SERVER_DAYS = 820
 """iOS takes at most 825 days from an authority that the user added."""
@@ -121,7 +128,8 @@ def serve(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _own(folder: Path, names: list[str]) -> dict[str, Any]:
-    authority, authority_key = _authority(folder)
+    authority, authority_key = _authority(folder, names)
+    names = [name for name in names if _may_vouch(authority, name)]
     chain, key = folder / "server.crt", folder / "server.key"
     made = None if _is_good(chain, key, authority, names) else _issue(authority, authority_key, names, chain, key)
     return {
@@ -134,11 +142,11 @@ def _own(folder: Path, names: list[str]) -> dict[str, Any]:
     }
 
 
-def _authority(folder: Path) -> "tuple[x509.Certificate, EllipticCurvePrivateKey]":
+def _authority(folder: Path, names: list[str]) -> "tuple[x509.Certificate, EllipticCurvePrivateKey]":
     """The authority in `folder`, made when nothing there was ever served."""
     certificate_file, key_file = folder / "authority.crt", folder / "authority.key"
     if not certificate_file.exists() and not (folder / "server.crt").exists():
-        _make_authority(certificate_file, key_file)
+        _make_authority(certificate_file, key_file, names)
     certificate = _read_certificates(certificate_file)[0]
     key = _read_key(key_file)
     if key.public_key() != certificate.public_key():
@@ -148,7 +156,7 @@ def _authority(folder: Path) -> "tuple[x509.Certificate, EllipticCurvePrivateKey
     return certificate, key
 
 
-def _make_authority(certificate_file: Path, key_file: Path) -> None:
+def _make_authority(certificate_file: Path, key_file: Path, names: list[str]) -> None:
     import secrets
 
     from cryptography import x509
@@ -159,7 +167,8 @@ def _make_authority(certificate_file: Path, key_file: Path) -> None:
     # Phones list it by this name: two installations must not look the same.
     common = x509.NameAttribute(NameOID.COMMON_NAME, f"FluxBoard Companion {secrets.token_hex(3)}")
     name = x509.Name([common])
-    permitted = [x509.DNSName(domain) for domain in LOCAL_DOMAINS]
+    domains = [x509.DNSName(domain) for domain in LOCAL_DOMAINS]
+    permitted = [*domains, *(x509.IPAddress(network) for network in _networks(names))]
     builder = (
         _certificate(name, name, key.public_key(), key.public_key(), AUTHORITY_DAYS)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
@@ -169,6 +178,42 @@ def _make_authority(certificate_file: Path, key_file: Path) -> None:
     # The key first: after a crash in between, the next start makes both anew.
     _write_key(key_file, key)
     _write(certificate_file, _sign(builder, key))
+
+
+def _networks(names: list[str]) -> "list[ipaddress.IPv4Network | ipaddress.IPv6Network]":
+    """The local networks, and those of the public addresses among `names`."""
+    found = [ipaddress.ip_network(network) for network in LOCAL_NETWORKS]
+    for name in names:
+        address = _address(name)
+        if address and not _is_within(address, found):
+            found.append(ipaddress.ip_network((address, PROVIDER_BITS[address.version]), strict=False))
+    return found
+
+
+def _may_vouch(authority: "x509.Certificate", name: str) -> bool:
+    """Whether phones would believe `authority` what it says of `name`; one name too many spoils a certificate."""
+    from cryptography import x509
+
+    try:
+        permitted = authority.extensions.get_extension_for_class(x509.NameConstraints).value.permitted_subtrees or ()
+    except x509.ExtensionNotFound:
+        return True
+    networks = [tree.value for tree in permitted if isinstance(tree, x509.IPAddress)]
+    if address := _address(name):
+        return not networks or _is_within(address, networks)
+    domains = [tree.value for tree in permitted if isinstance(tree, x509.DNSName)]
+    return any(name == domain or name.endswith(f".{domain}") for domain in domains)
+
+
+def _is_within(address: "ipaddress.IPv4Address | ipaddress.IPv6Address", networks: Sequence[Any]) -> bool:
+    return any(address.version == network.version and address in network for network in networks)
+
+
+def _address(name: str) -> "ipaddress.IPv4Address | ipaddress.IPv6Address | None":
+    try:
+        return ipaddress.ip_address(name)
+    except ValueError:
+        return None
 
 
 def _issue(
@@ -229,10 +274,8 @@ def _sign(builder: "x509.CertificateBuilder", key: "EllipticCurvePrivateKey") ->
 def _general_name(name: str) -> "x509.GeneralName":
     from cryptography import x509
 
-    try:
-        return x509.IPAddress(ipaddress.ip_address(name))
-    except ValueError:
-        return x509.DNSName(name)
+    address = _address(name)
+    return x509.IPAddress(address) if address else x509.DNSName(name)
 
 
 def _is_good(chain: Path, key: Path, authority: "x509.Certificate", names: list[str]) -> bool:

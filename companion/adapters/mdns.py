@@ -1,5 +1,6 @@
 """Tells the LAN by multicast DNS that the companion is here: its name, port and that it speaks TLS, nothing else."""
 
+import asyncio
 import contextlib
 import logging
 import socket
@@ -14,11 +15,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SERVICE = "_fluxboard._tcp.local."
+SECONDS = 10.0
+"""How long it may take to register, and to say goodbye; both take about one."""
 
 
 @contextlib.asynccontextmanager
 async def advertised(addresses: Sequence[str], port: int, *, tls: bool) -> AsyncIterator[str]:
-    """Advertise while the block runs; yields the name it got, or an empty one where that is not possible."""
+    """Advertise while the block runs; yields what keeps it from that, as a sentence, or an empty string."""
     from zeroconf import Error, IPVersion
     from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 
@@ -37,22 +40,37 @@ async def advertised(addresses: Sequence[str], port: int, *, tls: bool) -> Async
     try:
         zeroconf = AsyncZeroconf(interfaces=list(addresses), ip_version=version)
     except (OSError, Error) as error:
-        log.warning("the companion cannot be found by name in the LAN: %s", error)
-        yield ""
+        yield _problem(error)
         return
     try:
         yield await _register(zeroconf, info)
     finally:
-        await zeroconf.async_unregister_all_services()
-        await zeroconf.async_close()
+        await _leave(zeroconf)
 
 
 async def _register(zeroconf: "AsyncZeroconf", info: "AsyncServiceInfo") -> str:
     from zeroconf import Error
 
     try:
-        await zeroconf.async_register_service(info, allow_name_change=True)
-    except (OSError, Error) as error:
-        log.warning("the companion cannot be found by name in the LAN: %s", error)
-        return ""
-    return info.name.removesuffix(f".{SERVICE}")
+        async with asyncio.timeout(SECONDS):
+            await zeroconf.async_register_service(info, allow_name_change=True)
+    except (OSError, Error) as error:  # a TimeoutError is an OSError
+        return _problem(error)
+    return ""
+
+
+async def _leave(zeroconf: "AsyncZeroconf") -> None:
+    from zeroconf import Error
+
+    for step in (zeroconf.async_unregister_all_services, zeroconf.async_close):
+        try:
+            async with asyncio.timeout(SECONDS):
+                await step()
+        except (OSError, Error) as error:
+            _problem(error)
+
+
+def _problem(error: Exception) -> str:
+    why = f"no answer within {SECONDS:.0f} s" if isinstance(error, TimeoutError) else str(error) or type(error).__name__
+    log.warning("mDNS: %s", why)
+    return f"It cannot be found by name in the network ({why}); addresses work."

@@ -1,0 +1,42 @@
+"""Being found by name is a comfort: what keeps it from that is said, and the door opens all the same."""
+
+import asyncio
+import socket
+
+import pytest
+from zeroconf.asyncio import AsyncZeroconf
+
+from companion.adapters import mdns
+from companion.adapters.mdns import SERVICE, advertised
+
+HERE = "127.0.0.1"
+
+
+async def test_it_can_be_found_by_name() -> None:
+    async with advertised([HERE], 3124, tls=True) as problem:
+        assert problem == ""
+        asking = AsyncZeroconf(interfaces=[HERE])
+        try:
+            name = f"FluxBoard Companion on {mdns.host_name()}.{SERVICE}"
+            found = await asking.async_get_service_info(SERVICE, name, timeout=10_000)
+            assert found is not None
+            assert (found.port, found.parsed_addresses(), found.properties[b"tls"]) == (3124, [HERE], b"1")
+        finally:
+            await asking.async_close()
+
+
+# zeroconf does not close the socket that it could not use.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+async def test_an_address_that_is_gone_is_said() -> None:
+    async with advertised(["203.0.113.7"], 3124, tls=True) as problem:
+        assert "cannot be found by name" in problem
+        assert "addresses work" in problem
+
+
+async def test_a_network_that_is_silent_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mdns, "SECONDS", 0.05)  # asking whether the name is free takes longer
+    async with asyncio.timeout(20):
+        async with advertised([HERE], 3124, tls=True) as problem:
+            assert "no answer within" in problem
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind((HERE, 5353))  # nothing of it holds the port any more
