@@ -55,7 +55,7 @@ from companion.features.system import System
 from companion.frontends.http.lan import LanServer, PhoneParts
 from companion.frontends.http.openapi import document
 from companion.frontends.http.server import HttpServer
-from companion.kernel.actions import Action, Registry, declared
+from companion.kernel.actions import Action, Caller, Registry, declared
 from companion.kernel.bus import Bus
 from companion.kernel.logs import set_up_logging
 from companion.kernel.service import Service, Supervisor
@@ -153,6 +153,9 @@ async def _serve(paths: Paths, file: SettingsFile, stopper: "_Stopper", icon: Tr
     def all_actions() -> Registry:
         return registry
 
+    def present(caller: Caller) -> Caller:
+        return lan.present(caller)
+
     macros = Macros(database, bus, all_actions)
     deck, quick = Deck(database, bus, settings, all_actions), Quick(bus, settings, all_actions)
     clips = Clips(database, store, pipeline, bus, settings)
@@ -163,7 +166,7 @@ async def _serve(paths: Paths, file: SettingsFile, stopper: "_Stopper", icon: Tr
         PairingDesk(bus),
         DeviceStore(database, bus),
         AccessTokens(secrets),
-        OneTimePasswords(secrets),
+        OneTimePasswords(secrets, paths.data / "totp.step"),
         Certificates(paths.data / "lan"),
     )
 
@@ -172,9 +175,9 @@ async def _serve(paths: Paths, file: SettingsFile, stopper: "_Stopper", icon: Tr
 
     devices = Devices(parts.store, parts.desk, bus, board, settings, preferences.change, online)
     security = Security(parts.tokens, parts.passwords, AuditStore(database), bus, board)
-    guarding = (devices, Lan(bus, settings, preferences.change), security)
+    guarding = (devices, Lan(bus, parts.passwords, settings, preferences.change), security)
     features = (clips, library, replay, sessions, *shown, *guarding, preferences, System(bus, stop))
-    registry = Registry(bus, features)
+    registry = Registry(bus, features, present)
     lan = LanServer(registry, bus, board, parts, settings=settings, version=__version__)
     http = HttpServer(registry, bus, board, port=loaded.settings.http_port, paths=paths, version=__version__)
     services: list[Service] = [database, http, sessions, library, media, pipeline, replay, studio]

@@ -1,16 +1,14 @@
 """The paired devices: a table in memory that every request is checked against, and its copy in the database.
 
 A refresh token is `DEVICE.FAMILY.SECRET`: the family is the same in all tokens of a device, the secret is of this one
-alone; of both only SHA-256 hashes are kept. Each token works once and is answered with its successor. An older one
-that comes again was copied: whoever knows the family but an old secret revokes the device. A stranger, who knows no
-family, cannot revoke anything.
+alone; of both only SHA-256 hashes are kept. Each token works once and is answered with its successor. Any other one of
+the family that comes was copied, and revokes the device. A stranger, who knows no family, cannot revoke anything.
 
-Two things look like a copy and are none. Two tabs refresh at the same moment with the same token, and an answer is
-lost on bad Wi-Fi so that the phone still has the old token. So the immediately preceding token is taken as well, for a
-few seconds after its use, or as long as its successor was never used; it is answered with that same successor, which
-is kept in memory as long as it may be needed. (The successor counts as used with the first request that bears its
-access token, so a thief who uses the preceding token later is found out; one who is faster than the phone is found out
-when the phone refreshes next.)
+Two things look like a copy and are none: two tabs refresh at the same moment with the same token, and an answer is lost
+on bad Wi-Fi so that the phone asks again. So for some seconds after its use the immediately preceding token is taken as
+well; it is answered with that same successor, which is kept in memory for so long (after a restart of the companion
+with another one, in the place of the first). After that it counts as copied, whether its successor was used or not:
+when a thief and the phone go on with the same token, whoever comes second throws both out.
 """
 
 import asyncio
@@ -28,21 +26,23 @@ from companion.adapters.database import Database
 from companion.domain.events import DeviceChanged, DeviceRevoked
 from companion.domain.models import Device, DeviceScope, utc_now
 from companion.kernel.bus import Bus
-from companion.kernel.errors import Conflict, NotFound
+from companion.kernel.errors import CompanionError, Conflict, NotFound
 
-RACE_SECONDS = 10.0
+RACE_SECONDS = 30.0
+"""For so long after a refresh token was used it may come again."""
 UNUSED_DAYS = 180
 """After so long without a visit a device has to pair again."""
+IN_MEMORY_FIRST = (
+    *("last_seen_at", "last_address", "used_rotation"),
+    *("revoked_at", "revoked_reason", "family_hash", "refresh_hash", "previous_hash"),
+)
+"""What may change before it is written down."""
 MOST_DEVICES = 100
 KEPT_REVOKED = 100
 
 
 class Reused(Exception):
-    """A refresh token was used again: the device `number` is revoked by this."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(f"device {number}")
-        self.number = number
+    """A refresh token was used again: its device is revoked by this."""
 
 
 class DeviceStore:
@@ -53,12 +53,15 @@ class DeviceStore:
         self._bus = bus
         self._devices: dict[int, Device] = {}
         self._successors: dict[int, str] = {}
-        """Each device's newest refresh token, until it was used."""
-        self._seen: set[int] = set()
+        """Each device's newest refresh token, as long as its predecessor may come again."""
+        self._changed: set[int] = set()
+        """The devices about which memory knows more than the database."""
         self._changing = asyncio.Lock()
 
     async def load(self) -> None:
-        """Read the table; before that nobody gets in."""
+        """Read the table, once: from then on what is in memory counts; before that nobody gets in."""
+        if self._devices:
+            return
         async with self._database.read() as session:
             rows = (await session.scalars(select(Device))).all()
         self._devices = {row.number: row for row in rows}
@@ -100,14 +103,9 @@ class DeviceStore:
 
     async def revoke(self, number: int, reason: str) -> None:
         """Let the device do nothing more, from this moment; raises NotFound `no_such_device`."""
-        device = self.require(number)
-        device.revoked_at, device.revoked_reason = utc_now(), reason  # at once, whatever the disk takes
-        self._successors.pop(number, None)
-        self._bus.publish(DeviceRevoked(number, reason))
+        self._revoke_now(self.require(number), reason)
         async with self._changing:
-            await self._write(
-                device, revoked_at=device.revoked_at, revoked_reason=reason, family_hash="", refresh_hash=""
-            )
+            await self._write_down()
 
     async def first_token(self, number: int) -> str:
         """The device's first refresh token; asked again before it was used, another one in its place."""
@@ -127,7 +125,10 @@ class DeviceStore:
             return f"{number}.{family}.{secret}"
 
     async def refresh(self, token: str) -> tuple[Device, str] | None:
-        """The device and the token that follows `token`; None for a wrong one, raises Reused for a copied one."""
+        """The device and the token that follows `token`; None for a wrong one.
+
+        Raises Reused for a copied one, whose device is revoked by this.
+        """
         number, family, secret = _parts(token)
         async with self._changing:
             device = self.get(number)
@@ -137,8 +138,10 @@ class DeviceStore:
                 return None
             if _same(secret, device.refresh_hash):
                 return device, await self._rotate(device, family)
-            if not _same(secret, device.previous_hash) or not self._is_innocent(device):
-                raise Reused(number)
+            if not _same(secret, device.previous_hash) or not _has_raced(device):
+                self._revoke_now(device, "its refresh token was used twice: somebody may have copied it")
+                await self._write_down()
+                raise Reused
             if successor := self._successors.get(number):
                 return device, successor
             return device, await self._rotate(device, family, previous=device.previous_hash)
@@ -148,25 +151,37 @@ class DeviceStore:
         device.last_seen_at, device.last_address = utc_now(), address
         if rotation > device.used_rotation:
             device.used_rotation = rotation
-        self._seen.add(device.number)
+        self._changed.add(device.number)
 
     async def flush(self) -> None:
-        """Write down which devices were seen."""
-        for device in map(self._devices.__getitem__, list(self._successors)):
-            if not self._is_innocent(device):
-                del self._successors[device.number]
-        seen, self._seen = self._seen, set()
-        if not seen:
-            return
-        async with self._database.write() as session:
-            for device in filter(None, map(self._devices.get, seen)):
-                values = {name: getattr(device, name) for name in ("last_seen_at", "last_address", "used_rotation")}
-                await session.execute(update(Device).where(col(Device.id) == device.id).values(**values))
+        """Write down which devices were seen, and what could not be written when it should have been."""
+        self._successors = {
+            number: token for number, token in self._successors.items() if _has_raced(self._devices[number])
+        }
+        async with self._changing:
+            await self._write_down()
 
-    def _is_innocent(self, device: Device) -> bool:
-        """Whether the preceding token may still come honestly."""
-        rotated = device.rotated_at.timestamp() if device.rotated_at else 0.0
-        return device.used_rotation < device.rotation or 0 <= time.time() - rotated <= RACE_SECONDS
+    def _revoke_now(self, device: Device, reason: str) -> None:
+        """Let `device` do nothing more, whatever the disk takes."""
+        device.revoked_at, device.revoked_reason = utc_now(), reason
+        device.family_hash = device.refresh_hash = device.previous_hash = ""
+        self._successors.pop(device.number, None)
+        self._changed.add(device.number)
+        self._bus.publish(DeviceRevoked(device.number, reason))
+
+    async def _write_down(self) -> None:
+        """Write what has changed in memory; what cannot be written now is tried again by the next one."""
+        changed, self._changed = self._changed, set()
+        if not changed:
+            return
+        try:
+            async with self._database.write() as session:
+                for device in map(self._devices.__getitem__, changed):
+                    values = {name: getattr(device, name) for name in IN_MEMORY_FIRST}
+                    await session.execute(update(Device).where(col(Device.id) == device.id).values(**values))
+        except (CompanionError, asyncio.CancelledError):
+            self._changed |= changed
+            raise
 
     async def _rotate(self, device: Device, family: str, previous: str | None = None) -> str:
         secret = secrets.token_urlsafe(32)
@@ -178,7 +193,8 @@ class DeviceStore:
             rotated_at=utc_now(),
         )
         token = f"{device.number}.{family}.{secret}"
-        self._successors[device.number] = token
+        if device.revoked_at is None:
+            self._successors[device.number] = token
         return token
 
     async def _write(self, device: Device, **values: Any) -> None:
@@ -196,6 +212,7 @@ class DeviceStore:
                 await session.execute(delete(Device).where(col(Device.id).in_(old)))
             for number in old:
                 del self._devices[number]
+            self._changed.difference_update(old)
 
 
 def describe(device: Device, *, online: bool = False) -> dict[str, Any]:
@@ -215,6 +232,11 @@ def describe(device: Device, *, online: bool = False) -> dict[str, Any]:
         "revoked_at": stamp(device.revoked_at),
         "revoked_reason": device.revoked_reason,
     }
+
+
+def _has_raced(device: Device) -> bool:
+    """Whether the preceding token may still come honestly."""
+    return device.rotated_at is not None and abs(time.time() - device.rotated_at.timestamp()) <= RACE_SECONDS
 
 
 def _parts(token: str) -> tuple[int, str, str]:

@@ -3,22 +3,26 @@
 import hmac
 import time
 from collections.abc import Callable
+from pathlib import Path
 
-from companion.adapters.secrets import SecretName, Secrets
-from companion.kernel.errors import Conflict, NotAllowed, Unavailable
+from companion.adapters.secrets import SecretName, Secrets, write_private
+from companion.kernel.errors import Conflict, Failed, NotAllowed, Unavailable
 
 STEP_SECONDS = 30
 ISSUER = "FluxBoard Companion"
 
 
 class OneTimePasswords:
-    """The one secret that is shared with the streamer's authenticator app; a code works once."""
+    """The one secret that is shared with the streamer's authenticator app; a code works once.
 
-    def __init__(self, store: Secrets, clock: Callable[[], float] = time.time) -> None:
+    Which one was used last is in `file`: it outlives a restart, and a keyring that is locked.
+    """
+
+    def __init__(self, store: Secrets, file: Path, clock: Callable[[], float] = time.time) -> None:
         self._store = store
+        self._file = file
         self._clock = clock
         self._proposed = ""
-        self._last_step = 0
 
     @property
     def is_set_up(self) -> bool:
@@ -36,7 +40,7 @@ class OneTimePasswords:
         """Store the proposed secret; raises NotAllowed `one_time_password_wrong`."""
         if not self._proposed:
             raise Conflict("totp_not_proposed", "No set-up is under way.", "Start with `companion totp set-up`.")
-        self._use(self._proposed, code)
+        self._use(self._proposed, code, after=0)
         await self._store.store(SecretName.TOTP, self._proposed)
         self._proposed = ""
 
@@ -49,19 +53,39 @@ class OneTimePasswords:
                 "The secret of the one-time passwords cannot be read.",
                 "Unlock the keyring and restart the companion, or remove it on the PC: `companion totp remove`.",
             )
-        self._use(secret, code)
+        self._use(secret, code, after=self._last_step())
 
     async def remove(self) -> None:
         await self._store.store(SecretName.TOTP, None)
 
-    def _use(self, secret: str, code: str) -> None:
+    def _use(self, secret: str, code: str, *, after: int) -> None:
+        """Use up `code`, which must be one of a step later than `after`."""
         import pyotp
 
         given = "".join(code.split()).encode("utf-8", "surrogateescape")
-        now = int(self._clock() // STEP_SECONDS)
+        now = self._step()
         totp = pyotp.TOTP(secret)
         for step in (now - 1, now, now + 1):  # clocks of phones are a little off
-            if step > self._last_step and hmac.compare_digest(totp.generate_otp(step).encode(), given):
-                self._last_step = step
+            if step > after and hmac.compare_digest(totp.generate_otp(step).encode(), given):
+                self._keep(step)
                 return
         raise NotAllowed("one_time_password_wrong", "This code is wrong or was used.", "Wait for the next one.")
+
+    def _step(self) -> int:
+        return int(self._clock() // STEP_SECONDS)
+
+    def _last_step(self) -> int:
+        """The step whose code was used last; where that cannot be read, any up to now may have been."""
+        try:
+            return int(self._file.read_text("ascii"))
+        except FileNotFoundError:
+            return 0
+        except (OSError, ValueError):
+            return self._step() + 1
+
+    def _keep(self, step: int) -> None:
+        try:
+            write_private(self._file, str(step).encode())
+        except OSError as error:
+            message = f"That the code was used cannot be noted in {self._file}: {error.strerror or error}."
+            raise Failed("not_writable", message, "Check the rights of its folder and the free space.") from error

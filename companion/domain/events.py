@@ -354,6 +354,15 @@ class SigningSecretRotated(Event):
 
 
 @dataclasses.dataclass(frozen=True)
+class OneTimePasswordsSwitched(Event):
+    """Administrative acts from phones need a one-time password from now on, or no longer."""
+
+    audience: ClassVar[Scope] = Scope.ADMIN
+
+    on: bool
+
+
+@dataclasses.dataclass(frozen=True)
 class LanStateChanged(Event):
     """Whether devices in the LAN are served, where, and how.
 

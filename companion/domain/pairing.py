@@ -4,13 +4,14 @@ Pure but for the events that it publishes. An offer admits one phone: whoever kn
 used it up. Even then nothing works before the streamer, who sees the same number on both screens, allows it.
 """
 
+import contextlib
 import dataclasses
 import enum
 import hmac
 import secrets
 import time
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from companion.domain.events import PairingChanged, PairingRequested
@@ -62,6 +63,8 @@ class Request:
     state: PairingState = PairingState.WAITING
     device: int | None = None
     scope: str | None = None
+    claimed: bool = False
+    """Whether an answer to it is under way."""
 
     def as_json(self) -> dict[str, Any]:
         """What the streamer sees of it."""
@@ -110,8 +113,10 @@ class PairingDesk:
         return self._offer
 
     def waiting(self) -> list[Request]:
+        """The requests that the streamer has not answered."""
         now = self._clock()
-        return [r for r in self._requests if r.state is PairingState.WAITING and r.expires_at > now]
+        waiting = [request for request in self._requests if request.state is PairingState.WAITING]
+        return [request for request in waiting if request.expires_at > now and not request.claimed]
 
     def ask(self, name: str, address: str, *, secret: str | None, code: str | None) -> Request:
         """A phone's request, with the offer's secret or code; raises NotAllowed for wrong ones, which are counted."""
@@ -145,11 +150,20 @@ class PairingDesk:
                 return request
         return None
 
-    def take(self, request_id: int) -> Request:
-        """The waiting request `request_id`; raises NotFound `no_such_request`."""
+    @contextlib.contextmanager
+    def claim(self, request_id: int) -> Iterator[Request]:
+        """The waiting request `request_id`, which nobody else can answer meanwhile; unanswered, it waits again.
+
+        Raises NotFound `no_such_request`.
+        """
         for request in self.waiting():
             if request.id == request_id:
-                return request
+                request.claimed = True
+                try:
+                    yield request
+                finally:
+                    request.claimed = False
+                return
         raise NotFound("no_such_request", "That phone is no longer waiting.", "Start the pairing again.")
 
     def allow(self, request: Request, device: int, scope: str) -> None:

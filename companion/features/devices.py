@@ -15,7 +15,7 @@ from companion.domain.pairing import PairingDesk, clean_name
 from companion.domain.settings import LanMode, Settings
 from companion.kernel.actions import Caller, Scope, action
 from companion.kernel.bus import Bus
-from companion.kernel.errors import Failed, Unavailable
+from companion.kernel.errors import CompanionError, Failed, Unavailable
 from companion.kernel.service import Ready
 from companion.kernel.status import Health, StatusBoard
 
@@ -114,11 +114,12 @@ class Devices:
                     async with asyncio.timeout(FLUSH_SECONDS if left is None else min(left + 0.01, FLUSH_SECONDS)):
                         await changes.get()
                 except TimeoutError:
-                    await self._store.flush()
+                    if not await self._flush():
+                        continue
                 self._say()
         finally:
             self._bus.unsubscribe(changes)
-            await self._store.flush()
+            await self._flush()
 
     @action("pairing.start", scope=Scope.ADMIN, http="POST /api/pairing")
     async def start(self) -> PairingOffer:
@@ -154,9 +155,9 @@ class Devices:
         scope: Annotated[DeviceScope, Field(description="What the phone may do")] = DeviceScope.CONTROL,
     ) -> DeviceInfo:
         """Let a phone in that waits, after comparing the number on both screens."""
-        request = self._desk.take(id)
-        device = await self._store.add(request.name, scope)
-        self._desk.allow(request, device.number, scope.value)
+        with self._desk.claim(id) as request:
+            device = await self._store.add(request.name, scope)
+            self._desk.allow(request, device.number, scope.value)
         return self._info(device.number)
 
     @action("pairing.deny", scope=Scope.ADMIN, http="POST /api/pairing/requests/{id}/deny")
@@ -164,7 +165,8 @@ class Devices:
         self, id: Annotated[int, Field(description="The request's number, as in `companion pairing show`")]
     ) -> None:
         """Turn a phone away that waits."""
-        self._desk.deny(self._desk.take(id))
+        with self._desk.claim(id) as request:
+            self._desk.deny(request)
 
     @action("device.list", scope=Scope.ADMIN, http="GET /api/devices")
     async def list_devices(self) -> list[DeviceInfo]:
@@ -219,6 +221,16 @@ class Devices:
     def _info(self, number: int) -> DeviceInfo:
         device = next(device for device in self._store.all() if device.number == number)
         return DeviceInfo.model_validate(describe(device, online=number in self._online()))
+
+    async def _flush(self) -> bool:
+        """Write down what is only known in memory; what is not written is tried again, and said."""
+        try:
+            await self._store.flush()
+        except CompanionError as error:
+            log.error("not in the database: what is new about devices: %s", error.message)
+            self._board.set(self.name, "not_written", Health.FAILED, error.message, error.remedy)
+            return False
+        return True
 
     def _say(self) -> None:
         paired = sum(device.revoked_at is None for device in self._store.all())

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from companion.adapters.one_time_passwords import OneTimePasswords
 from companion.domain.events import LanStateChanged
 from companion.domain.settings import LanMode, Settings
 from companion.kernel.actions import Scope, action
@@ -14,7 +15,8 @@ from companion.kernel.bus import Bus
 class LanInfo(BaseModel):
     """The LAN door: `state` is off, opening, listening, or what keeps it shut; `expires_at` is Unix seconds.
 
-    `fingerprint` is the SHA-256 of the authority's certificate, to compare when it is installed on a phone.
+    `fingerprint` is the SHA-256 of the authority's certificate, to compare when it is installed on a phone. `totp` says
+    whether administrative acts from phones need a one-time password.
     """
 
     on: bool
@@ -26,6 +28,7 @@ class LanInfo(BaseModel):
     fingerprint: str
     expires_at: float | None
     own_authority: bool
+    totp: bool
     detail: str
     remedy: str
 
@@ -34,9 +37,14 @@ class Lan:
     """Shows and switches it."""
 
     def __init__(
-        self, bus: Bus, settings: Callable[[], Settings], change: Callable[[str, Any], Awaitable[Any]]
+        self,
+        bus: Bus,
+        passwords: OneTimePasswords,
+        settings: Callable[[], Settings],
+        change: Callable[[str, Any], Awaitable[Any]],
     ) -> None:
         self._bus = bus
+        self._passwords = passwords
         self._settings = settings
         self._change = change
 
@@ -56,6 +64,7 @@ class Lan:
             fingerprint=lan.fingerprint,
             expires_at=lan.expires_at,
             own_authority=lan.own_authority,
+            totp=self._passwords.is_set_up,
             detail=lan.detail,
             remedy=lan.remedy,
         )

@@ -10,7 +10,14 @@ from pydantic import BaseModel, Field
 from companion.adapters.audit_store import AuditStore, describe
 from companion.adapters.one_time_passwords import OneTimePasswords
 from companion.adapters.tokens import AccessTokens
-from companion.domain.events import AccessDenied, AuditNoted, DeviceRevoked, PairingRequested, SigningSecretRotated
+from companion.domain.events import (
+    AccessDenied,
+    AuditNoted,
+    DeviceRevoked,
+    OneTimePasswordsSwitched,
+    PairingRequested,
+    SigningSecretRotated,
+)
 from companion.domain.models import LARGEST_ID, AuditEntry
 from companion.kernel.actions import ActionInvoked, Caller, Scope, action
 from companion.kernel.bus import Bus, Envelope
@@ -104,6 +111,7 @@ class Security:
     async def confirm(self, code: Code) -> None:
         """Ask for one-time passwords for administrative acts from phones, from now on."""
         await self._passwords.confirm(code)
+        self._bus.publish(OneTimePasswordsSwitched(on=True))
 
     @action("totp.remove", scope=Scope.ADMIN, http="DELETE /api/totp", confirm=True)
     async def remove(self, caller: Caller, code: Code | None = None) -> None:
@@ -111,6 +119,7 @@ class Security:
         if caller.device is not None and code is not None:  # one that gave a code just now needs no second one
             await self._passwords.check(code)
         await self._passwords.remove()
+        self._bus.publish(OneTimePasswordsSwitched(on=False))
 
     @action("audit.list", scope=Scope.ADMIN, http="GET /api/audit")
     async def list_entries(

@@ -115,8 +115,9 @@ class Answer:
 class Phone:
     """A browser's way to speak: it keeps cookies, and its page sends its origin and header."""
 
-    def __init__(self, door: LanDoor) -> None:
+    def __init__(self, door: LanDoor, address: str = "127.0.0.1") -> None:
         self.door = door
+        self.address = address
         self.cookies: dict[str, str] = {}
         self.device = 0
 
@@ -132,7 +133,7 @@ class Phone:
     ) -> Answer:
         own = {"Origin": self.door.url, "X-Companion": "1"} if method not in ("GET", "HEAD") else {}
         async with (
-            aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
+            self._session() as session,
             session.request(
                 method,
                 self.door.url + path,
@@ -149,6 +150,10 @@ class Phone:
                 self.cookies[name] = morsel.value
             return Answer(response.status, content, response.headers, response.cookies)
 
+    def _session(self) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(local_addr=(self.address, 0))
+        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+
     async def get(self, path: str, **more: Any) -> Answer:
         return await self.ask("GET", path, **more)
 
@@ -160,20 +165,36 @@ class Phone:
         text = "; ".join(f"{name}={value}" for name, value in given.items() if value)
         return {"Cookie": text} if text else {}
 
+    async def connection(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A connection on which the test writes bytes of its own."""
+        trust = self.door.trusting()
+        assert isinstance(trust, ssl.SSLContext)
+        return await asyncio.open_connection(
+            "127.0.0.1", self.door.lan.port, ssl=trust, server_hostname="127.0.0.1", local_addr=(self.address, 0)
+        )
+
+    def head(self, line: str, length: int | None = None) -> bytes:
+        """A request's head as bytes."""
+        lines = [f"{line} HTTP/1.1", f"Host: {self.door.url.partition('://')[2]}", f"Origin: {self.door.url}"]
+        lines += ["X-Companion: 1", *(f"{name}: {value}" for name, value in self.cookie_header().items())]
+        if length is not None:
+            lines += ["Content-Type: application/json", f"Content-Length: {length}"]
+        return "\r\n".join([*lines, "", ""]).encode()
+
     @contextlib.asynccontextmanager
     async def stream(self, path: str = "/api/events") -> AsyncIterator[aiohttp.ClientResponse]:
         async with (
-            aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
+            self._session() as session,
             session.get(self.door.url + path, headers=self.cookie_header(), ssl=self.door.trusting()) as response,
         ):
             yield response
 
     @contextlib.asynccontextmanager
-    async def socket(self, **headers: str) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+    async def socket(self, path: str = "/ws", **headers: str) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
         sent = {"Origin": self.door.url, **self.cookie_header(), **headers}
         async with (
-            aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
-            session.ws_connect(self.door.url + "/ws", headers=sent, ssl=self.door.trusting()) as socket,
+            self._session() as session,
+            session.ws_connect(self.door.url + path, headers=sent, ssl=self.door.trusting()) as socket,
         ):
             yield socket
 
@@ -200,7 +221,7 @@ async def lan_door(folder: Path, **settings: Any) -> AsyncIterator[LanDoor]:
         PairingDesk(bus),
         DeviceStore(database, bus),
         AccessTokens(secrets),
-        OneTimePasswords(secrets),
+        OneTimePasswords(secrets, folder / "data" / "totp.step"),
         Certificates(folder / "data" / "lan"),
     )
     shelf = Shelf(bus, folder / "shelf")
@@ -211,7 +232,7 @@ async def lan_door(folder: Path, **settings: Any) -> AsyncIterator[LanDoor]:
 
     devices = Devices(parts.store, parts.desk, bus, board, lambda: door.settings, change, lambda: door.server.online())
     security = Security(parts.tokens, parts.passwords, AuditStore(database), bus, board)
-    registry = Registry(bus, [shelf, devices, security, Lan(bus, lambda: door.settings, change)])
+    registry = Registry(bus, [shelf, devices, security, Lan(bus, parts.passwords, lambda: door.settings, change)])
     server = LanServer(
         registry,
         bus,

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from companion.adapters import device_store
 from companion.domain import pairing
 from companion.domain.events import PairingChanged, PairingRequested
-from companion.frontends.http.limits import FREE_TRIES
-from tests.frontends.phones import NO_KEYRING, LanDoor, Phone, lan_door
+from companion.frontends.http.limits import FREE_TRIES, OVERALL_TRIES
+from companion.kernel.errors import Conflict, NotFound
+from tests.frontends.phones import NO_KEYRING, Answer, LanDoor, Phone, lan_door
 
 
 @pytest.fixture
@@ -122,7 +124,10 @@ async def test_a_secret_works_once(door: LanDoor) -> None:
 async def test_codes_guessed_in_parallel_are_slowed_and_end(door: LanDoor) -> None:
     offer = await door.do("pairing.start")
     wrong = [f"{(int(offer.code) + n) % 10**8:08}" for n in range(1, 41)]
-    answers = await asyncio.gather(*(Phone(door).post("/auth/pair", {"code": code, "name": "P"}) for code in wrong))
+    answers: list[Answer] = []
+    for first in range(0, len(wrong), 5):  # an address has few places
+        five = wrong[first : first + 5]
+        answers += await asyncio.gather(*(Phone(door).post("/auth/pair", {"code": code, "name": "P"}) for code in five))
     codes = [answer.code for answer in answers]
     assert codes.count("pairing_wrong") <= FREE_TRIES
     assert codes.count("too_many_tries") >= len(wrong) - FREE_TRIES
@@ -134,15 +139,60 @@ async def test_codes_guessed_in_parallel_are_slowed_and_end(door: LanDoor) -> No
     assert scanned.status == 201, "who can see the QR code is not locked out"
 
 
-async def test_guessers_do_not_lock_out_a_paired_phone(door: LanDoor) -> None:
-    phone = await door.paired()
+async def test_guessers_at_many_addresses_are_locked_out_together(door: LanDoor) -> None:
     await door.do("pairing.start")
+    for n in range(OVERALL_TRIES - 1):
+        guess = {"code": f"{n:08}", "name": "P"}
+        assert (await Phone(door, f"127.0.3.{n + 1}").post("/auth/pair", guess)).code == "pairing_wrong"
+    for address in ("127.0.4.1", "127.0.4.2"):
+        locked = await Phone(door, address).post("/auth/pair", {"code": "0" * 8, "name": "P"})
+        assert locked.code == "too_many_tries"
+
+
+async def test_guessers_lock_out_nobody_but_themselves(door: LanDoor) -> None:
+    phone = await door.paired()
+    offer = await door.do("pairing.start")
     for n in range(FREE_TRIES + 3):
         await Phone(door).post("/auth/pair", {"code": f"{n:08}", "name": "P"})
-        await Phone(door).get("/auth/me", cookies={"__Host-companion_access": "x.y.z"})
-    assert (await Phone(door).get("/auth/me", cookies={"__Host-companion_access": "x.y.z"})).status == 429
+    for _ in range(OVERALL_TRIES + 1):
+        wrong = await Phone(door).get("/auth/me", cookies={"__Host-companion_access": "x.y.z"})
+        assert (wrong.status, wrong.code) == (401, "token_invalid"), "a token cannot be guessed: it is only refused"
+    for _ in range(FREE_TRIES + 1):
+        assert (await Phone(door).post("/auth/pair", {"secret": "x" * 32, "name": "P"})).code == "pairing_wrong"
     assert (await phone.get("/auth/me")).status == 200
+    await door.do("secrets.rotate")
+    assert (await phone.get("/auth/me")).status == 401
     assert (await phone.post("/auth/refresh")).status == 204
+    assert (await phone.get("/auth/me")).status == 200
+    elsewhere = await Phone(door, "127.0.3.9").post("/auth/pair", {"code": offer.code, "name": "P"})
+    assert elsewhere.status == 201
+
+
+@pytest.mark.parametrize(("first", "second"), [("allow", "deny"), ("deny", "allow"), ("allow", "allow")])
+async def test_of_two_answers_the_first_counts(door: LanDoor, first: str, second: str) -> None:
+    offer = await door.do("pairing.start")
+    phone = Phone(door)
+    asked = await phone.post("/auth/pair", {"secret": secret_of(offer.url), "name": "P"})
+    arguments = {"allow": {"id": asked.body["id"], "scope": "view"}, "deny": {"id": asked.body["id"]}}
+    later = arguments[second] | ({"scope": "admin"} if second == "allow" else {})
+    answers = await asyncio.gather(
+        door.do(f"pairing.{first}", **arguments[first]), door.do(f"pairing.{second}", **later), return_exceptions=True
+    )
+    assert not isinstance(answers[0], BaseException)
+    assert isinstance(answers[1], NotFound)
+    looked = (await phone.get("/auth/pair")).body
+    assert (looked["state"], looked["scope"]) == (("allowed", "view") if first == "allow" else ("denied", None))
+    assert len(await door.do("device.list")) == (1 if first == "allow" else 0)
+
+
+async def test_an_answer_that_failed_can_be_given_again(door: LanDoor, monkeypatch: pytest.MonkeyPatch) -> None:
+    offer = await door.do("pairing.start")
+    asked = await Phone(door).post("/auth/pair", {"secret": secret_of(offer.url), "name": "P"})
+    with monkeypatch.context() as full:
+        full.setattr(device_store, "MOST_DEVICES", 0)
+        with pytest.raises(Conflict):
+            await door.do("pairing.allow", id=asked.body["id"])
+    assert (await door.do("pairing.allow", id=asked.body["id"])).name == "P"
 
 
 @pytest.mark.parametrize(

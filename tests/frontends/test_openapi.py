@@ -105,9 +105,14 @@ def test_answers_errors_and_the_token_are_described(api: dict[str, Any]) -> None
     assert "204" in api["paths"]["/api/items/{id}"]["delete"]["responses"]
     assert {"200", "206", "304", "416"} <= set(api["paths"]["/api/items/{id}/file"]["get"]["responses"])
     assert api["security"] == [{"token": []}, {"device": []}]
-    open_paths = [p for p, methods in api["paths"].items() for o in methods.values() if o.get("security") == []]
+    of_own = [(p, o) for p, methods in api["paths"].items() for o in methods.values() if "security" in o]
     entrance = ["/auth/pair", "/auth/pair", "/auth/refresh", "/auth/ticket"]
-    assert sorted(open_paths) == ["/api/obs/status", "/api/status", *entrance, "/health"]
+    assert sorted(path for path, operation in of_own if operation["security"] == []) == entrance
+    on_the_pc = {path: operation for path, operation in of_own if operation["security"]}
+    assert set(on_the_pc) == {"/api/obs/status", "/api/status", "/health"}
+    for operation in on_the_pc.values():
+        assert operation["security"] == [{}, {"device": []}]
+        assert "401" in operation["responses"], "in the LAN they are not open"
 
 
 def test_every_event_is_described(api: dict[str, Any]) -> None:

@@ -1,5 +1,10 @@
-"""What both doors serve: the actions, the status board, the events, the description, and the pages."""
+"""What both doors serve: the actions, the status board, the events, the description, and the pages.
 
+The gate looks at a request when its headers have come, and again when its body has: a client may send that late, and
+what it was allowed at first may have been taken back meanwhile.
+"""
+
+import asyncio
 import logging
 import time
 from collections.abc import Callable
@@ -9,11 +14,11 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Middleware
 
-from companion.frontends.http.errors import answer_error, answer_json, from_aiohttp
+from companion.frontends.http.errors import TooLarge, answer_error, answer_json, from_aiohttp
 from companion.frontends.http.limits import Denials
 from companion.frontends.http.live import LiveEvents
 from companion.frontends.http.pages import add_pages
-from companion.frontends.http.routes import CALLER, Handler, add_routes, client_name
+from companion.frontends.http.routes import BODY, CALLER, LAST, Handler, add_routes, client_name
 from companion.kernel.actions import Registry
 from companion.kernel.errors import CompanionError, InternalError, Refused
 from companion.kernel.status import StatusBoard
@@ -21,6 +26,9 @@ from companion.kernel.status import StatusBoard
 log = logging.getLogger(__name__)
 
 LARGEST_BODY = 1024 * 1024
+LARGEST_OPEN_BODY = 4096
+"""For what is asked at the entrance, by strangers too."""
+BODY_SECONDS = 10.0
 STOP_SECONDS = 2.0
 
 HEADERS = {
@@ -58,7 +66,7 @@ class Common:
         self, gate: Gate, denials: Denials, add_own: Callable[[web.UrlDispatcher], None]
     ) -> web.Application:
         """The door's application: its own routes by `add_own`, then those that both have."""
-        app = web.Application(middlewares=[_guard(gate, denials)], client_max_size=LARGEST_BODY)
+        app = web.Application(middlewares=[_guard(gate, denials)])
         add_own(app.router)
         app.router.add_get("/health", self._health)
         app.router.add_get("/api/status", self._status)
@@ -109,6 +117,8 @@ def _guard(gate: Gate, denials: Denials) -> Middleware:
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         began = time.perf_counter()
         response = await _respond(gate, denials, request, handler)
+        if request.get(LAST):
+            response.force_close()
         # Never the query: nothing secret belongs there, but somebody may put it there.
         log.debug(
             "%s %s: %d in %.1f ms",
@@ -126,6 +136,9 @@ async def _respond(gate: Gate, denials: Denials, request: web.Request, handler: 
     """The handler's answer, or the error that kept it from answering."""
     try:
         gate.admit(request)
+        request[BODY] = await _body(request) if request.body_exists else b""
+        if request.body_exists:
+            gate.admit(request)
         return await handler(request)
     except CompanionError as error:
         if error.status in (401, 403, 429) and error.code not in TOLD_ELSEWHERE:
@@ -138,11 +151,28 @@ async def _respond(gate: Gate, denials: Denials, request: web.Request, handler: 
         if request.method == "OPTIONS" and "allowed" in translated.details:
             return web.Response(status=204, headers={"Allow": ", ".join(translated.details["allowed"])})
         return answer_error(translated)
+    except web.RequestPayloadError:
+        return answer_error(Refused("bad_request", "The body is not encoded as its headers say."))
     except ConnectionError:
         return answer_error(Refused("client_gone", "The client went before its request was complete."))
     except Exception:  # the border: whatever else is raised is our bug
         log.exception("%s %s failed", request.method, request.path)
         return answer_error(InternalError())
+
+
+async def _body(request: web.Request) -> bytes:
+    """The request's whole body; raises TooLarge, or Refused when it does not come in time."""
+    largest = LARGEST_OPEN_BODY if request.path.startswith("/auth/") else LARGEST_BODY
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            while chunk := await request.content.readany():
+                body += chunk
+                if len(body) > largest:
+                    raise TooLarge("body_too_large", "The body is too large.", f"Send at most {largest // 1024} KiB.")
+    except TimeoutError:
+        raise Refused("body_too_slow", f"The body did not come within {BODY_SECONDS:.0f} s.", "Try again.") from None
+    return bytes(body)
 
 
 async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:

@@ -123,7 +123,7 @@ def _group(tag: str, operations: list[tuple[str, str, Json]], document: Json) ->
 
 def _operation(path: str, method: str, operation: Json, document: Json) -> str:
     badges = [operation["operationId"]]
-    if operation.get("security") == []:
+    if (security := operation.get("security")) is not None and (not security or {} in security):
         badges.append("open")
     elif "x-scope" in operation:
         badges.append(f"scope {operation['x-scope']}")

@@ -71,7 +71,5 @@ def from_aiohttp(error: web.HTTPException, request: web.Request) -> CompanionErr
             return MethodNotAllowed(
                 "method_not_allowed", f"{request.path} cannot be asked with {error.method}.", remedy, allowed=allowed
             )
-        case web.HTTPRequestEntityTooLarge():
-            return TooLarge("body_too_large", "The body is too large.", "Send at most 1 MiB.")
         case _:
             return Refused("bad_request", f"The request was not understood: {error.reason}.")

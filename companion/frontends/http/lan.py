@@ -22,6 +22,7 @@ from companion.domain.events import (
     DeviceChanged,
     DeviceRevoked,
     LanStateChanged,
+    OneTimePasswordsSwitched,
     SettingsChanged,
     SigningSecretRotated,
 )
@@ -29,15 +30,15 @@ from companion.domain.pairing import PairingDesk
 from companion.domain.settings import LanMode, Settings
 from companion.frontends.http.application import Common, runner_of
 from companion.frontends.http.limits import Denials
-from companion.frontends.http.listener import Listener, open_sockets
+from companion.frontends.http.listener import Listener, Places, open_sockets
 from companion.frontends.http.live import LiveEvents
 from companion.frontends.http.me import about
 from companion.frontends.http.pages import add_pages
-from companion.frontends.http.phones import OPEN, PhoneGate, PhoneRoutes
+from companion.frontends.http.phones import OPEN, PAIR, PhoneGate, PhoneRoutes, as_it_may
 from companion.frontends.http.trust import PATHS, Trust
-from companion.kernel.actions import Registry
+from companion.kernel.actions import Caller, Registry
 from companion.kernel.bus import Bus, Subscription
-from companion.kernel.errors import CompanionError, Refused
+from companion.kernel.errors import CompanionError, NotAllowed, Refused
 from companion.kernel.service import Ready
 from companion.kernel.status import Health, StatusBoard
 
@@ -46,6 +47,8 @@ log = logging.getLogger(__name__)
 ADDRESSES_SECONDS = 5.0
 RETRY_SECONDS = 15.0
 RENEWAL_SECONDS = 12 * 3600.0
+GOODBYE_SECONDS = 0.2
+"""After which what a revoked device still receives is cut off: so long its streams have to end in good form."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,11 +87,22 @@ class LanServer:
         self._version = version
         self._addresses = addresses
         self._live = LiveEvents(bus, board, lambda caller: about(caller, version))
+        self._places = Places()
         self._gate: PhoneGate | None = None
 
     def online(self) -> set[int]:
         """The devices that have a page open."""
         return self._live.online()
+
+    def present(self, caller: Caller) -> Caller:
+        """`caller` with what its device may do now; raises NotAllowed `device_revoked`."""
+        if caller.device is None:
+            return caller
+        device = self._parts.store.get(caller.device)
+        if device is None:
+            raise NotAllowed("device_revoked", "This phone was thrown out.", PAIR)
+        stepped_up = self._gate is not None and self._gate.has_stepped_up(device.number)
+        return as_it_may(caller, device, self._parts.passwords, stepped_up=stepped_up)
 
     async def run(self, ready: Ready) -> None:
         """Open and shut the door as the settings say."""
@@ -135,15 +149,15 @@ class LanServer:
         found = self._addresses()
         certificate = await self._certificate(found) if settings.lan_mode is LanMode.HTTPS else None
         context = certificate.context() if certificate else None
-        gate = PhoneGate(self._parts.store, self._parts.tokens, self._parts.passwords, tls=context is not None)
+        parts = self._parts
+        gate = PhoneGate(parts.store, parts.tokens, parts.passwords, self._places, tls=context is not None)
         trust = Trust()
         runner = runner_of(self._application(gate, trust))
         await runner.setup()
         try:
             sockets = open_sockets(settings.lan_port)
             assert runner.server is not None
-            listener = Listener(runner.server, context)
-            gate.welcome = listener.welcome
+            listener = Listener(runner.server, context, self._places)
             self._gate = gate
             door = _Door(gate, trust, context, int(sockets[0].getsockname()[1]))
             async with asyncio.TaskGroup() as group:
@@ -162,7 +176,9 @@ class LanServer:
             door.use(found, certificate)
             self._say_listening(door, found, certificate)
             ready()
-            async with advertised(found, door.port, tls=certificate is not None):
+            async with advertised(found, door.port, tls=certificate is not None) as problem:
+                if problem:
+                    self._say_listening(door, found, certificate, problem)
                 now = asyncio.get_running_loop().time
                 renew_at = now() + RENEWAL_SECONDS
                 while True:
@@ -189,7 +205,9 @@ class LanServer:
 
     def _application(self, gate: PhoneGate, trust: Trust) -> web.Application:
         parts = self._parts
-        routes = PhoneRoutes(gate, parts.desk, parts.store, parts.tokens, parts.passwords, self._version)
+        routes = PhoneRoutes(
+            gate, parts.desk, parts.store, parts.tokens, parts.passwords, self._places, self._live, self._version
+        )
 
         def add_own(router: web.UrlDispatcher) -> None:
             routes.add_to(router)
@@ -203,8 +221,10 @@ class LanServer:
         return app
 
     async def _throw_out(self) -> None:
-        """Close the streams of devices that were revoked or may do something else now."""
-        heard = self._bus.subscribe(DeviceRevoked, DeviceChanged, SigningSecretRotated, size=4096)
+        """Close the streams of devices that may do something else now, and all that is under way with revoked ones."""
+        heard = self._bus.subscribe(
+            DeviceRevoked, DeviceChanged, SigningSecretRotated, OneTimePasswordsSwitched, size=4096
+        )
         try:
             async for envelope in heard:
                 match envelope.event:
@@ -212,17 +232,21 @@ class LanServer:
                         if self._gate:
                             self._gate.forget_step_up(number)
                         self._live.close_device(number)
-                    case SigningSecretRotated():
+                        if isinstance(envelope.event, DeviceRevoked):
+                            asyncio.get_running_loop().call_later(GOODBYE_SECONDS, self._places.cut, number)
+                    case SigningSecretRotated() | OneTimePasswordsSwitched():
                         self._live.close_devices()
         finally:
             self._bus.unsubscribe(heard)
 
-    def _say_listening(self, door: "_Door", found: list[str], certificate: ServerCertificate | None) -> None:
+    def _say_listening(
+        self, door: "_Door", found: list[str], certificate: ServerCertificate | None, problem: str = ""
+    ) -> None:
         scheme = "https" if certificate else "http"
         suffix = "" if door.port == (443 if certificate else 80) else f":{door.port}"
         urls = [f"{scheme}://{network.url_host(address)}{suffix}" for address in found]
         warning = "" if certificate else "Without encryption: everybody in the network can read along."
-        detail = f"{urls[0] if urls else 'in no network'}. {warning}".strip()
+        detail = " ".join(filter(None, (f"{urls[0] if urls else 'in no network'}.", warning, problem)))
         remedy = "" if certificate else "Set LAN_MODE to https."
         self._board.set(self.name, "listening", Health.OK if certificate else Health.ATTENTION, detail, remedy)
         self._bus.publish(

@@ -1,8 +1,8 @@
 """What slows down those who guess, and what keeps their noise out of the audit log.
 
-A right token is never looked at here, so that nobody who guesses can lock out a phone that is paired, not even from the
-same address: tokens have 128 bits and more, and knowing one is proof enough. Only what is short enough to be guessed
-(a typed code) waits until a lock has ended.
+Only what a person types is counted here: pairing codes and one-time passwords are short enough to be guessed. Tokens
+and the secret in the QR code are not, so a wrong one is refused and nothing more: nobody who shows wrong ones can lock
+out a phone that is paired, not even from the same address.
 """
 
 import collections
@@ -24,12 +24,11 @@ WINDOW_SECONDS = 60.0
 MOST_DENIALS = 100
 
 
-class WrongTries:
-    """Counts wrong tries by address and overall; each one after the first few doubles how long a lock lasts."""
+class WrongCodes:
+    """Counts wrong codes by address (or device) and overall; each after the first few doubles how long a lock lasts."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, *, overall: bool = True) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._overall = overall
         self._tries: collections.OrderedDict[str, tuple[int, float]] = collections.OrderedDict()
         self._recent: collections.deque[float] = collections.deque(maxlen=OVERALL_TRIES)
 
@@ -40,19 +39,19 @@ class WrongTries:
         count, last = self._tries.get(key, (0, 0.0))
         if count > FREE_TRIES and now - last < FORGET_SECONDS:
             wait = last + min(2.0 ** (count - FREE_TRIES), LONGEST_LOCK_SECONDS) - now
-        if self._overall and len(self._recent) == OVERALL_TRIES:
+        if len(self._recent) == OVERALL_TRIES:
             wait = max(wait, self._recent[0] + OVERALL_SECONDS - now)
         if wait > 0:
             seconds = int(wait) + 1
             raise TooMany(
                 "too_many_tries",
-                f"Too many wrong tries. Wait {seconds} s.",
+                f"Too many wrong codes. Wait {seconds} s.",
                 "Wait, then look at the code again.",
                 retry_after_seconds=seconds,
             )
 
     def wrong(self, key: str) -> None:
-        """Count a wrong try."""
+        """Count a wrong code."""
         now = self._clock()
         count, last = self._tries.pop(key, (0, now))
         self._tries[key] = (1 if now - last >= FORGET_SECONDS else count + 1, now)
@@ -61,7 +60,7 @@ class WrongTries:
             self._tries.popitem(last=False)
 
     def right(self, key: str) -> None:
-        """Forget the wrong tries of `key`."""
+        """Forget the wrong codes of `key`."""
         self._tries.pop(key, None)
 
 

@@ -1,10 +1,11 @@
 """Takes connections from the LAN, few enough that strangers can exhaust nothing.
 
-Each address may hold some connections, all together some more; one over that is closed before its TLS handshake costs
-anything. Who connects and then says nothing that lets it in is cut off, so that strangers cannot fill the places.
+Those whose requests bore no device's token yet share a small number of places, few for each address, and the newest
+takes the oldest one's: so strangers can neither fill the places nor keep them, and never touch those of paired devices.
 """
 
 import asyncio
+import dataclasses
 import logging
 import socket
 import ssl
@@ -16,11 +17,18 @@ from companion.kernel.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
-MOST_OF_ONE_ADDRESS = 64
-MOST_CONNECTIONS = 512
-STRANGER_SECONDS = 30.0
+MOST_STRANGERS = 128
+MOST_STRANGERS_OF_ONE_ADDRESS = 8
+MOST_STRANGERS_OF_ONE_NETWORK = 32
+"""Of 64 bits of IPv6: that can be one machine, and is all phones of a household."""
+MOST_KNOWN = 512
+MOST_OF_ONE_DEVICE = 24
+STRANGER_SECONDS = 10.0
 """How long a connection may last that no device has used yet."""
-HANDSHAKE_SECONDS = 10.0
+ANSWER_SECONDS = 1.0
+"""A connection is not cut so soon after a request, unless it lasts twice as long as it may."""
+SHUTDOWN_SECONDS = 2.0
+"""How long the other side may take to end TLS in good form."""
 SILENT_SECONDS = 20
 """After so long without an answer to what was sent, a phone is taken to be asleep or away."""
 BACKLOG = 128
@@ -61,15 +69,106 @@ def _open(family: socket.AddressFamily, address: str, port: int) -> socket.socke
     return listening
 
 
+@dataclasses.dataclass(eq=False)
+class _Place:
+    """A connection: whose it is, and what ends it now."""
+
+    key: str
+    socket: socket.socket
+    since: float
+    end: Callable[[], object]
+    device: int | None = None
+    asked_at: float = 0.0
+
+
+class Places:
+    """Who is connected; at the limits the oldest connection of the same kind makes room."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._taken: dict[asyncio.BaseProtocol, _Place] = {}
+        """By what speaks on the connection, oldest first."""
+
+    def take(
+        self, protocol: asyncio.BaseProtocol, connection: socket.socket, address: str, end: Callable[[], object]
+    ) -> None:
+        """A stranger has connected; `end` gives the connection up."""
+        self._forget_closed()
+        key = network_of(address)
+        strangers = self._of(None)
+        mine = [other for other in strangers if self._taken[other].key == key]
+        if len(mine) >= (MOST_STRANGERS_OF_ONE_NETWORK if "/" in key else MOST_STRANGERS_OF_ONE_ADDRESS):
+            self._end(mine[0])
+        elif len(strangers) >= MOST_STRANGERS:
+            self._end(strangers[0])
+        self._taken[protocol] = _Place(key, connection, self._clock(), end)
+
+    def greeted(self, protocol: asyncio.BaseProtocol, transport: asyncio.Transport) -> None:
+        """The connection is there: from now on `transport` is what ends it."""
+        if place := self._taken.get(protocol):
+            place.end = transport.abort
+        else:
+            transport.abort()
+
+    def asked(self, protocol: asyncio.BaseProtocol) -> bool:
+        """A request came; returns whether its answer should be the connection's last one."""
+        if (place := self._taken.get(protocol)) is None:
+            return False
+        place.asked_at = self._clock()
+        return place.device is None and place.asked_at - place.since > STRANGER_SECONDS / 2
+
+    def welcome(self, protocol: asyncio.BaseProtocol, device: int) -> None:
+        """`device` has shown itself on this connection: it may last."""
+        place = self._taken.get(protocol)
+        if place is None or place.device == device:
+            return
+        self._forget_closed()
+        mine, known = self._of(device), [other for other, place in self._taken.items() if place.device is not None]
+        if len(mine) >= MOST_OF_ONE_DEVICE:
+            self._end(mine[0])
+        elif len(known) >= MOST_KNOWN:
+            self._end(known[0])
+        place.device = device
+
+    def release(self, protocol: asyncio.BaseProtocol) -> None:
+        """The device on this connection is about to be forgotten, and has yet to be answered."""
+        if place := self._taken.get(protocol):
+            place.device, place.since = None, self._clock()
+
+    def cut(self, device: int) -> None:
+        """End all that is under way with `device`."""
+        for protocol in self._of(device):
+            self._end(protocol)
+
+    def sweep(self) -> None:
+        """Cut strangers who stayed too long."""
+        self._forget_closed()
+        now = self._clock()
+        for protocol in self._of(None):
+            place = self._taken[protocol]
+            age = now - place.since
+            if age > 2 * STRANGER_SECONDS or (age > STRANGER_SECONDS and now - place.asked_at > ANSWER_SECONDS):
+                self._end(protocol)
+
+    def _of(self, device: int | None) -> list[asyncio.BaseProtocol]:
+        return [protocol for protocol, place in self._taken.items() if place.device == device]
+
+    def _end(self, protocol: asyncio.BaseProtocol) -> None:
+        self._taken.pop(protocol).end()
+
+    def _forget_closed(self) -> None:
+        # By the socket itself: a transport that is closing may keep it for a while.
+        for protocol in [protocol for protocol, place in self._taken.items() if place.socket.fileno() < 0]:
+            del self._taken[protocol]
+
+
 class Listener:
     """Hands the connections of `sockets` to protocols that `make` makes."""
 
-    def __init__(self, make: Callable[[], asyncio.BaseProtocol], tls: ssl.SSLContext | None) -> None:
+    def __init__(self, make: Callable[[], asyncio.BaseProtocol], tls: ssl.SSLContext | None, places: Places) -> None:
         self._make = make
         self._tls = tls
-        self._open: dict[asyncio.BaseTransport, tuple[str, float]] = {}
-        self._greeting: dict[str, int] = {}
-        self._known: set[asyncio.BaseTransport] = set()
+        self._places = places
 
     async def run(self, sockets: Sequence[socket.socket]) -> None:
         """Accept until cancelled; the sockets are closed then, the connections are their protocols' to close."""
@@ -77,15 +176,12 @@ class Listener:
             async with asyncio.TaskGroup() as group:
                 for listening in sockets:
                     group.create_task(self._accept(listening, group))
-                group.create_task(self._watch())
+                while True:
+                    await asyncio.sleep(STRANGER_SECONDS / 10)
+                    self._places.sweep()
         finally:
             for listening in sockets:
                 listening.close()
-
-    def welcome(self, transport: asyncio.BaseTransport | None) -> None:
-        """A device has shown itself on this connection: it may last."""
-        if transport is not None:
-            self._known.add(transport)
 
     async def _accept(self, listening: socket.socket, group: asyncio.TaskGroup) -> None:
         loop = asyncio.get_running_loop()
@@ -96,49 +192,24 @@ class Listener:
                 log.warning("a connection could not be taken: %s", error)
                 await asyncio.sleep(0.2)  # most likely too many files are open: let some close
                 continue
-            key = network_of(str(peer[0]))
-            if not self._has_place(key):
-                connection.close()
-                continue
-            self._greeting[key] = self._greeting.get(key, 0) + 1
-            group.create_task(self._greet(connection, key))
+            protocol = self._make()
+            greeting = group.create_task(self._greet(connection, protocol))
+            self._places.take(protocol, connection, str(peer[0]), greeting.cancel)
+            await asyncio.sleep(0)  # let it begin: cancelled before that, it would not close the connection
 
-    def _has_place(self, key: str) -> bool:
-        self._forget_closed()
-        mine = sum(found == key for found, _ in self._open.values()) + self._greeting.get(key, 0)
-        everybody = len(self._open) + sum(self._greeting.values())
-        return mine < MOST_OF_ONE_ADDRESS and everybody < MOST_CONNECTIONS
-
-    async def _greet(self, connection: socket.socket, key: str) -> None:
+    async def _greet(self, connection: socket.socket, protocol: asyncio.BaseProtocol) -> None:
         try:
             _notice_silence(connection)
             transport, _ = await asyncio.get_running_loop().connect_accepted_socket(
-                self._make,
+                lambda: protocol,
                 connection,
                 ssl=self._tls,
-                ssl_handshake_timeout=HANDSHAKE_SECONDS if self._tls else None,
+                ssl_handshake_timeout=STRANGER_SECONDS if self._tls else None,
+                ssl_shutdown_timeout=SHUTDOWN_SECONDS if self._tls else None,
             )
-            self._open[transport] = (key, time.monotonic())
-        except (OSError, ssl.SSLError) as error:
-            log.debug("no connection with %s: %s", key, error)
-        finally:
-            self._greeting[key] -= 1
-            if not self._greeting[key]:
-                del self._greeting[key]
-
-    async def _watch(self) -> None:
-        while True:
-            await asyncio.sleep(STRANGER_SECONDS / 6)
-            self._forget_closed()
-            latest = time.monotonic() - STRANGER_SECONDS
-            for transport, (_, since) in self._open.items():
-                if transport not in self._known and since < latest and isinstance(transport, asyncio.Transport):
-                    transport.abort()
-
-    def _forget_closed(self) -> None:
-        for transport in [transport for transport in self._open if transport.is_closing()]:
-            del self._open[transport]
-        self._known.intersection_update(self._open)
+            self._places.greeted(protocol, transport)
+        except OSError as error:
+            log.debug("no connection: %s", error)
 
 
 def _notice_silence(connection: socket.socket) -> None:

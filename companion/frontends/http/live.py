@@ -3,8 +3,8 @@
 Two kinds of stream, because browsers on iOS refuse WebSockets to a certificate that was only clicked through.
 
 A reader that names the last event it saw (`since`) gets what came after it. All others, and those whose gap is no
-longer kept or who read too slowly, get a `Snapshot`: the whole present state that they may see, in place of what they
-missed.
+longer kept, who may see something else now, or who read too slowly, get a `Snapshot`: the whole present state that they
+may see, in place of what they missed.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ import contextlib
 import dataclasses
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any
 
 from aiohttp import WSCloseCode, web
@@ -21,8 +21,9 @@ from companion.frontends.http.auth import EVENTS_PROTOCOL
 from companion.frontends.http.errors import TooMany
 from companion.frontends.http.routes import CALLER, UNTIL
 from companion.kernel.actions import Caller
-from companion.kernel.bus import Bus, Event, Subscription, payload
+from companion.kernel.bus import Bus, Envelope, Event, Subscription, payload
 from companion.kernel.errors import Refused
+from companion.kernel.scope import Scope
 from companion.kernel.status import StatusBoard
 
 HEARTBEAT_SECONDS = 10.0
@@ -46,6 +47,8 @@ class LiveEvents:
         self._me = me
         self.send_seconds = send_seconds
         self._clients: set[_Client] = set()
+        self._served: dict[int, tuple[Scope | None, int]] = {}
+        """What each device reads as, and the last event from before that was so."""
 
     async def websocket(self, request: web.Request) -> web.StreamResponse:
         """Serve one WebSocket until it goes, is stuck, or is closed from here."""
@@ -82,7 +85,8 @@ class LiveEvents:
         return response
 
     def close_device(self, device: int) -> None:
-        """End every stream of the paired `device` now."""
+        """End every stream of the paired `device` now; those it opens next begin with a Snapshot."""
+        self._served[device] = (None, self._bus.last_id)
         for client in self._clients:
             if client.caller.device == device:
                 client.close(WSCloseCode.POLICY_VIOLATION)
@@ -91,6 +95,7 @@ class LiveEvents:
         """End the streams of all paired devices."""
         for client in self._clients:
             if client.caller.device is not None:
+                self._served[client.caller.device] = (None, self._bus.last_id)
                 client.close(WSCloseCode.POLICY_VIOLATION)
 
     def online(self) -> set[int]:
@@ -107,7 +112,7 @@ class LiveEvents:
         components = {part.name: dataclasses.asdict(part) for part in self._board.all()}
         for part in components.values():
             del part["name"]
-        states = {type(event).__name__: payload(event) for event in self._bus.states(caller.scope)}
+        states = {type(event).__name__: payload(event) for event in self._bus.states(_audience(caller))}
         content = {"me": self._me(caller), "components": components, "states": states}
         message = {"id": self._bus.last_id, "ts": time.time(), "type": "Snapshot", "payload": content}
         return self._bus.last_id, json.dumps(message, ensure_ascii=False)
@@ -122,8 +127,9 @@ class LiveEvents:
         if len(self._clients) >= MOST_STREAMS or (caller.device is not None and mine >= MOST_OF_ONE_DEVICE):
             raise TooMany("too_many_streams", "There are too many event streams open.", "Close some pages.")
         # No await between these two, so that each event is either in the backlog or in the queue.
-        subscription = self._bus.subscribe(size=QUEUE_SIZE, audience=caller.scope, watch=watch)
-        backlog = None if since is None else self._bus.since(since, caller.scope)
+        audience = _audience(caller)
+        subscription = self._bus.subscribe(size=QUEUE_SIZE, audience=audience, watch=watch)
+        backlog = self._missed(caller.device, audience, since)
         first = [self.snapshot(caller)] if backlog is None else [(old.id, old.text) for old in backlog]
         client = _Client(self, caller, subscription, first, request)
         self._clients.add(client)
@@ -138,6 +144,21 @@ class LiveEvents:
         finally:
             self._clients.discard(client)
             self._bus.unsubscribe(subscription)
+
+    def _missed(self, device: int | None, audience: Scope, since: int | None) -> Iterable[Envelope] | None:
+        """What came after `since`; None when a Snapshot has to stand for it."""
+        changed = -1
+        if device is not None:
+            read_as, changed = self._served.get(device, (audience, changed))
+            if read_as is not audience:
+                changed = self._bus.last_id
+            self._served[device] = (audience, changed)
+        return None if since is None or since <= changed else self._bus.since(since, audience)
+
+
+def _audience(caller: Caller) -> Scope:
+    """Whose events `caller` may see: not those of administrators while it owes a one-time password."""
+    return min(caller.scope, Scope.CONTROL) if caller.owes_code else caller.scope
 
 
 class _Client:

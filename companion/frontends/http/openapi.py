@@ -17,15 +17,17 @@ Json = dict[str, Any]
 Key = tuple[str, Literal["validation", "serialization"]]
 
 REF = "#/components/schemas/{model}"
+OPEN_HERE: list[Json] = [{}, {"device": []}]
+"""On the PC nothing is asked for; in the LAN only a paired device is answered."""
 
 ERRORS = {
-    "400": "`invalid_arguments` (details.problems names each field), `invalid_json`, or an action's own code",
+    "400": "`invalid_arguments` (details.problems names each field), `invalid_json`, `body_too_slow`, or one of an action",
     "401": "`unauthorized`, `token_expired`, `token_invalid`, `device_revoked`, `refresh_reused`, `ticket_invalid`",
     "403": "`host_not_allowed`, `origin_not_allowed`, `header_needed`, `scope_too_low`, `one_time_password_needed`",
     "404": "there is no such thing: the code names what is missing",
     "405": "`method_not_allowed`",
     "409": "it cannot be done in the present state: the code names the state",
-    "413": "`body_too_large`",
+    "413": "`body_too_large`: at most 1 MiB, at /auth/ 4 KiB",
     "415": "`wrong_media_type`",
     "429": "`too_many_tries`, `too_many_streams`: wait; `Retry-After` says how long",
     "500": "`internal_error`: a bug of ours; the log has its traceback",
@@ -139,7 +141,7 @@ def _derived(action: Action, schemas: _Schemas) -> tuple[str, str, Json]:
             _parameter("Range", "header", {"type": "string", "examples": ["bytes=0-1023"]}, required=False)
         )
     if action.http_path in OPEN:
-        operation["security"] = []
+        operation["security"] = OPEN_HERE
     return action.http_path, action.http_method.lower(), operation
 
 
@@ -170,8 +172,6 @@ def _answers(action: Action, schemas: _Schemas) -> Json:
 
 def _errors(action: Action) -> Json:
     statuses = set(ERRORS) - {"405"}
-    if action.http_path in OPEN:
-        statuses -= {"401"}
     if action.http_method in WITH_QUERY:
         statuses -= {"413", "415"}
     return {status: {"$ref": f"#/components/responses/Error{status}"} for status in sorted(statuses)}
@@ -188,7 +188,7 @@ def _own(schemas: _Schemas, kinds: list[type[Event]]) -> Iterator[tuple[str, str
     yield (
         "/health",
         "get",
-        operation("health", "Whether it runs.", {"200": _json_answer("It does", health)}, security=[]),
+        operation("health", "Whether it runs.", {"200": _json_answer("It does", health)}, security=OPEN_HERE),
     )
     status = {
         "type": "object",
@@ -196,7 +196,7 @@ def _own(schemas: _Schemas, kinds: list[type[Event]]) -> Iterator[tuple[str, str
         "required": ["version", "components"],
     }
     answers = {"200": _json_answer("All components", status)}
-    yield "/api/status", "get", operation("status", "The state of every component.", answers, security=[])
+    yield "/api/status", "get", operation("status", "The state of every component.", answers, security=OPEN_HERE)
     answers = {"200": _json_answer("The document", {"type": "object"})}
     yield "/api/openapi.json", "get", operation("openapi", "This description.", answers)
     answers = {"200": {"description": "The page", "content": {"text/html": {}}}}
@@ -278,7 +278,7 @@ def _entrance() -> Iterator[tuple[str, str, str, str, Json, Json]]:
         installation=text,
     )
     yield "/auth/me", "get", "auth.me", "Who asks.", {"200": _json_answer("The caller", me)}, {}
-    yield "/auth/leave", "post", "auth.leave", "Forget this device.", done, {}
+    yield "/auth/leave", "post", "auth.leave", "Forget this device.", done | _refs("400", "413"), {}
     step = {"requestBody": _body({"code": text}, ["code"])}
     summary = "Give a one-time password for administrative acts, for five minutes."
     yield "/auth/step_up", "post", "auth.step_up", summary, done | bad, step
@@ -307,7 +307,7 @@ def _pairing() -> Iterator[tuple[str, str, str, str, Json, Json]]:
     }
     answers = {"200": _json_answer("Allowed: the answer sets the cookies", looked)} | _refs("404", "409")
     yield "/auth/pair", "get", "auth.pairing", "How far the request has come.", answers, {"security": []}
-    done = {"204": {"description": "Fresh cookies"}} | _refs("404", "429")
+    done = {"204": {"description": "Fresh cookies"}} | _refs("400", "404", "413")
     yield "/auth/refresh", "post", "auth.refresh", "Get fresh cookies.", done, {"security": []}
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from companion.frontends.http.files import SentFile
 from companion.frontends.http.routes import Handler
 from companion.kernel.errors import NotFound, Unavailable
 
@@ -72,4 +73,4 @@ def _file(file: Path) -> Handler:
 def _answer(file: Path, caching: str) -> web.StreamResponse:
     """The file, or its compressed twin where the browser takes it; a missing one is aiohttp's 404."""
     headers = {"Content-Type": MEDIA_TYPES[file.suffix], "Cache-Control": caching, "Vary": "Accept-Encoding"}
-    return web.FileResponse(file, headers=headers)
+    return SentFile(file, headers=headers)

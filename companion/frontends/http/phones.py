@@ -7,7 +7,8 @@ also the header `X-Companion: 1`, which no form and no other site's page can sen
 here but in `Registry.invoke`.
 """
 
-import asyncio
+import dataclasses
+import math
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -22,9 +23,11 @@ from companion.domain.models import Device
 from companion.domain.pairing import CLAIM_SECONDS, REQUEST_SECONDS, PairingDesk, PairingState, Request
 from companion.frontends.http.auth import check_host, check_origin
 from companion.frontends.http.errors import Unauthorized, answer_json
-from companion.frontends.http.limits import WrongTries, network_of
+from companion.frontends.http.limits import WrongCodes, network_of
+from companion.frontends.http.listener import Places
+from companion.frontends.http.live import LiveEvents
 from companion.frontends.http.me import about
-from companion.frontends.http.routes import CALLER, UNTIL, json_object
+from companion.frontends.http.routes import CALLER, LAST, UNTIL, json_object
 from companion.kernel.actions import Caller, Scope
 from companion.kernel.errors import NotAllowed, NotFound, Refused
 
@@ -84,6 +87,7 @@ class PhoneGate:
         store: DeviceStore,
         tokens: AccessTokens,
         passwords: OneTimePasswords,
+        places: Places,
         *,
         tls: bool,
         clock: Callable[[], float] = time.monotonic,
@@ -91,16 +95,14 @@ class PhoneGate:
         self._store = store
         self._tokens = tokens
         self._passwords = passwords
+        self._places = places
         self._clock = clock
         self._scheme = "https" if tls else "http"
         self._hosts: frozenset[str] = frozenset()
         self._stepped_up: dict[int, float] = {}
         self.cookies = Cookies(tls=tls)
-        self.wrong_tries = WrongTries(clock)
         self.open_paths = OPEN
         """The routes that need no device; what is not among them does."""
-        self.welcome: Callable[[asyncio.BaseTransport | None], None] = lambda transport: None
-        """Told the connection of each request that a device sent."""
 
     def serve(self, hosts: frozenset[str]) -> None:
         """Accept requests that name one of `hosts` (with the port, where it is not the scheme's own)."""
@@ -108,6 +110,7 @@ class PhoneGate:
 
     def admit(self, request: web.Request) -> None:
         """Set who asks, or raise NotAllowed or Unauthorized."""
+        request[LAST] = self._places.asked(request.protocol)
         check_host(request, self._hosts)
         check_origin(request, self._scheme)
         resource = request.match_info.route.resource
@@ -140,30 +143,34 @@ class PhoneGate:
         try:
             claims = self._tokens.read(token)
         except NotAllowed as error:
-            if error.code == "token_invalid":
-                self._count_wrong(address)
             raise Unauthorized(error.code, error.message, error.remedy) from None
         device = self._store.get(claims.device)
         if device is None:
             raise Unauthorized("device_revoked", "This phone was thrown out.", PAIR)
         self._store.seen(device, address, claims.rotation)
-        request[UNTIL] = claims.until
-        self.welcome(request.transport)
+        self._places.welcome(request.protocol, device.number)
+        request[UNTIL] = min(claims.until, self._steps_down_at(device.number))
         return self._caller(device, address)
 
     def _caller(self, device: Device, address: str) -> Caller:
-        scope = Scope[device.scope.name]
-        owes = scope >= Scope.ADMIN and not self._has_stepped_up(device.number) and self._passwords.is_set_up
-        return Caller("phone", scope, device.name, device=device.number, address=address, owes_code=owes)
+        caller = Caller("phone", Scope.VIEW, device.name, device=device.number, address=address)
+        return as_it_may(caller, device, self._passwords, stepped_up=self.has_stepped_up(device.number))
 
-    def _has_stepped_up(self, device: int) -> bool:
+    def has_stepped_up(self, device: int) -> bool:
+        """Whether `device` gave a one-time password some minutes ago."""
         return self._stepped_up.get(device, 0.0) > self._clock()
 
-    def _count_wrong(self, address: str) -> None:
-        """Count a token that is none of ours; raises TooMany for an address that tries many."""
-        key = network_of(address)
-        self.wrong_tries.wrong(key)
-        self.wrong_tries.check(key)
+    def _steps_down_at(self, device: int) -> float:
+        """When `device`, which gave a one-time password, owes one again (Unix seconds)."""
+        left = self._stepped_up.get(device, 0.0) - self._clock()
+        return time.time() + left if left > 0 else math.inf
+
+
+def as_it_may(caller: Caller, device: Device, passwords: OneTimePasswords, *, stepped_up: bool) -> Caller:
+    """`caller` with what its `device` may do now."""
+    scope = Scope[device.scope.name]
+    owes = scope >= Scope.ADMIN and not stepped_up and passwords.is_set_up
+    return dataclasses.replace(caller, scope=scope, owes_code=owes)
 
 
 class PhoneRoutes:
@@ -176,6 +183,8 @@ class PhoneRoutes:
         store: DeviceStore,
         tokens: AccessTokens,
         passwords: OneTimePasswords,
+        places: Places,
+        live: LiveEvents,
         version: str,
     ) -> None:
         self._gate = gate
@@ -183,8 +192,11 @@ class PhoneRoutes:
         self._store = store
         self._tokens = tokens
         self._passwords = passwords
+        self._places = places
+        self._live = live
         self._version = version
-        self._wrong_codes = WrongTries(overall=False)
+        self._pairing_codes = WrongCodes()
+        self._one_time_codes = WrongCodes()
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         router.add_post("/auth/pair", self.ask)
@@ -196,21 +208,21 @@ class PhoneRoutes:
 
     async def ask(self, request: web.Request) -> web.Response:
         """A phone asks to be let in."""
-        given = await _body(request, AskToPair)
+        given = _body(request, AskToPair)
         if (given.secret is None) == (given.code is None):
             raise Refused("invalid_arguments", "Give either the secret or the code.", "Scan or type it.")
         address = request.remote or ADDRESS_UNKNOWN
         key = network_of(address)
-        if given.secret is None:
-            self._gate.wrong_tries.check(key)
+        if given.code is not None:
+            self._pairing_codes.check(key)
         try:
             asked = self._desk.ask(given.name, address, secret=given.secret, code=given.code)
         except NotAllowed as error:
-            if error.code == "pairing_wrong":
-                self._gate.wrong_tries.wrong(key)
-                self._gate.wrong_tries.check(key)
+            if error.code == "pairing_wrong" and given.code is not None:
+                self._pairing_codes.wrong(key)
+                self._pairing_codes.check(key)
             raise
-        self._gate.wrong_tries.right(key)
+        self._pairing_codes.right(key)
         response = answer_json({"id": asked.id, "number": asked.number, "expires_at": asked.expires_at}, 201)
         lasts = REQUEST_SECONDS + CLAIM_SECONDS
         self._gate.cookies.set(response, self._gate.cookies.pairing, asked.cookie, lasts)
@@ -227,23 +239,20 @@ class PhoneRoutes:
 
     async def refresh(self, request: web.Request) -> web.Response:
         """A fresh access token, and the next refresh token."""
-        address = request.remote or ADDRESS_UNKNOWN
         token = request.cookies.get(self._gate.cookies.refresh)
         if not token:
             raise Unauthorized("unauthorized", "This phone is not paired.", PAIR)
+        self._places.release(request.protocol)
         try:
             found = await self._store.refresh(token)
-        except Reused as reused:
-            await self._store.revoke(reused.number, "its refresh token was used twice: somebody may have copied it")
+        except Reused:
             message = "This phone was thrown out: its key was used twice, so somebody may have copied it."
             raise Unauthorized("refresh_reused", message, PAIR) from None
         if found is None:
-            key = network_of(address)
-            self._gate.wrong_tries.wrong(key)
-            self._gate.wrong_tries.check(key)
             raise Unauthorized("refresh_invalid", "This phone is no longer paired.", PAIR)
         device, successor = found
-        self._store.seen(device, address, 0)
+        self._store.seen(device, request.remote or ADDRESS_UNKNOWN, 0)
+        self._places.welcome(request.protocol, device.number)
         response = web.Response(status=204)
         self._give(response, device, successor)
         return response
@@ -252,6 +261,7 @@ class PhoneRoutes:
         """The phone wants to be forgotten."""
         caller = request[CALLER]
         assert caller.device is not None
+        self._places.release(request.protocol)
         await self._store.revoke(caller.device, "left by itself")
         response = web.Response(status=204)
         self._gate.cookies.forget(response)
@@ -261,17 +271,15 @@ class PhoneRoutes:
         """A one-time password, so that administrative acts are open for some minutes."""
         caller = request[CALLER]
         assert caller.device is not None
-        given = await _body(request, StepUp)
+        given = _body(request, StepUp)
         key = f"device {caller.device}"  # its own lock, so that nobody else's wrong codes lock it out
-        self._wrong_codes.check(key)
+        self._one_time_codes.check(key)
         if self._passwords.is_set_up:
-            try:
-                await self._passwords.check(given.code)
-            except NotAllowed:
-                self._wrong_codes.wrong(key)
-                raise
-        self._wrong_codes.right(key)
+            self._one_time_codes.wrong(key)  # until it proves right: so that none are tried at the same time
+            await self._passwords.check(given.code)
+        self._one_time_codes.right(key)
         self._gate.step_up(caller.device)
+        self._live.close_device(caller.device)  # opened again, it tells what administrators may know
         return web.Response(status=204)
 
     async def me(self, request: web.Request) -> web.Response:
@@ -289,9 +297,9 @@ class PhoneRoutes:
         cookies.set(response, cookies.refresh, refresh, REFRESH_SECONDS)
 
 
-async def _body(request: web.Request, model: type[M]) -> M:
+def _body(request: web.Request, model: type[M]) -> M:
     """The request's JSON as `model`; raises Refused `invalid_arguments`."""
-    given = json_object(request, await request.read())
+    given = json_object(request)
     try:
         return model.model_validate(given)
     except ValidationError as error:

@@ -8,6 +8,7 @@ from aiohttp import web
 from pydantic_core import from_json
 
 from companion.frontends.http.errors import WrongMediaType, answer_bytes
+from companion.frontends.http.files import SentFile
 from companion.kernel.actions import Action, Caller, FileAnswer, Registry
 from companion.kernel.errors import NotFound, Refused
 
@@ -17,6 +18,10 @@ CALLER = web.RequestKey("caller", Caller)
 """Who asks, as the door's gate found it out."""
 UNTIL = web.RequestKey("until", float)
 """When what let the caller in expires (Unix seconds), if it does."""
+LAST = web.RequestKey("last", bool)
+"""Whether the connection ends with the answer, as the door's gate decides."""
+BODY = web.RequestKey("body", bytes)
+"""The whole body: it is there before the gate looks at the request for the last time."""
 WITH_QUERY = frozenset({"GET", "DELETE"})
 """The methods whose arguments stand in the query; the others have a JSON body."""
 
@@ -44,7 +49,7 @@ def media_paths(registry: Registry) -> frozenset[str]:
 
 def _handler(registry: Registry, action: Action) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
-        arguments = await _arguments(request, action)
+        arguments = _arguments(request, action)  # nothing waits between the gate's last look and the action
         caller = request[CALLER]
         return await _answer(action, await registry.invoke(action.name, arguments, caller))
 
@@ -57,10 +62,10 @@ def client_name(request: web.Request) -> str:
     return "".join(letter for letter in agent if letter.isprintable())[:60]
 
 
-async def _arguments(request: web.Request, action: Action) -> dict[str, Any]:
+def _arguments(request: web.Request, action: Action) -> dict[str, Any]:
     """The arguments of `action` as `request` gives them, each in one place only."""
     path = dict(request.match_info)
-    body = await request.read()
+    body = request[BODY]
     if action.http_method in WITH_QUERY:
         if body:
             raise Refused("invalid_arguments", f"{action.name} takes its arguments from the query.", "Send no body.")
@@ -68,7 +73,7 @@ async def _arguments(request: web.Request, action: Action) -> dict[str, Any]:
     else:
         if request.query_string:
             raise Refused("invalid_arguments", f"{action.name} takes its arguments from a JSON body.", "Send no query.")
-        given = json_object(request, body) if body else {}
+        given = json_object(request) if body else {}
     if twice := path.keys() & given.keys():
         raise Refused("invalid_arguments", f"{action.name}: {', '.join(sorted(twice))} is part of the path already.")
     return given | path
@@ -84,8 +89,8 @@ def _from_query(request: web.Request, action: Action) -> dict[str, Any]:
     return arguments
 
 
-def json_object(request: web.Request, body: bytes) -> dict[str, Any]:
-    """The JSON object in `body`; raises WrongMediaType or Refused `invalid_json`."""
+def json_object(request: web.Request) -> dict[str, Any]:
+    """The JSON object in the body; raises WrongMediaType or Refused `invalid_json`."""
     if request.content_type != "application/json":
         raise WrongMediaType(
             "wrong_media_type",
@@ -93,7 +98,7 @@ def json_object(request: web.Request, body: bytes) -> dict[str, Any]:
             "Send it with `Content-Type: application/json`.",
         )
     try:
-        value = from_json(body, allow_inf_nan=False)
+        value = from_json(request[BODY], allow_inf_nan=False)
     except ValueError as error:
         raise Refused("invalid_json", f"The body is not valid JSON: {error}.") from None
     if not isinstance(value, dict):
@@ -116,7 +121,7 @@ async def _file(answer: FileAnswer) -> web.StreamResponse:
             pass
     except OSError as error:
         raise NotFound("file_missing", f"{answer.path.name} cannot be read: {error.strerror}.") from error
-    return web.FileResponse(
+    return SentFile(
         answer.path,
         headers={
             "Content-Type": answer.media_type,

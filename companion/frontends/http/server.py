@@ -104,7 +104,7 @@ class HttpServer:
 
     async def _redeem(self, request: web.Request) -> web.Response:
         assert self._gate is not None
-        ticket = json_object(request, await request.read()).get("ticket")
+        ticket = json_object(request).get("ticket")
         if not isinstance(ticket, str):
             raise Refused("invalid_arguments", "This takes a ticket.", 'Send {"ticket": "…"}.')
         token, media = self._gate.redeem_for_dashboard(ticket)
