@@ -21,7 +21,7 @@ OPEN_HERE: list[Json] = [{}, {"device": []}]
 """On the PC nothing is asked for; in the LAN only a paired device is answered."""
 
 ERRORS = {
-    "400": "`invalid_arguments` (details.problems names each field), `invalid_json`, `body_too_slow`, or one of an action",
+    "400": "`invalid_arguments` (details.problems names each field), `invalid_json`, `body_too_slow`, or another code",
     "401": "`unauthorized`, `token_expired`, `token_invalid`, `device_revoked`, `refresh_reused`, `ticket_invalid`",
     "403": "`host_not_allowed`, `origin_not_allowed`, `header_needed`, `scope_too_low`, `one_time_password_needed`",
     "404": "there is no such thing: the code names what is missing",
