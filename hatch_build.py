@@ -54,10 +54,26 @@ def install_packages() -> None:
 
 
 def run_npm(*arguments: str, given: str | None = None) -> None:
-    """Run npm in the app's folder; `given` is what it reads. Raises CalledProcessError."""
+    """Run npm in the app's folder; `given` is what it reads. What it prints is shown only when it fails.
+
+    Raises CalledProcessError.
+    """
     npm = _system_npm() or _packaged_npm()
     environment = {**os.environ, "PATH": f"{npm.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
-    subprocess.run([npm, *arguments], cwd=WEB, env=environment, check=True, input=given, text=True)
+    done = subprocess.run(
+        [npm, *arguments],
+        cwd=WEB,
+        env=environment,
+        input=given,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+    if done.returncode:
+        sys.stderr.write(done.stdout)
+        done.check_returncode()
 
 
 def _fingerprint(*names: str) -> str:
@@ -88,9 +104,17 @@ def _packaged_npm() -> Path:
     return folder / "npm.cmd" if sys.platform == "win32" else folder / "bin" / "npm"
 
 
+def main() -> None:
+    """Build the app, or with `api` write its types anew."""
+    try:
+        if sys.argv[1:] == ["api"]:
+            install_packages()
+            run_npm("run", "--silent", "api", given=sys.stdin.read())
+        else:
+            build_web()
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"The web app was not built: `{' '.join(map(str, error.cmd))}` ended with {error.returncode}.")
+
+
 if __name__ == "__main__":
-    if sys.argv[1:] == ["api"]:
-        install_packages()
-        run_npm("run", "--silent", "api", given=sys.stdin.read())
-    else:
-        build_web()
+    main()

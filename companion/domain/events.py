@@ -281,6 +281,15 @@ class SessionChanged(Event):
 
 
 @dataclasses.dataclass(frozen=True)
+class ClipLengthsChanged(Event):
+    """The lengths, in seconds, that are offered for clips: the setting is for admins, its buttons are for all."""
+
+    is_state: ClassVar[bool] = True
+
+    seconds: list[float]
+
+
+@dataclasses.dataclass(frozen=True)
 class SettingsChanged(Event):
     """These settings have new values; secrets are never among the values."""
 

@@ -1,6 +1,7 @@
 """Settings in force: read, changed while running, and OBS's address and password derived from them."""
 
 import asyncio
+import enum
 import json
 import logging
 import os
@@ -12,7 +13,7 @@ from pydantic import BaseModel, Field, JsonValue, SecretStr
 from companion.adapters.obs.config import ObsCredentials, credentials, find_config
 from companion.adapters.secrets import SecretName, Secrets
 from companion.adapters.settings_file import Loaded, SettingsFile, SettingSource
-from companion.domain.events import SettingsChanged
+from companion.domain.events import ClipLengthsChanged, SettingsChanged
 from companion.domain.settings import Settings
 from companion.kernel.actions import Scope, action
 from companion.kernel.bus import Bus
@@ -27,13 +28,17 @@ Name = Annotated[str, Field(max_length=100, description="The setting's name, suc
 
 
 class Setting(BaseModel):
-    """One setting: its value (never a secret's), where that comes from, and what it means."""
+    """One setting: its value (never a secret's), where that comes from, and what it means.
+
+    `choices` are all values that it can have, where those can be counted.
+    """
 
     name: str
     value: JsonValue
     source: str
     default: JsonValue
     help: str
+    choices: list[str] = []
     restart_needed: bool = False
 
 
@@ -46,6 +51,7 @@ class Preferences:
         self._secrets = secrets
         self._bus = bus
         self._writing = asyncio.Lock()
+        self._tell_lengths()
 
     def current(self) -> Settings:
         """The settings in force now."""
@@ -85,6 +91,8 @@ class Preferences:
                 self._loaded = await asyncio.to_thread(self._file.write, name, _from_text(value))
             shown = self._loaded.settings.model_dump(mode="json")[name]
             self._bus.publish(SettingsChanged({name: shown}))
+            if name == "clip_lengths":
+                self._tell_lengths()
         return await self._describe(name)
 
     async def obs_credentials(self) -> ObsCredentials:
@@ -99,6 +107,9 @@ class Preferences:
             password, origin = await self._secrets.get(SecretName.OBS_PASSWORD), "the keyring"
         own = await asyncio.to_thread(find_config, os.environ, Path.home())
         return credentials(own, url=url, password=password, origin=origin, may_be_old=may_be_old)
+
+    def _tell_lengths(self) -> None:
+        self._bus.publish(ClipLengthsChanged(list(self.current().clip_lengths)))
 
     async def _describe(self, name: str) -> Setting:
         field = Settings.model_fields[name]
@@ -116,8 +127,14 @@ class Preferences:
             source=source,
             default=Settings().model_dump(mode="json")[name],
             help=field.description or "",
+            choices=_choices(field.annotation),
             restart_needed=name in NEEDS_RESTART,
         )
+
+
+def _choices(kind: Any) -> list[str]:
+    """The values of an enumeration; empty for all else."""
+    return [item.value for item in kind] if isinstance(kind, type) and issubclass(kind, enum.StrEnum) else []
 
 
 def _unknown(name: str) -> NotFound:

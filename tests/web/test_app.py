@@ -15,6 +15,8 @@ import hatch_build
 from companion.app import openapi
 from companion.frontends.http.pages import CONTENT_SECURITY_POLICY, ICONS
 
+pytestmark = pytest.mark.slow
+
 LARGEST_FIRST_LOAD = 60_000
 ADDRESS = re.compile(r"""https?://[^\s"'`)]+""")
 NAMES_ONLY = ("http://www.w3.org/",)
@@ -53,13 +55,6 @@ def test_the_pages_have_nothing_inline_and_refer_to_no_other_host(built: Path) -
         assert outside == [], file.name
 
 
-def test_the_lock_file_names_no_registry() -> None:
-    lock = json.loads((hatch_build.WEB / "package-lock.json").read_text())
-    assert len(lock["packages"]) > 5
-    assert [name for name, package in lock["packages"].items() if "resolved" in package] == []
-
-
-@pytest.mark.slow
 def test_the_types_are_those_of_the_daemon(built: Path, tmp_path: Path) -> None:
     """Out of step? `make docs` writes them anew."""
     hatch_build.run_npm("run", "--silent", "api", "--", str(tmp_path), given=json.dumps(openapi()))
@@ -67,7 +62,6 @@ def test_the_types_are_those_of_the_daemon(built: Path, tmp_path: Path) -> None:
         assert (tmp_path / name).read_text() == (hatch_build.WEB / "src" / "api" / name).read_text(), name
 
 
-@pytest.mark.slow
 def test_the_apps_own_tests_pass(built: Path) -> None:
     hatch_build.run_npm("run", "--silent", "test")
 

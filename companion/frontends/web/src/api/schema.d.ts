@@ -1411,7 +1411,7 @@ export interface components {
          * @description Somebody asked for an action of scope `control` or higher, and this came of it.
          *
          *     `outcome` is `ok`, or an error's code with its `message` and `remedy`. `administrative` says that it was an
-         *     administrator's act on `subject` (the arguments in the action's path), not just a look.
+         *     administrator's act on `subject` (the arguments in the action's path, and what its guard said), not just a look.
          */
         ActionInvoked: {
             /** Action */
@@ -1752,6 +1752,14 @@ export interface components {
             clip: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * ClipLengthsChanged
+         * @description The lengths, in seconds, that are offered for clips: the setting is for admins, its buttons are for all.
+         */
+        ClipLengthsChanged: {
+            /** Seconds */
+            seconds: number[];
         };
         /**
          * ClipPage
@@ -2213,7 +2221,8 @@ export interface components {
          * LanInfo
          * @description The LAN door: `state` is off, opening, listening, or what keeps it shut; `expires_at` is Unix seconds.
          *
-         *     `fingerprint` is the SHA-256 of the authority's certificate, to compare when it is installed on a phone.
+         *     `fingerprint` is the SHA-256 of the authority's certificate, to compare when it is installed on a phone. `totp` says
+         *     whether administrative acts from phones need a one-time password.
          */
         LanInfo: {
             /** Detail */
@@ -2233,6 +2242,8 @@ export interface components {
             remedy: string;
             /** State */
             state: string;
+            /** Totp */
+            totp: boolean;
             /** Trust Url */
             trust_url: string | null;
             /** Urls */
@@ -2535,6 +2546,14 @@ export interface components {
             scene: components["schemas"]["SceneChanged"] | null;
             stats: components["schemas"]["ObsStatsMeasured"] | null;
             stream: components["schemas"]["StreamStateChanged"] | null;
+        };
+        /**
+         * OneTimePasswordsSwitched
+         * @description Administrative acts from phones need a one-time password from now on, or no longer.
+         */
+        OneTimePasswordsSwitched: {
+            /** On */
+            on: boolean;
         };
         /**
          * OpenOffer
@@ -2886,8 +2905,15 @@ export interface components {
         /**
          * Setting
          * @description One setting: its value (never a secret's), where that comes from, and what it means.
+         *
+         *     `choices` are all values that it can have, where those can be counted.
          */
         Setting: {
+            /**
+             * Choices
+             * @default []
+             */
+            choices: string[];
             default: components["schemas"]["JsonValue"];
             /** Help */
             help: string;
@@ -3104,7 +3130,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description `invalid_arguments` (details.problems names each field), `invalid_json`, or an action's own code */
+        /** @description `invalid_arguments` (details.problems names each field), `invalid_json`, `body_too_slow`, or another code */
         Error400: {
             headers: {
                 [name: string]: unknown;
@@ -3158,7 +3184,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description `body_too_large` */
+        /** @description `body_too_large`: at most 1 MiB, at /auth/ 4 KiB */
         Error413: {
             headers: {
                 [name: string]: unknown;
@@ -4477,6 +4503,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
             409: components["responses"]["Error409"];
@@ -6418,8 +6445,10 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
+            413: components["responses"]["Error413"];
             429: components["responses"]["Error429"];
         };
     };
@@ -6542,9 +6571,11 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
+            413: components["responses"]["Error413"];
             429: components["responses"]["Error429"];
         };
     };

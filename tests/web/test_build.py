@@ -1,0 +1,22 @@
+"""The build of the web app, without building it."""
+
+import json
+import subprocess
+
+import pytest
+
+import hatch_build
+
+
+def test_the_lock_file_names_no_registry() -> None:
+    lock = json.loads((hatch_build.WEB / "package-lock.json").read_text())
+    assert len(lock["packages"]) > 5
+    assert [name for name, package in lock["packages"].items() if "resolved" in package] == []
+
+
+def test_npm_is_heard_only_when_it_fails(capfd: pytest.CaptureFixture[str]) -> None:
+    hatch_build.run_npm("--version")
+    assert capfd.readouterr() == ("", "")
+    with pytest.raises(subprocess.CalledProcessError):
+        hatch_build.run_npm("run", "no-such-script")
+    assert "no-such-script" in capfd.readouterr().err
