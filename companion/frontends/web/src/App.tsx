@@ -25,16 +25,13 @@ async function enter(): Promise<void> {
       tell(error);
     }
   }
-  const scanned = takeSecret("pair");
+  secret.value = takeSecret("pair"); // before anything is asked: what is refused shows the way in at once
   try {
     store.me.value = await request<Me>("GET", "/auth/me");
+    secret.value = null;
     access.value = "in";
   } catch (error) {
-    if (error instanceof ApiError && error.status === 401) secret.value = scanned;
-    else {
-      secret.value = scanned;
-      unreachable.value = error instanceof ApiError && error.offline;
-    }
+    unreachable.value = error instanceof ApiError && error.offline;
     access.value = "out";
   }
 }

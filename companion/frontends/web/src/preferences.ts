@@ -51,7 +51,7 @@ effect(() => {
   const root = document.documentElement;
   root.dataset.theme = light ? "light" : "dark";
   root.toggleAttribute("data-calm", calm);
-  document.querySelector('meta[name="theme-color"]')?.setAttribute("content", light ? "#f4f5f7" : "#14161a");
+  document.querySelector('meta[name="theme-color"]')?.setAttribute("content", light ? "#f0f2f5" : "#14161a");
 });
 
 /** Load the chosen language before anything is drawn. */

@@ -1,10 +1,11 @@
 import { afterEach, expect, test } from "vitest";
-import { access, ApiError, invoke, request, setToken } from "../src/api/client";
+import { access, ApiError, invoke, request, setToken, stepUp } from "../src/api/client";
 
 const real = globalThis.fetch;
 afterEach(() => {
   globalThis.fetch = real;
   setToken(null);
+  stepUp.ask = null;
 });
 
 /** A network whose answers `answer` gives; returns what was asked. */
@@ -63,4 +64,28 @@ test("an action's arguments go into its path, its query or its body, as its rout
   await invoke("clip.list", { limit: 5, text: "a&b" });
   expect(asked).toEqual(["PATCH /api/clips/7", "GET /api/clips?limit=5&text=a%26b"]);
   expect(bodies).toEqual(['{"title":"ä/b","tags":[]}', undefined]);
+});
+
+test("acts that need the one-time password ask for it once, again while it is wrong, and then go through", async () => {
+  const questions: string[] = [];
+  let right = false;
+  const asked = network((line, times) => {
+    if (line !== "POST /auth/step_up") return right ? json(200, { ok: true }) : json(403, { error: { code: "one_time_password_needed", message: "Code.", remedy: "" } });
+    if (times === 1) return json(403, { error: { code: "one_time_password_wrong", message: "Wrong.", remedy: "Wait." } });
+    right = true;
+    return new Response(null, { status: 204 });
+  });
+  stepUp.ask = async (wrong) => {
+    questions.push(wrong);
+    return "123456";
+  };
+  await expect(Promise.all([request("GET", "/a"), request("GET", "/b")])).resolves.toEqual([{ ok: true }, { ok: true }]);
+  expect(questions).toEqual(["", "Wrong. Wait."]);
+  expect(asked.filter((line) => line === "POST /auth/step_up")).toHaveLength(2);
+});
+
+test("who gives no code is told that one is needed", async () => {
+  network(() => json(403, { error: { code: "one_time_password_needed", message: "Code.", remedy: "" } }));
+  stepUp.ask = async () => null;
+  await expect(request("GET", "/a")).rejects.toMatchObject({ code: "one_time_password_needed" });
 });

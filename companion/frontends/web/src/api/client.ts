@@ -30,8 +30,9 @@ const TOKEN_KEY = "companion.token";
 /** Whether the daemon knows this browser; `unknown` until it was asked. */
 export const access = signal<"unknown" | "in" | "out">("unknown");
 
-/** Asked when an administrative act needs the one-time password; answers the code, or null for "no". */
-export const stepUp: { ask: (() => Promise<string | null>) | null } = { ask: null };
+/** Asked when an administrative act needs the one-time password; answers the code, or null for "no". `wrong` says what
+ *  was wrong with the last one. */
+export const stepUp: { ask: ((wrong: string) => Promise<string | null>) | null } = { ask: null };
 
 let token = read();
 
@@ -124,11 +125,29 @@ async function alone(work: () => Promise<Response>): Promise<Response> {
   return locks ? await locks.request("companion.refresh", work) : await work();
 }
 
-async function stepUpDone(): Promise<boolean> {
-  const code = stepUp.ask ? await stepUp.ask() : null;
-  if (code === null) return false;
-  await request("POST", "/auth/step_up", { code });
-  return true;
+let stepping: Promise<boolean> | null = null;
+
+/** However many acts need it at once, the person is asked once. */
+function stepUpDone(): Promise<boolean> {
+  stepping ??= askUntilRight().finally(() => {
+    stepping = null;
+  });
+  return stepping;
+}
+
+async function askUntilRight(): Promise<boolean> {
+  let wrong = "";
+  for (;;) {
+    const code = (await stepUp.ask?.(wrong)) ?? null;
+    if (code === null) return false;
+    try {
+      await request("POST", "/auth/step_up", { code });
+      return true;
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== "one_time_password_wrong") throw error;
+      wrong = `${error.message} ${error.remedy}`.trim();
+    }
+  }
 }
 
 export async function errorOf(response: Response): Promise<ApiError> {

@@ -32,7 +32,7 @@ export type Offer = Schemas["PairingOffer"];
 export type PairingRequest = Schemas["WaitingPhone"];
 export type Session = Schemas["Session"];
 export type SessionDetail = Answer<"session.show">;
-export type Setting = Schemas["Setting"];
+export type Setting = Schemas["Setting"] & { pc_only?: boolean };
 export type Studio = Schemas["StudioState"];
 
 export interface Me {
@@ -55,6 +55,7 @@ export interface Events {
   ClipChanged: WithClip;
   ClipDeleted: Schemas["ClipDeleted"];
   ClipFailed: WithClip;
+  ClipLengthsChanged: Schemas["ClipLengthsChanged"];
   ClipProgressed: Schemas["ClipProgressed"];
   ClipSaved: WithClip;
   ComponentChanged: Schemas["ComponentChanged"];

@@ -1,4 +1,5 @@
 // Who did, or tried to do, what must be accounted for.
+import "./audit.css";
 import { useEffect } from "preact/hooks";
 import { invoke } from "../api/client";
 import { when } from "../format";
@@ -35,36 +36,24 @@ export function Audit() {
         <Empty icon="audit" title={texts.none} />
       ) : (
         <div class="stack">
-          <div class="panel scrolls" tabIndex={0} role="region" aria-label={t().pages.audit}>
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">{texts.at}</th>
-                  <th scope="col">{texts.what}</th>
-                  <th scope="col">{texts.who}</th>
-                  <th scope="col">{texts.outcome}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {items.map((entry) => (
-                  <tr key={entry.id}>
-                    <td class="nowrap">{when(entry.at)}</td>
-                    <td>
-                      {entry.what} <small class="soft">{entry.kind}</small>
-                    </td>
-                    <td>
-                      {entry.actor} <small class="soft">{[entry.door, entry.address].filter(Boolean).join(" · ")}</small>
-                    </td>
-                    <td>
-                      <span class={entry.outcome === "ok" ? "green" : "amber"}>
-                        <Icon name={entry.outcome === "ok" ? "check" : "warn"} size={16} /> {entry.outcome}
-                      </span>
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <ul class="list panel entries">
+            {items.map((entry) => (
+              <li key={entry.id}>
+                <span class={entry.outcome === "ok" ? "green" : "amber"}>
+                  <Icon name={entry.outcome === "ok" ? "check" : "warn"} />
+                </span>
+                <div class="grow">
+                  <p class="row wrap">
+                    <b class="cut">{entry.what}</b>
+                    <span class="badge soft">{(texts.kinds as Record<string, string>)[entry.kind] ?? entry.kind}</span>
+                    {entry.outcome !== "ok" && <span class="small amber">{entry.outcome.replaceAll("_", " ")}</span>}
+                  </p>
+                  <p class="small soft cut">{[entry.actor, entry.door !== entry.actor && entry.door, entry.address].filter(Boolean).join(" · ")}</p>
+                </div>
+                <time class="small soft">{when(entry.at)}</time>
+              </li>
+            ))}
+          </ul>
           {items.length < (loaded.data?.total ?? 0) && <WorkButton work={more}>{texts.more}</WorkButton>}
         </div>
       )}

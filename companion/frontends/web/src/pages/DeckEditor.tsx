@@ -152,7 +152,8 @@ interface FieldProps {
 
 function ArgumentField({ argument, value, options, set }: FieldProps) {
   const texts = t().deck;
-  const label = `${argument.name.replaceAll("_", " ")}${argument.required ? "" : ` (${texts.optional})`}`;
+  const name = argument.name.replaceAll("_", " ");
+  const label = `${name.charAt(0).toUpperCase()}${name.slice(1)}${argument.required ? "" : ` (${texts.optional})`}`;
   let choices = options;
   if (argument.kind === "choice") choices = argument.options.map((one) => [one, one]);
   if (argument.kind === "truth") choices = [[true, texts.on], [false, texts.off]];

@@ -256,8 +256,8 @@ function Network() {
       ) : (
         <div class="tight">
           <p class={plain ? "amber" : "soft"}>{plain ? texts.networkPlain : lan.on ? texts.networkOn : texts.networkOff}</p>
-          {lan.on && lan.urls.length > 0 && <p class="small">{lan.urls.join(" · ")}</p>}
-          {lan.detail && <p class="small soft">{lan.detail}</p>}
+          {lan.on && lan.urls.map((url) => <p key={url} class="small cut">{url}</p>)}
+          {lan.detail && (lan.state !== "listening" || lan.remedy) && <p class="small soft">{lan.detail}</p>}
           {lan.remedy && <p class="small amber">{lan.remedy}</p>}
         </div>
       )}

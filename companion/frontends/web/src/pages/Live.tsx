@@ -1,9 +1,11 @@
 // The desk: what is on air, and the hands on it.
 import "./live.css";
 import { invoke } from "../api/client";
-import type { Studio } from "../api/types";
-import { clock, length } from "../format";
+import { useEffect, useState } from "preact/hooks";
+import type { ObsStats, Studio } from "../api/types";
+import { bytes, clock, length, number } from "../format";
 import { t } from "../i18n";
+import { connection } from "../live/connection";
 import { store } from "../live/store";
 import { tap } from "../preferences";
 import { Icon } from "../ui/Icon";
@@ -57,7 +59,7 @@ function ClipMaker() {
   const texts = t().live;
   const replay = store.state("ReplayStateChanged").value;
   const lengths = useLengths();
-  const main = lengths[Math.min(1, lengths.length - 1)] ?? 30;
+  const main = lengths[Math.min(1, lengths.length - 1)];
   const save = async (seconds: number) => {
     await invoke("clip.save", { seconds });
     tap([15, 30, 15]);
@@ -68,7 +70,7 @@ function ClipMaker() {
   return (
     <section class="panel maker" aria-label={texts.clip}>
       <ReplayTruth />
-      {may("control") && (
+      {may("control") && main !== undefined && (
         <>
           <WorkButton class="primary big" disabled={!recording} work={() => save(main)}>
             <Icon name="clip" size={28} />
@@ -106,6 +108,50 @@ function recorded({ since, paused_at }: { since?: number | null; paused_at?: num
   return since ? clock((paused_at ?? now) - since) : "";
 }
 
+/** OBS's own figures while somebody wants them; undefined until the next ones come. */
+function useStats(wanted: boolean): ObsStats | undefined {
+  const [stats, setStats] = useState<ObsStats>();
+  useEffect(() => {
+    setStats(undefined);
+    if (!wanted) return;
+    const ends = [connection.watch("stats"), store.on("ObsStatsMeasured", (told) => setStats(told))];
+    return () => ends.forEach((end) => end());
+  }, [wanted]);
+  return stats;
+}
+
+const LOST_PERCENT = 1;
+const CONGESTED = 0.5;
+const FEW_MB = 5000;
+
+function percent(part: number, whole: number): number {
+  return whole > 0 ? (part / whole) * 100 : 0;
+}
+
+function StreamHealth({ stats }: { stats: ObsStats }) {
+  const lost = percent(stats.stream_dropped_frames ?? 0, stats.stream_total_frames ?? 0);
+  const bad = lost >= LOST_PERCENT || (stats.stream_congestion ?? 0) >= CONGESTED;
+  const texts = t().live;
+  return (
+    <p class={`small health ${bad ? "amber" : "soft"}`}>
+      {bad && <Icon name="warn" size={16} />} {texts.lost(number(lost))}
+      {stats.stream_kbps != null && ` · ${texts.rate(number(stats.stream_kbps / 1000))}`}
+    </p>
+  );
+}
+
+function RecordHealth({ stats }: { stats: ObsStats }) {
+  const skipped = percent(stats.output_skipped_frames, stats.output_total_frames);
+  const bad = skipped >= LOST_PERCENT || stats.free_disk_mb < FEW_MB;
+  const texts = t().live;
+  return (
+    <p class={`small health ${bad ? "amber" : "soft"}`}>
+      {bad && <Icon name="warn" size={16} />} {texts.free(bytes(stats.free_disk_mb * 1e6))}
+      {skipped >= 0.1 && ` · ${texts.skipped(number(skipped))}`}
+    </p>
+  );
+}
+
 function Outputs() {
   const texts = t().live;
   const stream = store.state("StreamStateChanged").value;
@@ -114,6 +160,7 @@ function Outputs() {
   const since = (at: number | null | undefined) => (at ? clock(now - at) : "");
   const control = may("control");
   const connected = store.components.value.get("obs")?.health === "ok";
+  const stats = useStats(stream?.active === true || record?.active === true);
   return (
     <div class="outputs">
       <section class={`panel output ${stream?.active ? "on" : ""}`} aria-label={texts.stream}>
@@ -123,6 +170,7 @@ function Outputs() {
           <b class="timer">{stream?.active ? since(stream.since) || texts.on : texts.off}</b>
         </div>
         {stream?.reconnecting && <p class="amber small">{texts.reconnecting}</p>}
+        {stream?.active && stats && <StreamHealth stats={stats} />}
         {control && (
           <WorkButton
             class={stream?.active ? "danger" : ""}
@@ -145,6 +193,7 @@ function Outputs() {
           <h2 class="grow">{texts.record}</h2>
           <b class="timer">{record?.active ? recorded(record, now) || texts.on : texts.off}</b>
         </div>
+        {record?.active && stats && <RecordHealth stats={stats} />}
         {control && (
           <div class="row">
             {record?.active && (

@@ -57,6 +57,7 @@ export function Pair({ secret, offline, again, done }: Props) {
             </p>
           )}
           <Ask
+            key={secret ?? ""}
             secret={ended ? null : secret}
             asked={(found) => {
               setEnded(null);

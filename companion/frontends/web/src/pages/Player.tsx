@@ -216,14 +216,15 @@ function Trim(props: { clip: Clip; cut: [number, number]; time: number; set: (cu
   const texts = t().clips;
   return (
     <div class="tight">
-      <div class="row wrap">
+      <div class="row wrap trimming">
         <button disabled={time >= end - SHORTEST_SECONDS} onClick={() => props.set([time, end])}>
           {texts.startHere}
         </button>
         <button disabled={time <= start + SHORTEST_SECONDS} onClick={() => props.set([start, time])}>
           {texts.endHere}
         </button>
-        <span class="grow soft">{texts.keeps(length(end - start))}</span>
+        <span class="soft cut">{texts.keeps(length(end - start))}</span>
+        <span class="grow" />
         <button onClick={props.done}>{t().common.cancel}</button>
         <WorkButton
           class="primary"

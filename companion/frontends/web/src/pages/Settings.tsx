@@ -7,7 +7,9 @@ import { t } from "../i18n";
 import { store } from "../live/store";
 import { tell } from "../ui/feedback";
 import { Icon } from "../ui/Icon";
-import { Panel, Switch, useLoaded, Waiting } from "../ui/parts";
+import { nameOf, shapeOf } from "../settings/shape";
+import { Panel, useLoaded, Waiting } from "../ui/parts";
+import { Field } from "./SettingField";
 import { OneTimePassword } from "./OneTimePassword";
 
 const GROUPS: [key: "clips" | "replay" | "obs" | "desktop" | "network" | "system", names: RegExp][] = [
@@ -18,7 +20,6 @@ const GROUPS: [key: "clips" | "replay" | "obs" | "desktop" | "network" | "system
   ["network", /^(lan_|http_|totp|mdns)/],
   ["system", /./],
 ];
-const SECRET = /password|secret|token/;
 
 export function Settings() {
   const loaded = useLoaded((signal) => invoke("settings.get", {}, signal));
@@ -55,36 +56,43 @@ export function Settings() {
   );
 }
 
-function Row({ setting, put }: { setting: Setting; put: (setting: Setting) => void }) {
-  const [text, setText] = useState(shown(setting.value));
+interface RowProps {
+  setting: Setting;
+  put: (setting: Setting) => void;
+}
+
+function Row({ setting, put }: RowProps) {
   const [error, setError] = useState<ApiError | null>(null);
-  const [busy, setBusy] = useState(false);
   const [restart, setRestart] = useState(false);
   const texts = t().settings;
-  useEffect(() => setText(shown(setting.value)), [setting.value]);
+  const send = async (value: unknown) => {
+    put(await invoke("settings.set", { name: setting.name, value } as never));
+    setError(null);
+    setRestart(setting.restart_needed === true);
+  };
   const set = async (value: unknown) => {
-    setBusy(true);
     try {
-      put(await invoke("settings.set", { name: setting.name, value } as never));
-      setError(null);
-      setRestart(setting.restart_needed === true);
+      await send(value);
     } catch (failure) {
       if (failure instanceof ApiError && !failure.offline) setError(failure);
       else tell(failure);
-    } finally {
-      setBusy(false);
     }
   };
-  const fixed = setting.source === "environment" || setting.source === ".env";
+  const fromOutside = setting.source === "environment" || setting.source === ".env";
+  const elsewhere = setting.pc_only === true && store.me.value?.door === "phone";
+  const fixed = fromOutside || elsewhere;
+  const shape = shapeOf(setting);
   const id = `setting-${setting.name}`;
-  const truth = typeof setting.default === "boolean";
-  const secret = SECRET.test(setting.name);
-  const changed = text !== shown(setting.value);
   return (
-    <li class={`setting ${truth ? "truth" : ""}`}>
+    <li class={`setting of-${shape}`}>
       <div class="grow">
-        <label for={id}>{setting.name.replaceAll("_", " ")}</label>
-        <p class="small soft">{setting.help}</p>
+        <label for={id} id={`${id}-label`}>{nameOf(setting)}</label>
+        <p class="small soft" id={`${id}-help`}>{setting.help}</p>
+        {elsewhere && (
+          <p class="small row">
+            <Icon name="lock" size={16} /> {texts.pcOnly}
+          </p>
+        )}
         <p class="small row wrap">
           {setting.source !== "default" && <span class="soft">{texts.from(setting.source)}</span>}
           {restart && (
@@ -100,58 +108,14 @@ function Row({ setting, put }: { setting: Setting; put: (setting: Setting) => vo
           </p>
         )}
       </div>
-      {truth ? (
-        <Switch label={setting.name.replaceAll("_", " ")} on={setting.value === true} disabled={fixed} set={set} />
-      ) : (
-        <form
-          class="row value"
-          onSubmit={(event) => {
-            event.preventDefault();
-            void set(parse(text, setting));
-          }}
-        >
-          {typeof setting.default === "object" && setting.default !== null && text.length > 40 ? (
-            <textarea id={id} value={text} disabled={fixed} aria-invalid={error !== null} spellcheck={false} onInput={(event) => setText(event.currentTarget.value)} />
-          ) : (
-            <input
-              id={id}
-              {...({ type: secret ? "password" : typeof setting.default === "number" ? "number" : "text" } as { type: "text" })}
-              step="any"
-              value={secret && text === "(set)" ? "" : text}
-              placeholder={secret && setting.value !== null ? texts.isSet : shown(setting.default)}
-              disabled={fixed}
-              aria-invalid={error !== null}
-              aria-describedby={error ? `${id}-error` : undefined}
-              autocomplete="off"
-              spellcheck={false}
-              onInput={(event) => setText(event.currentTarget.value)}
-            />
-          )}
-          {changed && (
-            <button class="primary square" type="submit" aria-label={t().common.save} aria-busy={busy}>
-              <Icon name="check" />
-            </button>
-          )}
-          {!changed && !fixed && setting.source !== "default" && (
-            <button class="bare square" type="button" aria-label={texts.reset} title={texts.reset} onClick={() => void set(null)}>
-              <Icon name="restore" />
-            </button>
-          )}
-        </form>
-      )}
+      <div class="row value">
+        <Field setting={setting} id={id} fixed={fixed} wrong={error !== null} send={send} set={set} refuse={(text) => setError(new ApiError(400, "not_sent", text))} />
+        {!fixed && setting.source !== "default" && (
+          <button class="bare square" type="button" aria-label={texts.reset(nameOf(setting))} onClick={() => void set(null)}>
+            <Icon name="restore" />
+          </button>
+        )}
+      </div>
     </li>
   );
-}
-
-function shown(value: unknown): string {
-  if (value === null || value === undefined) return "";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
-}
-
-/** What the text means: empty is the default, a number where the default is one, a list or an object as JSON. */
-function parse(text: string, { default: standard }: Setting): unknown {
-  const plain = text.trim();
-  if (plain === "") return null;
-  if (typeof standard === "number" && plain !== "" && !Number.isNaN(Number(plain))) return Number(plain);
-  return plain;
 }

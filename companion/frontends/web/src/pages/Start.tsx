@@ -8,7 +8,10 @@ import { t } from "../i18n";
 import { store } from "../live/store";
 import { prefer } from "../preferences";
 import { go } from "../router";
+import type { Hotkey as HotkeySetting } from "../settings/shape";
+import { attempt } from "../ui/feedback";
 import { Icon } from "../ui/Icon";
+import { KeyCatcher } from "../ui/keys";
 import { useLoaded, WorkButton } from "../ui/parts";
 import { ReplayTruth } from "../ui/ReplayTruth";
 import { Card } from "./Clips";
@@ -47,10 +50,10 @@ export function Start() {
           <p class="soft">{connected ? texts.obsFound : obs?.detail}</p>
           {!connected && obs?.remedy && <p>{obs.remedy}</p>}
         </Step>
-        <Step at={2} done={ready} title={texts.replay} now={connected}>
+        <Step at={2} done={ready && !replay?.warning} title={texts.replay} now={connected}>
           <ReplayTruth />
         </Step>
-        <Step at={3} done={hotkey.keys !== ""} title={texts.hotkey} now={connected}>
+        <Step at={3} done={hotkey.keys !== "" && store.components.value.get("hotkeys")?.health === "ok"} title={texts.hotkey} now={connected}>
           <Hotkey {...hotkey} />
         </Step>
         <Step at={4} done={clip !== null && (clip.state === "ready" || clip.state === "doubtful")} title={texts.clip} now={ready}>
@@ -107,16 +110,11 @@ interface KeyOf {
   seconds: number;
   set: (keys: string) => Promise<void>;
 }
-interface Stored {
-  keys: string;
-  action: string;
-  arguments?: Record<string, unknown>;
-}
 
 /** The first key combination that makes a clip. */
 function useHotkey(): KeyOf {
   const changed = store.state("SettingsChanged").value?.values.hotkeys;
-  const loaded = useLoaded(async (signal) => (await invoke("settings.get", { name: "hotkeys" }, signal))[0]?.value as unknown as Stored[], changed);
+  const loaded = useLoaded(async (signal) => (await invoke("settings.get", { name: "hotkeys" }, signal))[0]?.value as unknown as HotkeySetting[], changed);
   const all = loaded.data ?? [];
   const own = all.find(({ action }) => action === "clip.save");
   return {
@@ -132,46 +130,12 @@ function useHotkey(): KeyOf {
 }
 
 function Hotkey({ keys, seconds, set }: KeyOf) {
-  const [listening, setListening] = useState(false);
-  const texts = t().start;
   const board = store.components.value.get("hotkeys");
   return (
     <>
-      <p class="soft">{texts.hotkeyText(seconds)}</p>
-      <div class="row wrap">
-        <kbd>{readable(keys)}</kbd>
-        <button
-          aria-pressed={listening}
-          onClick={() => setListening(true)}
-          onBlur={() => setListening(false)}
-          onKeyDown={(event) => {
-            if (!listening) return;
-            const found = combination(event);
-            if (event.key === "Escape" || event.key === "Tab") return setListening(false);
-            event.preventDefault();
-            if (!found) return;
-            setListening(false);
-            void set(found);
-          }}
-        >
-          {listening ? texts.press : texts.change}
-        </button>
-      </div>
+      <p class="soft">{t().start.hotkeyText(seconds)}</p>
+      <KeyCatcher keys={keys} set={(found) => void attempt(() => set(found))} />
       {board && board.health !== "ok" && <p class="small amber">{board.detail || board.remedy}</p>}
     </>
   );
-}
-
-function readable(keys: string): string {
-  return keys.replace(/[<>]/g, "").split("+").map((key) => key.charAt(0).toUpperCase() + key.slice(1)).join(" + ");
-}
-
-/** The pressed keys as the settings write them; null while only modifiers are held. */
-function combination(event: KeyboardEvent): string | null {
-  const modifiers = [event.ctrlKey && "<ctrl>", event.shiftKey && "<shift>", event.altKey && "<alt>", event.metaKey && "<cmd>"].filter(Boolean);
-  if (["Control", "Shift", "Alt", "Meta"].includes(event.key)) return null;
-  const letter = /^(?:Key|Digit)([A-Z0-9])$/.exec(event.code)?.[1]?.toLowerCase();
-  const key = letter ?? (/^F\d{1,2}$/.test(event.key) ? `<${event.key.toLowerCase()}>` : null);
-  if (!key || (letter && !modifiers.length)) return null;
-  return [...modifiers, key].join("+");
 }

@@ -2,15 +2,15 @@
 import "./status.css";
 import { useEffect, useState } from "preact/hooks";
 import { invoke } from "../api/client";
-import type { ObsStats } from "../api/types";
-import type { Component } from "../api/types";
+import type { Component, ObsStats } from "../api/types";
 import { ago, number } from "../format";
 import { t } from "../i18n";
 import { connection, transport } from "../live/connection";
 import { store } from "../live/store";
+import { href, type PageName } from "../router";
 import { Icon, type IconName } from "../ui/Icon";
-import { Panel, useNow } from "../ui/parts";
-import { ReplayRemedy } from "../ui/ReplayTruth";
+import { may, Panel, useNow } from "../ui/parts";
+import { ReplayRemedy, withoutCommands } from "../ui/ReplayTruth";
 
 const HEALTH: Record<string, [IconName, string]> = {
   ok: ["check", "green"],
@@ -50,6 +50,7 @@ export function Status() {
 function Row({ component }: { component: Component }) {
   const [icon, tone] = HEALTH[component.health] ?? ["help", "soft"];
   const texts = t().status;
+  const said = (text: string) => (component.name === "replay" ? withoutCommands(text) : text);
   return (
     <li>
       <span class={tone}>
@@ -62,11 +63,25 @@ function Row({ component }: { component: Component }) {
           <span class={`small ${tone}`}>{component.state.replaceAll("_", " ")}</span>
           <span class="small soft">{ago(component.since)}</span>
         </p>
-        {component.detail && <p class="small soft">{component.detail}</p>}
-        {component.remedy && component.health !== "ok" && <p class="small">{component.remedy}</p>}
+        {component.detail && <p class="small soft">{said(component.detail)}</p>}
+        {component.remedy && component.health !== "ok" && <p class="small">{said(component.remedy)}</p>}
       </div>
-      {component.name === "replay" && <ReplayRemedy />}
+      {component.name === "replay" ? <ReplayRemedy /> : <Way component={component} />}
     </li>
+  );
+}
+
+/** The page where what a component wants is done. */
+const PLACES: Record<string, PageName> = { devices: "devices", lan: "devices", hotkeys: "settings" };
+
+function Way({ component }: { component: Component }) {
+  const page = component.state === "wrong_password" ? "settings" : PLACES[component.name];
+  const wants = component.health === "attention" || component.health === "failed";
+  if (!page || !wants || !may("admin")) return null;
+  return (
+    <a class="button" href={href(page)}>
+      {t().pages[page]} <Icon name="forward" size={16} />
+    </a>
   );
 }
 

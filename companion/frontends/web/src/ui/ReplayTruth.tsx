@@ -16,15 +16,22 @@ export function ReplayTruth() {
   const tone = good ? (replay.warning ? "amber" : "green") : "red";
   return (
     <div class="truth">
-      <Icon name={good ? (replay.warning ? "warn" : "replay") : "error"} />
+      <span class={tone}>
+        <Icon name={good ? (replay.warning ? "warn" : "replay") : "error"} />
+      </span>
       <p class="grow">
         <b class={tone}>{good ? texts.reaches(length(Math.floor(replay.reach_seconds ?? 0))) : texts[replay.state]}</b>
-        {(replay.warning || replay.detail) && <small>{replay.warning || replay.detail}</small>}
-        {!good && replay.remedy && <small>{replay.remedy}</small>}
+        {(replay.warning || replay.detail) && <small>{withoutCommands(replay.warning || replay.detail)}</small>}
+        {!good && replay.remedy && <small>{withoutCommands(replay.remedy)}</small>}
       </p>
       <ReplayRemedy />
     </div>
   );
+}
+
+/** The sentences of `text` that are not about a command to type: here a button stands in its place. */
+export function withoutCommands(text: string): string {
+  return may("control") ? text.replace(/[^.:]*`companion [^`]*`[^.]*\.?/g, "").trim() : text;
 }
 
 /** What makes the replay buffer as it should be, as a button; nothing where all is well or nothing can be done. */

@@ -66,7 +66,11 @@ export function useWork(): [busy: boolean, run: (work: () => Promise<unknown>) =
   return [busy, run];
 }
 
-export function Toasts() {
+/** The open windows, the topmost last: messages are shown in it, as whatever is behind a modal window is inert. */
+const windows = signal<readonly symbol[]>([]);
+
+export function Toasts({ inside = null }: { inside?: symbol | null }) {
+  if ((windows.value.at(-1) ?? null) !== inside) return null;
   return (
     <div class="toasts" role="status" aria-live="polite">
       {toasts.value.map((one) => (
@@ -102,22 +106,31 @@ interface Question {
   yes: string;
   danger: boolean;
   code: boolean;
+  /** What was wrong with the last answer. */
+  wrong: string;
   answer: (value: string | null) => void;
 }
 const question = signal<Question | null>(null);
 
+/** One question at a time: the one that it takes the place of is answered with no. */
+function pose(next: Question): void {
+  const left = question.peek();
+  question.value = next;
+  left?.answer(null);
+}
+
 /** Ask yes or no. */
 export function confirm(title: string, text: string, yes: string, danger = true): Promise<boolean> {
   return new Promise((done) => {
-    question.value = { title, text, yes, danger, code: false, answer: (value) => done(value !== null) };
+    pose({ title, text, yes, danger, code: false, wrong: "", answer: (value) => done(value !== null) });
   });
 }
 
-/** Ask for the one-time password; null when it is not given. */
-export function askCode(): Promise<string | null> {
+/** Ask for the one-time password; null when it is not given. `wrong` says what was wrong with the last one. */
+export function askCode(wrong: string): Promise<string | null> {
   return new Promise((answer) => {
     const { title, text, yes } = t().stepUp;
-    question.value = { title, text, yes, danger: false, code: true, answer };
+    pose({ title, text, yes, danger: false, code: true, wrong, answer });
   });
 }
 
@@ -149,9 +162,16 @@ export function Questions() {
               inputMode="numeric"
               autocomplete="one-time-code"
               pattern="[0-9 ]{6,8}"
+              aria-invalid={asked.wrong !== ""}
+              aria-describedby={asked.wrong ? "code-wrong" : undefined}
               required
             />
           </label>
+        )}
+        {asked.wrong && (
+          <p class="small red" role="alert" id="code-wrong">
+            {asked.wrong}
+          </p>
         )}
         <div class="row end">
           <button type="button" onClick={() => end(null)}>
@@ -170,10 +190,15 @@ export function Questions() {
 export function Dialog(props: { title: string; onClose: () => void; children: ComponentChildren; small?: boolean; wide?: boolean }) {
   const element = useRef<HTMLDialogElement>(null);
   const beside = useRef(false);
+  const [me] = useState(() => Symbol(props.title));
   useEffect(() => {
     const dialog = element.current;
     dialog?.showModal();
-    return () => dialog?.close();
+    windows.value = [...windows.value, me];
+    return () => {
+      dialog?.close();
+      windows.value = windows.value.filter((one) => one !== me);
+    };
   }, []);
   const size = props.small ? "small" : props.wide ? "wide" : "";
   return (
@@ -202,6 +227,7 @@ export function Dialog(props: { title: string; onClose: () => void; children: Co
         </header>
         {props.children}
       </div>
+      <Toasts inside={me} />
     </dialog>
   );
 }

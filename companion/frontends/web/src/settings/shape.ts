@@ -1,0 +1,41 @@
+// How a setting is edited, told by what the daemon says of it.
+import type { Setting } from "../api/types";
+import { t } from "../i18n";
+import type { Step } from "../pages/Steps";
+import { readable } from "../ui/keys";
+
+export interface Hotkey {
+  keys: string;
+  action: string;
+  arguments?: Record<string, unknown>;
+}
+export type Shape = "truth" | "choice" | "secret" | "number" | "numbers" | "hotkeys" | "steps" | "text";
+
+/** The setting's name in the chosen language; one that is new to the app has its own. */
+export function nameOf({ name }: Setting): string {
+  return (t().settings.names as Record<string, string>)[name] ?? name.replaceAll("_", " ");
+}
+
+const SECRET = /password|secret|token/;
+
+export function shapeOf({ name, default: standard, choices }: Setting): Shape {
+  if (choices?.length) return "choice";
+  if (SECRET.test(name)) return "secret";
+  if (typeof standard === "boolean") return "truth";
+  if (typeof standard === "number") return "number";
+  if (!Array.isArray(standard)) return "text";
+  const [first] = standard as unknown[];
+  if (typeof first === "number") return "numbers";
+  return typeof first === "object" && first !== null && "keys" in first ? "hotkeys" : "steps";
+}
+
+/** What a list has in it, for the eye: `titles` are the actions' own sentences. */
+export function summary(value: readonly (Hotkey | Step)[], titles: ReadonlyMap<string, string>, words: { wait: (seconds: number) => string }): string[] {
+  return value.map((one) => {
+    if ("wait" in one) return words.wait(one.wait);
+    const given = Object.values(one.arguments ?? {}).filter((item) => item !== null && item !== "");
+    const what = titles.get(one.action)?.replace(/\.$/, "") || one.action;
+    const text = given.length ? `${what} (${given.map(String).join(", ")})` : what;
+    return "keys" in one ? `${readable(one.keys)}: ${text}` : text;
+  });
+}

@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import type { Setting } from "../src/api/types";
+import { nameOf, shapeOf, summary } from "../src/settings/shape";
+import { combination, readable } from "../src/ui/keys";
+
+function setting(name: string, standard: unknown, choices: string[] = []): Setting {
+  return { name, value: null, default: standard, source: "default", help: "", choices } as Setting;
+}
+
+test("a setting is edited as what it is", () => {
+  expect(shapeOf(setting("lan_mode", "off", ["off", "https"]))).toBe("choice");
+  expect(shapeOf(setting("obs_ws_password", null))).toBe("secret");
+  expect(shapeOf(setting("tray", true))).toBe("truth");
+  expect(shapeOf(setting("http_port", 3123))).toBe("number");
+  expect(shapeOf(setting("clip_lengths", [15, 30]))).toBe("numbers");
+  expect(shapeOf(setting("hotkeys", [{ keys: "<f9>", action: "clip.save" }]))).toBe("hotkeys");
+  expect(shapeOf(setting("quickstop", [{ action: "stream.stop" }]))).toBe("steps");
+  expect(shapeOf(setting("session_dir", null))).toBe("text");
+});
+
+test("a setting that is newer than the app has a name all the same", () => {
+  expect(nameOf(setting("tray", true))).toBe("Tray icon");
+  expect(nameOf(setting("brand_new", true))).toBe("brand new");
+});
+
+test("a list is told in words: waits, actions with what they are given, and keys", () => {
+  const titles = new Map([["clip.save", "Save the last seconds as a clip."]]);
+  const words = { wait: (seconds: number) => `wait ${seconds}` };
+  const steps = [{ wait: 2 }, { action: "clip.save", arguments: { seconds: 30, title: null } }, { action: "odd.one", arguments: {} }];
+  expect(summary(steps, titles, words)).toEqual(["wait 2", "Save the last seconds as a clip (30)", "odd.one"]);
+  expect(summary([{ keys: "<ctrl>+<f9>", action: "odd.one" }], titles, words)).toEqual(["Ctrl + F9: odd.one"]);
+});
+
+test("pressed keys become what the settings write; what would type a letter is none", () => {
+  const press = (key: string, code: string, held: Partial<Record<"ctrlKey" | "shiftKey" | "altKey" | "metaKey", boolean>> = {}) =>
+    combination({ key, code, ctrlKey: false, shiftKey: false, altKey: false, metaKey: false, ...held });
+  expect(press("F9", "F9", { ctrlKey: true, shiftKey: true })).toBe("<ctrl>+<shift>+<f9>");
+  expect(press("Ö", "KeyC", { altKey: true })).toBe("<alt>+c");
+  expect(press("c", "KeyC")).toBeNull();
+  expect(press("Shift", "ShiftLeft", { shiftKey: true })).toBeNull();
+  expect(readable("<ctrl>+<shift>+<f9>")).toBe("Ctrl + Shift + F9");
+});
