@@ -12,6 +12,8 @@ from companion.domain.settings import Settings
 
 STALL_SECONDS = 3.0
 """Active without a new frame for this long counts as stalled; looked at each second, it shows within 5 s."""
+CAUGHT_UP_SECONDS = 0.15
+"""How much later than it should be a buffer's newest picture may be, for it to have all pictures since its first."""
 FRAMES_BETWEEN_KEYFRAMES = 250
 """What OBS's encoders do when nobody chose a keyframe distance."""
 
@@ -38,12 +40,16 @@ class BufferOptions:
 
 
 class Pulse:
-    """Follows one run of the buffer: when it last advanced, and since when it holds everything without a hole."""
+    """Follows one run of the buffer: when it last advanced, and since when it holds everything without a hole.
+
+    An OBS that froze makes up for it: it hands over a picture for each moment, many at once, so that there is no hole.
+    """
 
     def __init__(self, now: float) -> None:
         self.began = now
         self._last: tuple[int, int] | None = None
         self._advanced_at = now
+        self._first_at = math.inf
         self._whole_from = 0.0
         self._stalled = False
 
@@ -56,6 +62,10 @@ class Pulse:
                 self._stalled = False
             if self._last is not None or any(measure):
                 self._advanced_at = now
+            if any(measure):
+                self._first_at = min(self._first_at, now - reading.seconds)
+                if now - reading.seconds - self._first_at <= CAUGHT_UP_SECONDS:
+                    self._whole_from = 0.0
             self._last = measure
         elif now - self._advanced_at >= STALL_SECONDS:
             self._stalled = True
@@ -75,7 +85,7 @@ class Pulse:
         return self._stalled
 
     def whole_seconds(self, reading: BufferReading) -> float:
-        """How much it was handed since it started or last stalled, in seconds."""
+        """How much it was handed since it started, or since a stall that left a hole, in seconds."""
         return max(0.0, reading.seconds - self._whole_from)
 
 

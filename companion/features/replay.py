@@ -44,6 +44,8 @@ LOOK_SECONDS = 1.0
 LOOK_WHEN_STOPPED_SECONDS = 3.0
 TELL_GROWTH_SECONDS = 5.0
 DELAY_KNOWN_AFTER_SECONDS = 1.0
+SINCE_GRAIN_SECONDS = 0.25
+"""How exact it is told since when the buffer holds what was on air."""
 RESTART_AFTER_SECONDS = 2.0
 """Long enough for an OBS that is closing to be gone."""
 TRY_AGAIN_SECONDS = 10.0
@@ -291,8 +293,11 @@ class Replay:
         whole = self._pulse.whole_seconds(reading)
         if self._pulse.stalled or whole == 0:
             self._since = None
-        elif self._since is None:
-            self._since = time.time() - whole
+        else:
+            since = time.time() - whole
+            # Only earlier: an OBS that froze is still behind at first, and hands over what is missing.
+            if self._since is None or since < self._since - SINCE_GRAIN_SECONDS:
+                self._since = since
 
     def _stopped_unasked(self, now: float) -> None:
         if now - self._started_at < RESPECT_SECONDS and self._restart_note:

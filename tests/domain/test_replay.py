@@ -47,6 +47,30 @@ def test_a_buffer_that_advances_is_not_stalled() -> None:
     assert pulse.whole_seconds(reading(1800)) == pytest.approx(60)
 
 
+def test_a_frozen_obs_that_makes_up_for_it_has_lost_nothing() -> None:
+    pulse = Pulse(0.0)
+    for second in range(1, 11):
+        pulse.take(reading(second * 30), float(second))
+    pulse.take(reading(300), 16.0)
+    assert pulse.stalled
+    pulse.take(reading(390), 16.5)  # it hands over what is missing, faster than time
+    assert pulse.whole_seconds(reading(390)) == 0
+    pulse.take(reading(510), 17.0)
+    assert not pulse.stalled
+    assert pulse.whole_seconds(reading(510)) == pytest.approx(17)
+
+
+def test_a_pause_leaves_a_hole_for_good() -> None:
+    pulse = Pulse(0.0)
+    for second in range(1, 11):
+        pulse.take(reading(second * 30), float(second))
+    for second in range(11, 21):
+        pulse.take(reading(300), float(second))
+    for second in range(21, 31):
+        pulse.take(reading((second - 10) * 30), float(second))
+    assert pulse.whole_seconds(reading(600)) == pytest.approx(9)
+
+
 def test_a_buffer_without_progress_stalls_and_counts_anew_afterwards() -> None:
     pulse = Pulse(0.0)
     pulse.take(reading(300), 0.0)

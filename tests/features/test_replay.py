@@ -184,12 +184,33 @@ async def test_an_active_buffer_that_does_not_advance_is_stalled_within_five_sec
 
 async def test_after_a_stall_the_reach_does_not_span_the_hole(stage: Stage) -> None:
     await stage.until(ReplayState.RECORDING)
+    stage.model.replay.started_at = time.monotonic() - 9  # what was handed over before the hole
+    await until(lambda: stage.told.reach_seconds > 8, 5, lambda: "its reach")
     stage.model.replay.stalled = True
     await stage.until(ReplayState.STALLED)
     stage.model.replay.stalled = False
-    stage.model.replay.started_at = time.monotonic() - 9  # 9 s were handed over, all but this moment's before the hole
     await stage.until(ReplayState.RECORDING)
     assert (await stage.replay.status()).reach_seconds < 2
+
+
+async def test_a_frozen_obs_that_makes_up_for_it_holds_what_was_before(stage: Stage) -> None:
+    replay = stage.model.replay
+    await stage.until(ReplayState.RECORDING)
+    replay.started_at = began = time.monotonic() - 9
+    await until(lambda: stage.told.reach_seconds > 8, 5, lambda: "its reach")
+    stage.server.freeze()
+    await until(lambda: stage.told.state is not ReplayState.RECORDING, 10, lambda: "another state")
+    replay.started_at = began + 6  # behind by what it was frozen, at first
+    stage.server.thaw()
+
+    def since() -> float | None:
+        return stage.told.recording_since if stage.told.state is ReplayState.RECORDING else None
+
+    await until(lambda: since() is not None, 15, lambda: "since when it records")
+    began_at = time.time() - (time.monotonic() - began)
+    assert (since() or 0) > began_at + 5
+    replay.started_at = began
+    await until(lambda: (since() or time.time()) < began_at + 0.5, 5, lambda: f"{began_at} instead of {since()}")
 
 
 async def test_a_buffer_that_starts_and_never_gets_a_frame_is_stalled(model: Studio) -> None:

@@ -43,10 +43,15 @@ WORTH_SECONDS = 0.5
 """How much more of a window the recording must have than the buffer to be waited for."""
 GROW_SECONDS = 20.0
 """How long a recording may take to reach the window's end on disk: OBS writes it a group of pictures at a time."""
-BACK_SECONDS = 60.0
+HANGS_SECONDS = 600.0
 """How long a clip waits for an OBS that does not answer."""
+BACK_SECONDS = 20.0
+"""How long, once it answers again, until its buffer shows that it holds the moment."""
 OBS_WAIT_SECONDS = 30.0
 """How long after a start OBS is waited for, before what a crash left is judged without it."""
+
+HANGS = frozenset({"obs_timeout", "obs_not_connected", "obs_gone"})
+"""The errors of an OBS that may only hang; one that has ended says so by its connection."""
 
 Fail = Callable[[Clip, CompanionError], Awaitable[None]]
 
@@ -137,14 +142,15 @@ class Sources:
 
     async def _when_obs_answers(self, clip: Clip, error: CompanionError) -> None:
         """An OBS that hangs still holds its buffer: ask it again when it is back; else the clip failed by `error`."""
-        deadline = time.monotonic() + BACK_SECONDS
-        while error.code in ("obs_timeout", "obs_not_connected") and time.monotonic() < deadline:
+        deadline = time.monotonic() + HANGS_SECONDS
+        while error.code in HANGS and time.monotonic() < deadline:
             obs = self._bus.latest(ObsConnectionChanged)
             if obs is None or obs.state not in (ObsState.CONNECTED, ObsState.NOT_RESPONDING):
                 break
             await asyncio.sleep(0.5)
             with contextlib.suppress(CompanionError):
                 await self._footage.folder()
+                deadline = min(deadline, time.monotonic() + BACK_SECONDS)
                 if clip.window.end_at > self._buffer_start():
                     self.add(clip)
                     return
