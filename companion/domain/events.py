@@ -5,8 +5,9 @@ Times are Unix seconds (UTC). `ComponentChanged` and `ActionInvoked` belong to t
 
 import dataclasses
 import enum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
+from companion.domain.places import without_places
 from companion.domain.studio import StudioState
 from companion.kernel.bus import Event
 from companion.kernel.scope import Scope
@@ -73,6 +74,9 @@ class RecordStateChanged(Event):
     since: float | None = dataclasses.field(default=None, compare=False)
     paused_at: float | None = dataclasses.field(default=None, compare=False)
 
+    def for_viewers(self) -> Self:
+        return dataclasses.replace(self, path="")
+
 
 @dataclasses.dataclass(frozen=True)
 class ReplayBufferSwitched(Event):
@@ -86,6 +90,9 @@ class ReplayBufferSaved(Event):
     """OBS finished writing its replay buffer to `path`."""
 
     path: str
+
+    def for_viewers(self) -> Self:
+        return dataclasses.replace(self, path="")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -219,10 +226,18 @@ class KeyframesMeasured(Event):
 
 
 @dataclasses.dataclass(frozen=True)
-class ClipAccepted(Event):
-    """A request for a clip is in the database; nothing can lose it now."""
+class _OfClip:
+    """What the events of a clip have in common: its row."""
 
     clip: dict[str, Any]
+
+    def for_viewers(self) -> Self:
+        return dataclasses.replace(self, clip=without_places(self.clip))
+
+
+@dataclasses.dataclass(frozen=True)
+class ClipAccepted(_OfClip, Event):
+    """A request for a clip is in the database; nothing can lose it now."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -235,28 +250,23 @@ class ClipProgressed(Event):
 
 
 @dataclasses.dataclass(frozen=True)
-class ClipSaved(Event):
+class ClipSaved(_OfClip, Event):
     """A clip is on disk; its receipt was made, and `clip.state` is `ready` or `doubtful`.
 
     `restored` tells one that came back from the trash.
     """
 
-    clip: dict[str, Any]
     restored: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
-class ClipFailed(Event):
+class ClipFailed(_OfClip, Event):
     """A clip could not be made; its row says why and names OBS's untouched file, if there is one."""
-
-    clip: dict[str, Any]
 
 
 @dataclasses.dataclass(frozen=True)
-class ClipChanged(Event):
+class ClipChanged(_OfClip, Event):
     """A clip's title or tags are new."""
-
-    clip: dict[str, Any]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,6 +9,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
+from companion.domain.places import without_places
 from companion.domain.windows import Window
 
 LARGEST_ID = 2**63 - 1
@@ -150,6 +151,11 @@ class ClipSummary(SQLModel):
     error_code: str | None = None
     error_message: str | None = None
     finished_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+    def for_viewers(self) -> "ClipSummary":
+        """The same without where its files are on the PC."""
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        return type(self).model_construct(**without_places(fields))
 
 
 class Clip(ClipSummary, table=True):

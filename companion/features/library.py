@@ -5,7 +5,7 @@ import contextlib
 import datetime as dt
 import logging
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 from sqlalchemy import ColumnElement, func, literal_column, select
@@ -32,6 +32,9 @@ class ClipPage(BaseModel):
 
     items: list[ClipSummary]
     total: int
+
+    def for_viewers(self) -> Self:
+        return self.model_copy(update={"items": [clip.for_viewers() for clip in self.items]})
 
 
 class Library:

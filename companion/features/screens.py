@@ -11,9 +11,9 @@ from pydantic import BaseModel, Field
 
 from companion.adapters.obs.pictures import Pictures
 from companion.domain.events import ScreenshotDeleted, ScreenshotSaved
-from companion.kernel.actions import FileAnswer, Scope, action
+from companion.kernel.actions import Caller, FileAnswer, Scope, action
 from companion.kernel.bus import Bus
-from companion.kernel.errors import Failed, NotFound
+from companion.kernel.errors import Failed, NotAllowed, NotFound
 from companion.kernel.service import Ready
 
 FOLDER = "Screenshots"
@@ -71,10 +71,15 @@ class Screens:
     @action("screenshot.picture", scope=Scope.VIEW, http="GET /api/studio/picture")
     async def picture(
         self,
+        caller: Caller,
         source: Source = None,
         width: Annotated[int, Field(ge=16, le=1280, description="How wide, in pixels; it may be a little wider")] = 640,
     ) -> FileAnswer:
-        """A small JPEG of what the program, a scene or a source shows now, four a second at most."""
+        """A small JPEG of the program now, for controllers also of a scene or a source; four a second at most."""
+        if source and caller.scope <= Scope.VIEW and source != self._pictures.program():
+            raise NotAllowed(
+                "only_the_program", "This device may see the program only.", "Ask the streamer for a higher scope."
+            )
         file = await self._pictures.small(source or self._pictures.program(), width)
         return FileAnswer(file, "image/jpeg", "picture.jpg")
 

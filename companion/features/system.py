@@ -14,7 +14,7 @@ class System:
         self._bus = bus
         self._stop = stop
 
-    @action("system.attention", scope=Scope.VIEW, http="POST /api/system/attention")
+    @action("system.attention", scope=Scope.ADMIN, http="POST /api/system/attention")
     async def attention(self) -> None:
         """Have the running companion show itself."""
         self._bus.publish(AttentionAsked())

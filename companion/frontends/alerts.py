@@ -32,6 +32,8 @@ STOP_GRACE_SECONDS = 3.0
 """A buffer that stopped because OBS closes or switches it on anew is no alert."""
 ASKED_SECONDS = 10.0
 """A buffer that stops this soon after somebody asked for something of it did not stop by itself."""
+WAITING = 8
+"""How many alerts may wait for those before them to be told; the oldest of more is no news any more."""
 UNANSWERED_DOORS = ("hotkey", "tray")
 """Doors whose user sees no answer: a refusal must be heard."""
 
@@ -75,7 +77,7 @@ class Alerts:
         self._stop_grace_seconds = stop_grace_seconds
         self._replay: ReplayStateChanged | None = None
         self._asked_at = float("-inf")
-        self._waiting: asyncio.Queue[Alert] = asyncio.Queue()
+        self._waiting: asyncio.Queue[Alert] = asyncio.Queue(WAITING)
         self._no_message: tuple[str, str] = ("", "")
         self._no_sound: tuple[str, str] = ("", "")
 
@@ -99,7 +101,7 @@ class Alerts:
                 while True:
                     envelope = await events.get()
                     if alert := self._alert(envelope.event):
-                        self._waiting.put_nowait(alert)
+                        self._add(alert)
                     if self._stopped(envelope.event):
                         group.create_task(self._tell_stop())
         finally:
@@ -147,7 +149,12 @@ class Alerts:
         asked = time.monotonic() - self._asked_at < ASKED_SECONDS
         if obs and obs.state is ObsState.CONNECTED and replay and not asked:
             text = f"{replay.detail} {replay.remedy}".strip()
-            self._waiting.put_nowait(Alert("Replay buffer stopped", text or "It stopped unasked.", "failed"))
+            self._add(Alert("Replay buffer stopped", text or "It stopped unasked.", "failed"))
+
+    def _add(self, alert: Alert) -> None:
+        if self._waiting.full():
+            log.info("not told, too many alerts at once: %s", self._waiting.get_nowait().title)
+        self._waiting.put_nowait(alert)
 
     async def _tell_all(self) -> None:
         """Tell one alert after the other, so that sounds never overlap."""

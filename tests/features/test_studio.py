@@ -8,7 +8,8 @@ import pytest
 from companion.adapters.obs.notices import ObsNotice
 from companion.domain.events import ObsState, StudioChanged
 from companion.domain.studio import StudioState
-from companion.kernel.errors import Conflict, NotFound, Unavailable
+from companion.kernel.actions import Caller, Scope
+from companion.kernel.errors import Conflict, NotAllowed, NotFound, Unavailable
 from tests.fakes.obs_server import ObsServer
 from tests.obs_link import until
 from tests.studio import StudioRig, studio
@@ -147,6 +148,26 @@ async def test_a_screenshots_name_reaches_nothing_outside_of_its_folder(rig: Stu
                 await rig.do(action, name=name)
     assert (await rig.do("screenshot.list")).total == 0
     assert (tmp_path / "secret.png").exists()
+
+
+async def test_viewers_see_the_program_and_nothing_that_is_not_on_air(rig: StudioRig, server: ObsServer) -> None:
+    viewer = Caller("phone", Scope.VIEW, "Pixel", 7)
+    for source in (None, "Game"):
+        assert (await rig.do("screenshot.picture", viewer, **({"source": source} if source else {}))).path.exists()
+    for source in ("Pause", "Webcam"):
+        asked = len(server.requests)
+        with pytest.raises(NotAllowed) as refused:
+            await rig.do("screenshot.picture", viewer, source=source)
+        assert refused.value.code == "only_the_program"
+        assert len(server.requests) == asked
+    assert (await rig.do("screenshot.picture", source="Pause")).path.exists()
+
+
+async def test_viewers_are_told_no_path_of_the_recording(rig: StudioRig) -> None:
+    await rig.do("record.start")
+    assert (await rig.do("obs.status")).record.path
+    seen = await rig.do("obs.status", Caller("phone", Scope.VIEW, "Pixel", 7))
+    assert (seen.record.active, seen.record.path) == (True, "")
 
 
 async def test_screenshots_of_one_moment_do_not_overwrite_one_another(rig: StudioRig) -> None:

@@ -22,7 +22,7 @@ from companion.domain.events import (
     SettingsChanged,
 )
 from companion.domain.settings import Settings
-from companion.frontends.alerts import Alerts
+from companion.frontends.alerts import WAITING, Alerts
 from companion.kernel.actions import Caller, Registry, Scope
 from companion.kernel.bus import Bus, Event
 from companion.kernel.errors import Conflict, Failed
@@ -42,8 +42,11 @@ class Loudspeaker:
     def __init__(self) -> None:
         self.played: list[str] = []
         self.broken = False
+        self.free = asyncio.Event()
+        self.free.set()
 
     async def play(self, name: str) -> None:
+        await self.free.wait()
         if self.broken:
             raise Failed("sound_failed", "paplay could not play: Connection refused.", "Look at the sound settings.")
         self.played.append(name)
@@ -130,6 +133,19 @@ async def test_a_saved_clip_is_told_with_name_and_length(rig: Rig) -> None:
     assert message.hints["suppress-sound"] is True
     assert Path(unquote(urlparse(message.icon).path)).exists()
     assert await rig.played(1) == ["saved"]
+
+
+async def test_of_too_many_alerts_the_newest_are_told(rig: Rig) -> None:
+    rig.loudspeaker.free.clear()
+    for number in range(100):
+        rig.tell(ClipSaved({"id": number, "title": None, "state": "ready", "seconds": 1}))
+        if number == 0:
+            await rig.shown(1)
+        await asyncio.sleep(0)
+    rig.loudspeaker.free.set()
+    names = [message.body.partition(",")[0] for message in await rig.shown(1 + WAITING)]
+    assert names == ["Clip 0", *(f"Clip {number}" for number in range(100 - WAITING, 100))]
+    assert len(await rig.played(1 + WAITING)) == 1 + WAITING
 
 
 async def test_a_doubtful_and_a_failed_clip_are_told_as_such(rig: Rig) -> None:

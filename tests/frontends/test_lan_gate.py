@@ -427,7 +427,7 @@ def test_the_scopes_of_all_actions_are_as_decided() -> None:
         assert not [name for name in named if name.startswith(f"{noun}.")], noun
     assert {"system.quit", "lan.switch"} <= by_scope[Scope.ADMIN]
     changing = {action.name for action in app.actions() if action.scope is Scope.VIEW and action.http_method != "GET"}
-    assert changing == {"system.attention"}
+    assert not changing
 
 
 async def test_what_is_too_large_is_refused(door: LanDoor) -> None:

@@ -93,9 +93,9 @@ class ObsStatus:
     replay: ReplayBufferSwitched | None
     stats: ObsStatsMeasured | None
 
-    def for_anybody(self) -> "ObsStatus":
-        """What may be told without a token: no scene's name and no path."""
-        record = dataclasses.replace(self.record, path="") if self.record else None
+    def for_viewers(self) -> "ObsStatus":
+        """What is told to those who may only look, also without a token: no scene's name and no path."""
+        record = self.record.for_viewers() if self.record else None
         return dataclasses.replace(self, scene=None, record=record)
 
 

@@ -79,7 +79,7 @@ export const routes = {
   "studio.show": ["GET", "/api/studio", "view"],
   "studio.stats": ["GET", "/api/studio/stats", "view"],
   "studio.transition": ["POST", "/api/studio/transition", "control"],
-  "system.attention": ["POST", "/api/system/attention", "view"],
+  "system.attention": ["POST", "/api/system/attention", "admin"],
   "system.quit": ["POST", "/api/system/quit", "admin"],
   "totp.confirm": ["POST", "/api/totp/confirm", "admin"],
   "totp.remove": ["DELETE", "/api/totp", "admin", true],

@@ -426,7 +426,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show the connection to OBS and what OBS is doing; without a token, no names and no paths. */
+        /** Show the connection to OBS and what OBS is doing; to viewers and without a token, no names and no paths. */
         get: operations["obs.status"];
         put?: never;
         post?: never;
@@ -907,7 +907,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A small JPEG of what the program, a scene or a source shows now, four a second at most. */
+        /** A small JPEG of the program now, for controllers also of a scene or a source; four a second at most. */
         get: operations["screenshot.picture"];
         put?: never;
         post?: never;

@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { authorised } from "../api/client";
 import type { Studio } from "../api/types";
 import { t } from "../i18n";
+import { store } from "../live/store";
 import { Icon } from "../ui/Icon";
 import { useSeen } from "../ui/parts";
 
@@ -10,7 +11,9 @@ const AFTER_FAILURE_MS = 2000;
 
 /** The program as it looks now, and in studio mode the preview beside it; asked for only while somebody looks. */
 export function Picture({ studio }: { studio: Studio | undefined }) {
-  const both = studio?.studio_mode && studio.preview && studio.preview !== studio.program;
+  // What is not on air is not for those who may only look.
+  const mayPreview = store.me.value?.scope !== "view";
+  const both = mayPreview && studio?.studio_mode && studio.preview && studio.preview !== studio.program;
   return (
     <div class={`pictures ${both ? "both" : ""}`}>
       {both && <View source={studio.preview} kind="preview" />}
@@ -59,7 +62,7 @@ function View({ source, kind }: { source: string | null; kind: "program" | "prev
   }, [seen, source]);
   const texts = t().live;
   return (
-    <figure ref={element} class={`picture ${kind}`}>
+    <figure ref={element} class={`picture ${address ? kind : ""}`}>
       {address ? (
         <img src={address} alt={source ? texts.pictureOf(source) : ""} />
       ) : (
