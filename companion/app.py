@@ -130,7 +130,11 @@ async def _serve(paths: Paths, file: SettingsFile, stopper: "_Stopper", icon: Tr
     board = StatusBoard(bus)
     loaded = file.load()
     secrets = Secrets(paths.data, board)
-    preferences = Preferences(file, loaded, secrets, bus)
+
+    def all_actions() -> Registry:
+        return registry
+
+    preferences = Preferences(file, loaded, secrets, bus, all_actions)
     settings = preferences.current
     database = Database(database_file(loaded.settings.database_url, paths.database_file), board)
 
@@ -149,9 +153,6 @@ async def _serve(paths: Paths, file: SettingsFile, stopper: "_Stopper", icon: Tr
     screens = Screens(Pictures(link, mirror, paths.pictures), clips_folder, bus)
     statistics = Statistics(bus)
     instant_replay = InstantReplay(store, Playback(link), bus, board)
-
-    def all_actions() -> Registry:
-        return registry
 
     def present(caller: Caller) -> Caller:
         return lan.present(caller)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from companion.app import actions
 from companion.domain import events
-from companion.domain.settings import Settings
+from companion.domain.settings import Settings, pc_only
 from companion.kernel.actions import ActionInvoked
 from companion.kernel.bus import Event
 from companion.kernel.status import ComponentChanged
@@ -51,10 +51,13 @@ def reference() -> str:
         names = ", ".join(f"`{field.name}`" for field in dataclasses.fields(kind)) or "none"
         summary = inspect.cleandoc(kind.__doc__ or "").split("\n\n")[0].replace("\n", " ")
         lines.append(f"| `{kind.__name__}` | {names} | {summary} |")
-    lines += ["", "## Settings", "", "| setting | default | meaning |", "|---|---|---|"]
+    lines += ["", "## Settings", "", "Marked with PC: changed on the PC alone, never from a phone.", ""]
+    lines += ["| setting | default | | meaning |", "|---|---|---|---|"]
     defaults = Settings().model_dump(mode="json")
     for name, field in Settings.model_fields.items():
-        lines.append(f"| `{name}` | `{json.dumps(defaults[name])}` | {field.description} |")
+        mark = pc_only(name)
+        pc = "" if mark is None else " ".join(["PC", *(f"(`{value}`)" for value in mark.values)])
+        lines.append(f"| `{name}` | `{json.dumps(defaults[name])}` | {pc} | {field.description} |")
     return "\n".join(lines) + "\n"
 
 

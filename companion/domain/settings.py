@@ -1,5 +1,6 @@
 """Every setting, with its meaning, unit, bounds and default: the one page that `.env.sample` and the docs follow."""
 
+import dataclasses
 import enum
 from pathlib import Path
 from typing import Annotated, Any
@@ -7,8 +8,17 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from companion.domain.steps import ActionStep, Step
+from companion.kernel.actions import Caller
+from companion.kernel.errors import NotAllowed
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
+
+
+@dataclasses.dataclass(frozen=True)
+class PcOnly:
+    """Marks a setting that is changed on the PC alone, whatever a phone may do; given `values`, these of it are."""
+
+    values: tuple[str, ...] = ()
 
 
 class LogLevel(enum.StrEnum):
@@ -60,9 +70,9 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
-    obs_ws_url: Annotated[str, Field(pattern=r"^wss?://[^\s/]+(/.*)?$")] = "ws://127.0.0.1:4455"
+    obs_ws_url: Annotated[str, Field(pattern=r"^wss?://[^\s/]+(/.*)?$"), PcOnly()] = "ws://127.0.0.1:4455"
     """Where OBS's WebSocket server listens. Not set: the port is read from OBS's own configuration."""
-    obs_ws_password: SecretStr | None = None
+    obs_ws_password: Annotated[SecretStr | None, PcOnly()] = None
     """OBS's WebSocket password. Not set: taken from the keyring, else read from OBS's own configuration."""
     replay_buffer_seconds: Annotated[int, Field(ge=5, le=21600)] = 120
     """How many seconds OBS's replay buffer should hold when the companion switches it on."""
@@ -70,7 +80,7 @@ class Settings(BaseModel):
     """Start the replay buffer when OBS appears, and again when it stopped unasked."""
     clip_lengths: Annotated[list[Seconds], Field(min_length=1, max_length=5)] = [15.0, 30.0, 60.0]
     """The lengths, in seconds, that the tray menu offers; the longest decides how long the buffer must be."""
-    session_dir: Path | None = None
+    session_dir: Annotated[Path | None, PcOnly()] = None
     """The folder for clips, one subfolder a session. Not set: FluxBoard in the user's videos folder."""
     session_follow: SessionFollow = SessionFollow.BOTH
     """Start and stop a session with OBS's stream, recording, both or nothing."""
@@ -80,19 +90,19 @@ class Settings(BaseModel):
     """Free space, in gigabytes, that a clip must leave on the disk; below it clips are refused."""
     disk_delete_oldest: bool = False
     """Delete the oldest untagged clips when the reserve is reached, instead of refusing."""
-    database_url: str | None = None
+    database_url: Annotated[str | None, PcOnly()] = None
     """The database, as an SQLAlchemy address of SQLite. Not set: companion.db in the data folder."""
     http_port: Annotated[int, Field(ge=0, le=65535)] = 3123
     """The port of the API on 127.0.0.1; 0 chooses a free one."""
-    lan_mode: LanMode = LanMode.OFF
+    lan_mode: Annotated[LanMode, PcOnly((LanMode.HTTP,))] = LanMode.OFF
     """Serve paired phones in the LAN: off, https, or http, which everybody in the network can read and take over."""
     lan_port: Annotated[int, Field(ge=0, le=65535)] = 3124
     """The port for phones, on all interfaces; 0 chooses a free one."""
-    lan_certificate: Path | None = None
+    lan_certificate: Annotated[Path | None, PcOnly()] = None
     """A certificate (PEM, with its chain) to use instead of one from the companion's own authority."""
-    lan_key: Path | None = None
+    lan_key: Annotated[Path | None, PcOnly()] = None
     """The key (PEM) of `lan_certificate`."""
-    ffmpeg_path: Path | None = None
+    ffmpeg_path: Annotated[Path | None, PcOnly()] = None
     """An ffmpeg to use instead of the one that comes with the companion."""
     hotkeys: list[Hotkey] = [Hotkey(keys="<ctrl>+<shift>+<f9>", action="clip.save", arguments={"seconds": 30})]
     """Key combinations, each with an action and its arguments."""
@@ -116,3 +126,20 @@ class Settings(BaseModel):
     """How much is logged: error, warn, info, debug or trace."""
     log_format: LogFormat = LogFormat.PRETTY
     """How it is logged: pretty or json."""
+
+
+def pc_only(name: str) -> PcOnly | None:
+    """The mark of the setting `name`, if it has one."""
+    return next((mark for mark in Settings.model_fields[name].metadata if isinstance(mark, PcOnly)), None)
+
+
+def refuse_phone(caller: Caller, name: str, value: object) -> None:
+    """Raise NotAllowed `only_on_this_pc` where `caller` is a paired device that may not set `name` so."""
+    mark = pc_only(name)
+    if caller.device is None or mark is None or (mark.values and value not in mark.values):
+        return
+    raise NotAllowed(
+        "only_on_this_pc",
+        f"{name}{f' {value}' if mark.values else ''} is decided on the PC itself, not from a phone.",
+        "Change it in the dashboard on the PC, or there with `companion settings set`.",
+    )

@@ -7,8 +7,8 @@ from pydantic import BaseModel, Field
 
 from companion.adapters.one_time_passwords import OneTimePasswords
 from companion.domain.events import LanStateChanged
-from companion.domain.settings import LanMode, Settings
-from companion.kernel.actions import Scope, action
+from companion.domain.settings import LanMode, Settings, refuse_phone
+from companion.kernel.actions import Caller, Scope, action
 from companion.kernel.bus import Bus
 
 
@@ -69,7 +69,12 @@ class Lan:
             remedy=lan.remedy,
         )
 
-    @action("lan.switch", scope=Scope.ADMIN, http="PUT /api/lan")
+    async def _may_switch(self, caller: Caller, values: dict[str, Any]) -> str:
+        if values["on"] and values["plain_http"]:
+            refuse_phone(caller, "lan_mode", LanMode.HTTP)
+        return ""
+
+    @action("lan.switch", scope=Scope.ADMIN, http="PUT /api/lan", guard=_may_switch)
     async def switch(
         self,
         on: Annotated[bool, Field(description="Serve phones, or no longer", json_schema_extra={"x-positional": True})],

@@ -5,19 +5,22 @@ import enum
 import json
 import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field, JsonValue, SecretStr
+from pydantic import BaseModel, Field, JsonValue, SecretStr, ValidationError
 
-from companion.adapters.obs.config import ObsCredentials, credentials, find_config
+from companion.adapters.obs.config import LOOPBACK, ObsCredentials, credentials, find_config
 from companion.adapters.secrets import SecretName, Secrets
 from companion.adapters.settings_file import Loaded, SettingsFile, SettingSource
 from companion.domain.events import ClipLengthsChanged, SettingsChanged
-from companion.domain.settings import Settings
-from companion.kernel.actions import Scope, action
+from companion.domain.settings import Settings, pc_only, refuse_phone
+from companion.domain.steps import ActionStep, Step, check_all
+from companion.kernel.actions import Caller, Registry, Scope, action
 from companion.kernel.bus import Bus
-from companion.kernel.errors import NotFound, Refused
+from companion.kernel.errors import CompanionError, NotFound, Refused
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +33,8 @@ Name = Annotated[str, Field(max_length=100, description="The setting's name, suc
 class Setting(BaseModel):
     """One setting: its value (never a secret's), where that comes from, and what it means.
 
-    `choices` are all values that it can have, where those can be counted.
+    `choices` are all values that it can have, where those can be counted. `pc_only`: no phone may change it. `note`
+    says what else a change of it meant.
     """
 
     name: str
@@ -40,16 +44,21 @@ class Setting(BaseModel):
     help: str
     choices: list[str] = []
     restart_needed: bool = False
+    pc_only: bool = False
+    note: str = ""
 
 
 class Preferences:
     """Holds the settings in force; everything that needs them calls `current`."""
 
-    def __init__(self, file: SettingsFile, loaded: Loaded, secrets: Secrets, bus: Bus) -> None:
+    def __init__(
+        self, file: SettingsFile, loaded: Loaded, secrets: Secrets, bus: Bus, registry: Callable[[], Registry]
+    ) -> None:
         self._file = file
         self._loaded = loaded
         self._secrets = secrets
         self._bus = bus
+        self._registry = registry
         self._writing = asyncio.Lock()
         self._tell_lengths()
 
@@ -66,7 +75,15 @@ class Preferences:
             raise _unknown(name)
         return [await self._describe(field) for field in Settings.model_fields if name in (None, field)]
 
-    @action("settings.set", scope=Scope.ADMIN, http="PUT /api/settings/{name}")
+    async def _may_change(self, caller: Caller, values: dict[str, Any]) -> str:
+        """Refuses a phone what is the PC's own to decide, and steps for others that it may not do itself."""
+        name, value = values["name"], values["value"]
+        if caller.device is not None and name in Settings.model_fields:
+            refuse_phone(caller, name, value)
+            await check_all(_steps_in(name, value), {}, self._registry(), caller)
+        return ""
+
+    @action("settings.set", scope=Scope.ADMIN, http="PUT /api/settings/{name}", guard=_may_change)
     async def change(
         self,
         name: Name,
@@ -81,6 +98,7 @@ class Preferences:
         """Change a setting in config.toml; a password goes to the keyring."""
         if name not in Settings.model_fields:
             raise _unknown(name)
+        note = ""
         if name == SecretName.OBS_PASSWORD:
             if value is not None and not isinstance(value, str):
                 raise Refused("invalid_settings", "A password is text.", "Put it in quotes.")
@@ -88,12 +106,28 @@ class Preferences:
             self._bus.publish(SettingsChanged({name: None}))
         else:
             async with self._writing:
-                self._loaded = await asyncio.to_thread(self._file.write, name, _from_text(value))
+                loaded = await asyncio.to_thread(self._file.write, name, _from_text(value))
+                note = await self._forget_password(loaded)
+                self._loaded = loaded
             shown = self._loaded.settings.model_dump(mode="json")[name]
             self._bus.publish(SettingsChanged({name: shown}))
             if name == "clip_lengths":
                 self._tell_lengths()
-        return await self._describe(name)
+        return (await self._describe(name)).model_copy(update={"note": note})
+
+    async def _forget_password(self, loaded: Loaded) -> str:
+        """Forget the stored password before `loaded` has OBS on another computer, which must not get it; says so."""
+        before = self._loaded
+        if _computer(loaded) == _computer(before) or not self._secrets.has(SecretName.OBS_PASSWORD):
+            return ""
+        try:
+            await self._secrets.store(SecretName.OBS_PASSWORD, None)
+        except CompanionError:
+            known = before.sources["obs_ws_url"] is SettingSource.CONFIG
+            await asyncio.to_thread(self._file.write, "obs_ws_url", before.settings.obs_ws_url if known else None)
+            raise
+        log.warning("OBS is on another computer now: its stored password was forgotten")
+        return "The stored OBS password was for another computer and was forgotten. Enter the new one's."
 
     async def obs_credentials(self) -> ObsCredentials:
         """Where OBS listens and with which password, found anew at each call."""
@@ -129,12 +163,37 @@ class Preferences:
             help=field.description or "",
             choices=_choices(field.annotation),
             restart_needed=name in NEEDS_RESTART,
+            pc_only=(mark := pc_only(name)) is not None and not mark.values,
         )
 
 
 def _choices(kind: Any) -> list[str]:
     """The values of an enumeration; empty for all else."""
     return [item.value for item in kind] if isinstance(kind, type) and issubclass(kind, enum.StrEnum) else []
+
+
+def _computer(loaded: Loaded) -> str:
+    """The computer that OBS is on."""
+    url = loaded.settings.obs_ws_url
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:
+        return url
+    return "this one" if host in LOOPBACK else host or url
+
+
+def _steps_in(name: str, value: JsonValue) -> list[tuple[str, Step]]:
+    """The steps that a setting is about to have, each with its place; none where it could not have that value."""
+    try:
+        settings = Settings.model_validate({} if value is None else {name: _from_text(value)})
+    except (ValidationError, Refused):
+        return []
+    steps: list[Step] = []
+    if name == "hotkeys":
+        steps += [ActionStep(action=hotkey.action, arguments=hotkey.arguments) for hotkey in settings.hotkeys]
+    elif name in ("quicklaunch", "quickstop"):
+        steps += settings.quicklaunch if name == "quicklaunch" else settings.quickstop
+    return [(f"{name}, {number}", step) for number, step in enumerate(steps, 1)]
 
 
 def _unknown(name: str) -> NotFound:

@@ -2906,7 +2906,8 @@ export interface components {
          * Setting
          * @description One setting: its value (never a secret's), where that comes from, and what it means.
          *
-         *     `choices` are all values that it can have, where those can be counted.
+         *     `choices` are all values that it can have, where those can be counted. `pc_only`: no phone may change it. `note`
+         *     says what else a change of it meant.
          */
         Setting: {
             /**
@@ -2919,6 +2920,16 @@ export interface components {
             help: string;
             /** Name */
             name: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Pc Only
+             * @default false
+             */
+            pc_only: boolean;
             /**
              * Restart Needed
              * @default false
