@@ -1,9 +1,8 @@
 """The dashboard in a real Chromium, on the real daemon and the real OBS."""
 
-import os
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import obsws_python
 import pytest
@@ -14,15 +13,12 @@ from selenium.webdriver.support.ui import Select
 from companion.adapters.obs.private import PrivateObs
 from tests.real import stage
 from tests.real.companion import Companion
+from tests.real.dashboard import come_in
 from tests.real.desktop import until
 from tests.web.browser import Window, window
 from tests.web.conftest import built as built
 
 pytestmark = [pytest.mark.real, pytest.mark.xdist_group("web"), pytest.mark.asyncio(loop_scope="session")]
-
-PAGES = ("live", "deck", "clips", "sessions", "status", "devices", "settings", "audit", "start", "more")
-SHOTS = os.environ.get("SCREENSHOTS")
-"""A folder that receives a picture of every page, when it is set."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -45,13 +41,6 @@ async def dashboard(companion: Companion) -> AsyncIterator[Window]:
         page.go("live")
         page.find("h1", "Live")
         yield page
-
-
-async def come_in(page: Window, companion: Companion) -> None:
-    url = (await companion.post("/api/dashboard/ticket"))["url"]
-    page.base = url.split("/#")[0]
-    page.open(url)
-    page.find("nav.nav")
 
 
 async def test_the_ticket_works_once_and_leaves_no_trace(dashboard: Window, companion: Companion) -> None:
@@ -195,6 +184,79 @@ async def test_a_setting_is_refused_with_the_daemons_words_and_then_taken(
     await companion.until(lambda found: found[0]["value"] == 95, "/api/settings?name=replay_buffer_seconds")
 
 
+async def test_settings_are_edited_as_what_they_are(dashboard: Window, companion: Companion) -> None:
+    async def value(name: str) -> Any:
+        (setting,) = await companion.get("/api/settings", name=name)
+        return setting["value"]
+
+    dashboard.go("settings")
+    Select(dashboard.find("#setting-session_follow")).select_by_value("nothing")
+    await companion.until(lambda found: found[0]["value"] == "nothing", "/api/settings?name=session_follow")
+
+    dashboard.click(".of-numbers button", "Add an entry")
+    dashboard.type(".numbers > .row:last-of-type input", "0")
+    dashboard.click(".of-numbers button[type=submit]")
+    dashboard.find("#setting-clip_lengths-error")
+    dashboard.type(".numbers > .row:last-of-type input", "90")
+    dashboard.click(".of-numbers button[type=submit]")
+    dashboard.gone("#setting-clip_lengths-error")
+    assert await value("clip_lengths") == [15, 30, 60, 90]
+
+    before = await value("quickstop")
+    dashboard.click("#setting-quickstop")
+    dashboard.click("dialog button", "Wait")
+    dashboard.click("dialog button", "Remove step 1")
+    dashboard.click("dialog button.primary", "Save")
+    dashboard.gone("dialog")
+    assert await value("quickstop") == [*before[1:], {"wait": 1}]
+
+    dashboard.click("#setting-hotkeys")
+    dashboard.click("dialog .macro-step button", "Change")
+    ActionChains(dashboard.driver).key_down(Keys.CONTROL).send_keys(Keys.F8).key_up(Keys.CONTROL).perform()
+    dashboard.find("dialog kbd", "Ctrl + F8")
+    dashboard.click("dialog button.primary", "Save")
+    dashboard.gone("dialog")
+    dashboard.find(".of-hotkeys .summary", "Ctrl + F8")
+    assert [one["keys"] for one in await value("hotkeys")] == ["<ctrl>+<f8>"]
+
+    for name in ("session_follow", "clip_lengths", "quickstop", "hotkeys"):
+        await companion.put(f"/api/settings/{name}", value=None)
+
+
+async def test_a_macro_is_made_run_and_deleted(
+    dashboard: Window, companion: Companion, obs_client: obsws_python.ReqClient
+) -> None:
+    first = obs_client.get_current_program_scene().current_program_scene_name
+    obs_client.create_scene("By macro")
+    try:
+        dashboard.go("deck")
+        dashboard.driver.refresh()
+        dashboard.click("button", "Macros")
+        dashboard.click("dialog button.primary", "New macro")
+        dashboard.type("dialog input[maxlength='60']", "Curtain <i>")
+        dashboard.click("dialog button", "Action")
+        Select(dashboard.find("dialog .macro-step select")).select_by_value("scene.switch")
+        scenes = Select(dashboard.find("dialog .macro-step .field:nth-of-type(2) select"))
+        scenes.select_by_visible_text("By macro")
+        dashboard.click("dialog button", "Wait")
+        dashboard.click("dialog button", "Move step 2 up")
+        dashboard.click("dialog button.primary", "Save")
+        dashboard.click("dialog button", "Run Curtain <i>")
+        stage.wait_until(
+            lambda: obs_client.get_current_program_scene().current_program_scene_name == "By macro", "the macro ran"
+        )
+        (macro,) = await companion.get("/api/macros")
+        assert macro["steps"] == [{"wait": 1}, {"action": "scene.switch", "arguments": {"name": "By macro"}}]
+        dashboard.click("dialog button", "Delete Curtain <i>")
+        dashboard.click("dialog.small button.danger")
+        dashboard.find("dialog", "No macros yet")
+        assert await companion.get("/api/macros") == []
+        dashboard.click("dialog button", "Close")
+    finally:
+        obs_client.set_current_program_scene(first)
+        obs_client.remove_scene("By macro")
+
+
 async def test_german_is_complete_and_chosen_without_a_reload(dashboard: Window) -> None:
     dashboard.go("more")
     dashboard.click("[role=radio]", "Deutsch")
@@ -202,30 +264,6 @@ async def test_german_is_complete_and_chosen_without_a_reload(dashboard: Window)
     assert dashboard.driver.execute_script("return document.documentElement.lang") == "de"
     dashboard.click("[role=radio]", "English")
     dashboard.find("h1", "More")
-
-
-@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
-async def test_every_page_is_accessible_in_both_themes(companion: Companion, phone: bool) -> None:
-    with window("", phone=phone) as page:
-        await come_in(page, companion)
-        found: dict[str, object] = {}
-        for theme in ("dark", "light"):
-            page.prefer(theme=theme)
-            page.find("nav.nav")
-            for name in PAGES:
-                page.go(name)
-                page.find(f"main.page-{name} h1")
-                page.gone(".waiting")
-                if violations := page.axe():
-                    found[f"{name} {theme} axe"] = violations
-                if small := page.small_targets():
-                    found[f"{name} {theme} small"] = small
-                if (wider := page.too_wide()) > 0:
-                    found[f"{name} {theme} wide"] = wider
-                if SHOTS:
-                    page.screenshot(Path(SHOTS) / f"{name}-{'phone' if phone else 'desktop'}-{theme}.png")
-        assert found == {}
-        assert page.errors() == []
 
 
 # As iOS does to a certificate that was only clicked through.
@@ -263,54 +301,3 @@ async def test_it_recovers_when_the_daemon_comes_back(dashboard: Window, compani
     dashboard.gone(".banner")
     dashboard.find(".components li", "OBS")
     await companion.until_reach(1)
-
-
-async def test_a_phone_is_paired_controls_obs_and_is_thrown_out(
-    obs: PrivateObs, obs_client: obsws_python.ReqClient, tmp_path: Path, built: Path
-) -> None:
-    companion = Companion(tmp_path / "home", obs, {"LAN_PORT": "0"})
-    await companion.start()
-    try:
-        with window("") as desk, window("", phone=True) as phone:
-            await come_in(desk, companion)
-            desk.prefer()
-            desk.go("devices")
-            desk.click("button", "Show the code")
-            desk.find("img.qr")
-            code = desk.find(".pairing-code").text
-            address = (await companion.get("/api/lan"))["urls"][0]
-
-            began = time.monotonic()
-            phone.open(f"{address}/")
-            phone.type("input.code", code)
-            phone.type("input:not(.code)", "Pocket")
-            phone.click("button.primary", "Pair")
-            number = phone.find(".number").text
-            desk.go("live")
-            desk.click(".knock", "Pocket asks")
-            assert desk.find(".asking-number").text == number
-            desk.click(".asking button", "Allow")
-            phone.find(".key", "Clip 30 s")
-            assert time.monotonic() - began < 30
-            assert phone.driver.execute_script("return document.cookie") == ""
-
-            phone.go("more")
-            phone.find("main", "Control")
-            assert "Settings" not in phone.find("nav.pages-list").text
-
-            obs_client.create_scene("From the phone")
-            phone.go("live")
-            phone.click(".scene", "From the phone")
-            phone.find(".scene.program", "From the phone")
-            assert obs_client.get_current_program_scene().current_program_scene_name == "From the phone"
-
-            desk.click(".device button", "Put out")
-            desk.click("dialog button.danger")
-            phone.find("input.code")
-            assert "From the phone" not in phone.text
-    finally:
-        names = [one["sceneName"] for one in obs_client.get_scene_list().scenes]
-        if "From the phone" in names:
-            obs_client.set_current_program_scene(next(name for name in names if name != "From the phone"))
-            obs_client.remove_scene("From the phone")
-        await companion.stop()

@@ -1,5 +1,7 @@
 """A real Chromium on the companion's pages, as a PC's window or as a phone, and what a person does with it."""
 
+import base64
+import io
 import json
 import shutil
 import tempfile
@@ -9,10 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
 from selenium import webdriver
 from selenium.common.exceptions import JavascriptException, StaleElementReferenceException
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.actions.action_builder import ActionBuilder
+from selenium.webdriver.common.actions.interaction import POINTER_TOUCH
+from selenium.webdriver.common.actions.pointer_input import PointerInput
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
@@ -40,16 +46,46 @@ return [...document.querySelectorAll('button, a[href], input, select, textarea')
   .map(([e, box]) => `${e.outerHTML.slice(0, 120)} ${Math.round(box.width)}x${Math.round(box.height)}`);
 """
 
+# What the app itself says, in whole words: only what others named (`.cut`) may be shortened.
+CUT_OFF = """
+const words = 'button, .button, h1, h2, h3, label, legend, .nav a, .lamp, .badge, .timer, th, option:checked';
+return [...document.querySelectorAll(words)]
+  .filter(e => e.checkVisibility() && !e.closest('[inert], .hidden, .skip') && !e.classList.contains('cut'))
+  .map(e => e.tagName == 'OPTION' ? e.parentElement : e)
+  .filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0 && getComputedStyle(e).display != 'inline')
+  .map(e => `${e.tagName} ${e.className} ${e.innerText.slice(0, 60)}: ${e.scrollWidth} > ${e.clientWidth}`);
+"""
+
+# The share sheet and the screen are the system's: a page sees of them that they were called, and with what.
+SYSTEM = """
+window.locks = 0;
+Object.defineProperty(navigator, 'wakeLock', {value: {request: async () => {
+  window.locks++;
+  return {released: false, async release() { this.released = true; window.locks--; }};
+}}});
+window.shared = [];
+navigator.canShare = data => Boolean(data.files?.length);
+navigator.share = async data => { window.shared.push(data); };
+"""
+READ_SHARED = """
+const done = arguments[0], {title, files: [file]} = window.shared.at(-1);
+const reader = new FileReader();
+reader.onload = () => done({title, name: file.name, type: file.type, data: reader.result.split(',')[1]});
+reader.readAsDataURL(file);
+"""
+
 
 class Window:
-    """One browser window on the app at `base`."""
+    """One browser window on the app at `base`; `acts` counts what was opened and pressed by hand."""
 
     def __init__(self, driver: Any, base: str) -> None:
         self.driver = driver
         self.base = base
+        self.acts = 0
 
     def open(self, address: str) -> None:
         """Load the whole page anew."""
+        self.acts += 1
         self.driver.get("about:blank")
         self.driver.get(address)
 
@@ -81,6 +117,7 @@ class Window:
             return True
 
         self.until(clicked, f"{css} with {text!r} can be clicked")
+        self.acts += 1
 
     def type(self, css: str, text: str) -> None:
         element = self.find(css)
@@ -113,6 +150,20 @@ class Window:
         self.driver.execute_script(source)
         return list(self.driver.execute_async_script(AXE))
 
+    def faults(self) -> dict[str, Any]:
+        """All that is wrong with how the page is made; empty where nothing is."""
+        found = {
+            "axe": self.axe(),
+            "smaller than a finger": self.small_targets(),
+            "wider than the window": self.too_wide() > 0,
+            "cut off": self.cut_off(),
+        }
+        return {name: fault for name, fault in found.items() if fault}
+
+    def cut_off(self) -> list[str]:
+        """The app's own words that do not fit where they stand."""
+        return list(self.driver.execute_script(CUT_OFF))
+
     def small_targets(self) -> list[str]:
         """What can be touched and is smaller than a finger."""
         return list(self.driver.execute_script(SMALL, TARGET_PX))
@@ -126,9 +177,41 @@ class Window:
         return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
 
     def screenshot(self, file: Path) -> None:
-        """What the window shows, as a picture."""
+        """Write what the window shows, in the format that the file's name tells."""
         file.parent.mkdir(parents=True, exist_ok=True)
-        assert self.driver.save_screenshot(str(file))
+        self.picture().convert("RGB").save(file, quality=75, method=6)
+
+    def picture(self) -> Image.Image:
+        """What the window shows now."""
+        return Image.open(io.BytesIO(self.driver.get_screenshot_as_png()))
+
+    def scan(self) -> str:
+        """What the QR code says that the window shows, read from a picture of it as by a camera."""
+        import zxingcpp
+
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", self.find("img.qr"))
+
+        def read() -> str:
+            return next((code.text for code in zxingcpp.read_barcodes(self.picture().convert("L"))), "")
+
+        return str(self.until(read, "a QR code that can be read"))
+
+    def observe_system(self) -> None:
+        """Take the place of the system's share sheet and screen lock, from the next page on that is loaded."""
+        self.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": SYSTEM})
+
+    def drag_by_touch(self, element: WebElement, target: WebElement) -> None:
+        """Move a finger from the middle of `element` to that of `target`."""
+        finger = ActionBuilder(self.driver, mouse=PointerInput(POINTER_TOUCH, "finger"), duration=150)
+        pointer = finger.pointer_action
+        pointer.move_to(element).pointer_down().move_to(target).pointer_up()
+        finger.perform()
+
+    def shared(self) -> dict[str, Any]:
+        """What was handed to the share sheet last: title, name and type of the file, and its `data` (bytes)."""
+        self.until(lambda: self.driver.execute_script("return window.shared.length"), "something is shared")
+        found = dict(self.driver.execute_async_script(READ_SHARED))
+        return {**found, "data": base64.b64decode(found["data"])}
 
     def _shown(self, css: str, text: str) -> WebElement | None:
         for element in self.driver.find_elements(By.CSS_SELECTOR, css):

@@ -2,6 +2,7 @@
 import type { ComponentType } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "./i18n";
+import { stayAwake } from "./live/awake";
 import { link } from "./live/connection";
 import { store } from "./live/store";
 import { clock } from "./format";
@@ -45,6 +46,7 @@ export const ENTRIES: Entry[] = [
 ];
 
 export function Shell() {
+  useEffect(stayAwake, []);
   const { page: named, rest } = place.value;
   const page = named ?? "live";
   return (
@@ -60,7 +62,7 @@ export function Shell() {
           </div>
         )}
         {page !== "devices" && page !== "start" && <Knock />}
-        <Tally />
+        {link.value !== "offline" && <Tally />}
       </header>
       <Content page={page} rest={rest} />
     </div>
@@ -106,7 +108,7 @@ function Content({ page, rest }: { page: PageName; rest: string }) {
     };
   }, [page, round]);
   return (
-    <main id="main" ref={main} tabIndex={-1} class={`page-${page}`}>
+    <main id="main" ref={main} tabIndex={-1} class={`page-${page} ${link.value === "offline" ? "stale" : ""}`}>
       {failed ? (
         <Trouble error={new ApiError(0, "offline", "")} again={() => setRound(round + 1)} />
       ) : (

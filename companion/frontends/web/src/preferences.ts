@@ -8,12 +8,13 @@ interface Kept {
   language: Language;
   calm: boolean;
   haptics: boolean;
+  awake: boolean;
   guided: boolean;
 }
 const KEY = "companion.preferences";
 
 function read(): Kept {
-  const standard: Kept = { theme: "system", language: preferred(), calm: false, haptics: true, guided: false };
+  const standard: Kept = { theme: "system", language: preferred(), calm: false, haptics: true, awake: true, guided: false };
   try {
     const found = JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Kept>;
     const kept = { ...standard, ...found };

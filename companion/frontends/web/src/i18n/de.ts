@@ -377,6 +377,7 @@ export const de: Texts = {
     themes: { system: "System", dark: "Dunkel", light: "Hell" },
     language: "Sprache",
     calm: "Ohne Bewegung",
+    awake: "Bildschirm bei Deck und Live anlassen",
     haptics: "Beim Drücken vibrieren",
     device: "Dieses Gerät",
     trust: "Zertifikat dieses PCs installieren",

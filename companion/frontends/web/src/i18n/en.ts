@@ -376,6 +376,7 @@ export const en = {
     themes: { system: "System", dark: "Dark", light: "Light" },
     language: "Language",
     calm: "No motion",
+    awake: "Keep the screen on for deck and live",
     haptics: "Vibrate at a press",
     device: "This device",
     trust: "Install this PC's certificate",

@@ -1,6 +1,7 @@
 // The pages that a phone's bar has no room for, and how the app itself should be.
 import { request, setToken, access } from "../api/client";
 import { LANGUAGES, speak, t, type Language } from "../i18n";
+import { canStayAwake } from "../live/awake";
 import { store } from "../live/store";
 import { prefer, preferences, type Theme } from "../preferences";
 import { href } from "../router";
@@ -10,7 +11,7 @@ import { Icon } from "../ui/Icon";
 import { Choice, may, Panel, Switch, WorkButton } from "../ui/parts";
 
 export function More() {
-  const { theme, language, calm, haptics } = preferences.value;
+  const { theme, language, calm, haptics, awake } = preferences.value;
   const texts = t().more;
   const me = store.me.value;
   const choose = async (wanted: Language) => {
@@ -48,6 +49,12 @@ export function More() {
               <span class="grow">{texts.calm}</span>
               <Switch label={texts.calm} on={calm} set={async (on) => prefer({ calm: on })} />
             </li>
+            {canStayAwake && me?.door === "phone" && (
+              <li>
+                <span class="grow">{texts.awake}</span>
+                <Switch label={texts.awake} on={awake} set={async (on) => prefer({ awake: on })} />
+              </li>
+            )}
             {"vibrate" in navigator && (
               <li>
                 <span class="grow">{texts.haptics}</span>

@@ -11,7 +11,7 @@ export function OneTimePassword() {
   const [offer, setOffer] = useState<{ uri: string; qr_svg: string } | null>(null);
   const [code, setCode] = useState("");
   const lan = useLoaded((signal) => invoke("lan.show", {}, signal));
-  const on = (lan.data as { totp?: boolean } | undefined)?.totp === true;
+  const on = lan.data?.totp === true;
   const texts = t().totp;
   const switchOn = async () => {
     await invoke("totp.confirm", { code });

@@ -102,6 +102,11 @@ function Row({ setting, put }: RowProps) {
           )}
           {!restart && setting.restart_needed && <span class="soft">{texts.restart}</span>}
         </p>
+        {setting.note && (
+          <p class="small amber" role="status">
+            {setting.note}
+          </p>
+        )}
         {error && (
           <p class="small red" role="alert" id={`${id}-error`}>
             {error.message} {error.remedy}

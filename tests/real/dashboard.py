@@ -1,0 +1,38 @@
+"""The ways into the app: the dashboard as the tray opens it, and a phone by the code that the dashboard shows."""
+
+import time
+
+from tests.real.companion import Companion
+from tests.web.browser import Window
+
+
+async def come_in(page: Window, companion: Companion) -> None:
+    """Open the dashboard with a ticket, as the tray does."""
+    url = (await companion.post("/api/dashboard/ticket"))["url"]
+    page.base = url.split("/#")[0]
+    page.open(url)
+    page.find("nav.nav")
+
+
+def show_code(desk: Window) -> str:
+    """The address in the QR code that the dashboard shows."""
+    desk.go("devices")
+    desk.click("button", "Show the code")
+    return desk.scan()
+
+
+def pair(desk: Window, phone: Window, address: str, name: str, scope: str = "Control") -> tuple[float, int]:
+    """Pair `phone` by the scanned `address`; answers the seconds to a working deck, and how often a hand was needed."""
+    before = desk.acts + phone.acts
+    began = time.monotonic()
+    phone.open(address)
+    phone.base = address.split("/#")[0]
+    phone.type("input:not(.code)", name)
+    phone.click("button.primary", "Pair")
+    number = phone.find(".number").text
+    assert desk.find(".asking-number").text == number
+    if scope != "Control":
+        desk.click(".asking [role=radio]", scope)
+    desk.click(".asking button", "Allow")
+    phone.find(".key:not(:disabled)")
+    return time.monotonic() - began, desk.acts + phone.acts - before

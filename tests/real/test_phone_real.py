@@ -1,0 +1,259 @@
+"""A phone's browser on the real daemon and the real OBS, from the scanned code to the revocation."""
+
+import time
+import urllib.parse
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import obsws_python
+import pyotp
+import pytest
+
+from companion.adapters.obs.private import PrivateObs
+from tests.real import stage
+from tests.real.companion import Companion
+from tests.real.conftest import StartObs
+from tests.real.dashboard import come_in, pair, show_code
+from tests.web.browser import Window, window
+from tests.web.conftest import built as built
+
+pytestmark = [pytest.mark.real, pytest.mark.xdist_group("phone")]
+
+HAND_ACTS = 3
+PAIRED_WITHIN_SECONDS = 10
+SETTINGS = {"LAN_PORT": "0", "CLIP_LENGTHS": "[5, 8]"}
+
+PLAY_TO_THE_END = """
+const done = arguments[0], video = document.querySelector('dialog video');
+const began = performance.now(), first = video.currentTime;
+video.onended = () => done([first, video.duration, video.currentTime, (performance.now() - began) / 1000]);
+video.onerror = () => done(null);
+document.querySelector('.transport .primary').click();
+"""
+SET_HANDLE = """
+const handle = document.querySelectorAll('.handles input')[arguments[0]];
+handle.value = arguments[1]; handle.dispatchEvent(new Event('input', {bubbles: true}));
+"""
+
+StartCompanion = Callable[..., Awaitable[Companion]]
+
+
+@pytest.fixture
+async def start(tmp_path: Path, built: Path) -> AsyncIterator[StartCompanion]:
+    """Starts a daemon, on an OBS if one is given; it ends with the test."""
+    async with AsyncExitStack() as stack:
+
+        async def started(obs: PrivateObs | None = None) -> Companion:
+            companion = Companion(tmp_path / "home", obs, SETTINGS)
+            await companion.start()
+            stack.push_async_callback(companion.stop)
+            return companion
+
+        yield started
+
+
+async def test_from_the_code_to_the_revocation(start: StartCompanion, start_obs: StartObs) -> None:
+    obs = await start_obs(replay_seconds=20)
+    companion = await start(obs)
+    await companion.until_reach(6)
+    with window("") as desk, window("", phone=True) as phone:
+        await come_in(desk, companion)
+        desk.prefer()
+        phone.observe_system()
+        await be_paired(desk, phone, companion)
+        await arrange_the_deck(phone, companion)
+        switch_scenes(phone, obs)
+        clip = await make_a_clip(phone, companion)
+        watch_it(phone, clip)
+        share_it(phone, clip)
+        await trim_it(phone, companion, clip)
+        await delete_it_and_undo(phone, companion)
+        await restart_both(phone, companion, obs)
+        switch_scenes(phone, obs)
+        await be_revoked(desk, phone, companion)
+
+
+async def be_paired(desk: Window, phone: Window, companion: Companion) -> None:
+    address = show_code(desk)
+    assert address.startswith(tuple((await companion.get("/api/lan"))["urls"])), address
+    assert "#pair=" in address
+    took, by_hand = pair(desk, phone, address, "Pocket")
+    assert by_hand <= HAND_ACTS
+    assert took < PAIRED_WITHIN_SECONDS
+    assert "pair=" not in phone.driver.current_url
+    assert phone.driver.execute_script("return document.cookie") == ""
+    phone.prefer()
+    phone.go("more")
+    phone.find("main", "Control")
+    assert "Settings" not in phone.find("nav.pages-list").text
+
+
+async def arrange_the_deck(phone: Window, companion: Companion) -> None:
+    """By touch, on a screen that stays on meanwhile; the next page of keys is a swipe away."""
+    phone.go("deck")
+    phone.find(".key", "Mark")
+    phone.until(lambda: phone.driver.execute_script("return window.locks") == 1, "the screen stays on")
+    before = await labels(companion)
+    phone.click("button", "Arrange")
+    phone.drag_by_touch(phone.find("[data-at='0']"), phone.find("[data-at='2']"))
+    wanted = [before[1], before[2], before[0], *before[3:]]
+    await companion.until(lambda deck: [key["label"] for key in deck["pages"][0]["buttons"]] == wanted, "/api/deck")
+    phone.click("button", "Done")
+    phone.driver.execute_script("document.querySelector('.track').scrollBy({left: innerWidth})")
+    phone.find(".tabs [aria-current=true]", "Scenes")
+    phone.go("clips")
+    phone.until(lambda: phone.driver.execute_script("return window.locks") == 0, "the screen may go off")
+
+
+async def labels(companion: Companion) -> list[str]:
+    return [key["label"] for key in (await companion.get("/api/deck"))["pages"][0]["buttons"]]
+
+
+def switch_scenes(phone: Window, obs: PrivateObs) -> None:
+    """A switch on the phone is OBS's, and one in OBS is the phone's."""
+    with stage.witness(obs) as client:
+        first = client.get_current_program_scene().current_program_scene_name
+        client.create_scene("<b>Second</b>")
+        phone.go("live")
+        phone.click(".scene", "<b>Second</b>")
+        stage.wait_until(lambda: program(client) == "<b>Second</b>", "OBS switches")
+        phone.find(".scene.program", "<b>Second</b>")
+        client.set_current_program_scene(first)
+        phone.find(".scene.program", first)
+        client.remove_scene("<b>Second</b>")
+        phone.gone(".scene", "<b>Second</b>")
+
+
+def program(client: obsws_python.ReqClient) -> str:
+    return str(client.get_current_program_scene().current_program_scene_name)
+
+
+async def make_a_clip(phone: Window, companion: Companion) -> Any:
+    """With a length that the streamer set, which this phone may not read in the settings."""
+    phone.go("live")
+    phone.find(".big", "8 s")
+    phone.click(".lengths button", "5 s")
+    found = await companion.until(lambda clips: clips["total"] == 1, "/api/clips")
+    clip = await companion.until_finished(found["items"][0]["id"])
+    assert clip["state"] == "ready", clip
+    assert clip["door"] == "phone"
+    return clip
+
+
+def watch_it(phone: Window, clip: Any) -> None:
+    phone.go("clips")
+    phone.find(".card.ready img")
+    phone.click(".card a")
+    phone.find("dialog video")
+    phone.until(lambda: phone.driver.execute_script("return document.querySelector('video').readyState > 2"), "a video")
+    watched = phone.driver.execute_async_script(PLAY_TO_THE_END)
+    assert watched is not None, phone.errors()
+    first, duration, last, took = watched
+    assert abs(duration - clip["seconds"]) < 0.1
+    assert last == duration
+    assert took > 0.8 * (duration - first)
+
+
+def share_it(phone: Window, clip: Any) -> None:
+    phone.click("dialog button", "Share")
+    shared = phone.shared()
+    assert shared["data"] == Path(clip["path"]).read_bytes()
+    assert (shared["name"], shared["type"]) == (Path(clip["path"]).name, "video/mp4")
+
+
+async def trim_it(phone: Window, companion: Companion, clip: Any) -> None:
+    phone.click("dialog button", "Trim")
+    phone.find(".handles")
+    phone.driver.execute_script(SET_HANDLE, 0, 1)
+    phone.driver.execute_script(SET_HANDLE, 1, 4)
+    phone.find(".film", "keeps 3 s")
+    phone.click("dialog button", "Make clip")
+    made = phone.until(lambda: (number := shown_clip(phone)) != clip["id"] and number, "the new clip")
+    trimmed = await companion.until_finished(int(made))
+    assert trimmed["state"] == "ready", trimmed
+    assert abs(trimmed["seconds"] - 3) < 0.1
+    phone.find("dialog video")
+
+
+def shown_clip(phone: Window) -> int:
+    return int(phone.driver.current_url.rsplit("/", 1)[-1])
+
+
+async def delete_it_and_undo(phone: Window, companion: Companion) -> None:
+    number = shown_clip(phone)
+    phone.click("dialog button", "Delete")
+    phone.gone("dialog")
+    await companion.until(lambda clips: clips["total"] == 1, "/api/clips")
+    phone.click(".toast button", "Undo")
+    await companion.until(lambda clips: clips["total"] == 2, "/api/clips")
+    assert (await companion.get(f"/api/clips/{number}"))["state"] == "ready"
+    phone.until(lambda: len(phone.driver.find_elements("css selector", ".card.ready")) == 2, "both clips")
+
+
+async def restart_both(phone: Window, companion: Companion, obs: PrivateObs) -> None:
+    """Both crash at once; the page says so, and is right again by itself when they are back."""
+    phone.go("live")
+    phone.find(".scene.program")
+    companion.environment["LAN_PORT"] = str((await companion.get("/api/lan"))["port"])
+    phone.driver.execute_script("window.same = true")
+    companion.kill()
+    obs.kill()
+    phone.find(".banner", "No connection")
+    await companion.start()
+    phone.gone(".banner")
+    phone.find(".lamp", "OBS is not connected")
+    await obs.launch()
+    phone.find(".scene.program")
+    phone.gone(".lamp", "OBS is not connected")
+    assert phone.driver.execute_script("return window.same") is True, "the page was loaded anew"
+
+
+async def be_revoked(desk: Window, phone: Window, companion: Companion) -> None:
+    scene = phone.find(".scene.program").text.split("\n")[0]
+    await come_in(desk, companion)  # the dashboard's key ended with the daemon
+    desk.go("devices")
+    desk.click(".device button", "Put out")
+    desk.click("dialog button.danger")
+    phone.find("input.code")
+    assert scene not in phone.text
+    phone.driver.refresh()
+    phone.find("input.code")
+
+
+async def test_administrative_acts_ask_for_the_one_time_password(start: StartCompanion) -> None:
+    companion = await start()
+    with window("") as desk, window("", phone=True) as phone:
+        await come_in(desk, companion)
+        desk.prefer()
+        desk.go("settings")
+        desk.click("button", "Set up")
+        totp = pyotp.TOTP(secret_of(desk.scan()))
+        desk.type("input[autocomplete='one-time-code']", totp.now())
+        desk.click("button", "Switch on")
+        desk.find(".badge", "Switched on")
+        pair(desk, phone, show_code(desk), "Pocket", scope="Admin")
+        phone.prefer()
+        phone.go("settings")
+        phone.find("dialog", "authenticator")
+        assert "Port on this PC" not in phone.text
+        assert phone.faults() == {}
+        phone.type("dialog input", "000000")
+        phone.click("dialog button[type=submit]")
+        phone.find("dialog [role=alert]", "wrong or was used")
+        phone.type("dialog input", totp.at(time.time() + totp.interval))  # a code works once, and the next one already
+        phone.click("dialog button[type=submit]")
+        phone.gone("dialog")
+        phone.click(".setting [role=switch]", "Sounds")
+        phone.find(".setting [role=switch][aria-checked=false]", "Sounds")
+        (sounds,) = await companion.get("/api/settings", name="sounds")
+        assert sounds["value"] is False
+        desk.go("settings")
+        desk.click("button", "Switch off")
+        desk.click("dialog button.danger")
+        desk.find("button", "Set up")
+
+
+def secret_of(uri: str) -> str:
+    return urllib.parse.parse_qs(urllib.parse.urlsplit(uri).query)["secret"][0]

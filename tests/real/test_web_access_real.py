@@ -1,0 +1,270 @@
+"""Every page and window of the app, in both themes, on phone and desktop: accessible, touchable, nothing cut off.
+
+With SCREENSHOTS set to a folder (docs/screens), pictures of them are put there.
+"""
+
+import os
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from selenium.webdriver.support.ui import Select
+
+from companion.adapters.obs.private import PrivateObs
+from tests.real import stage
+from tests.real.companion import Companion
+from tests.real.dashboard import come_in, pair, show_code
+from tests.web.browser import Window, window
+from tests.web.conftest import built as built
+
+pytestmark = [pytest.mark.real, pytest.mark.xdist_group("access"), pytest.mark.asyncio(loop_scope="session")]
+
+PAGES = ("live", "deck", "clips", "sessions", "status", "devices", "settings", "audit", "start", "more")
+SHOTS = os.environ.get("SCREENSHOTS")
+SCENES = ("Starting soon", "Just talking", "Be right back")
+KINDS = pytest.mark.parametrize("kind", ["desktop", "phone"])
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def companion(obs: PrivateObs, tmp_path_factory: pytest.TempPathFactory, built: Path) -> AsyncIterator[Companion]:
+    """A daemon in the middle of an evening: a session with clips and marks, a recording, a macro, a paired phone."""
+    running = Companion(tmp_path_factory.mktemp("home"), obs, {"LAN_PORT": "0"})
+    await running.start()
+    try:
+        with stage.witness(obs) as client:
+            for name in SCENES:
+                client.create_scene(name)
+        await furnish(running)
+        yield running
+    finally:
+        await running.stop()
+
+
+async def furnish(companion: Companion) -> None:
+    await companion.until_reach(8)
+    await companion.post("/api/sessions", title="Friday night")
+    await companion.post("/api/marks", title="Boss fight")
+    for title, tags in (("Triple kill", ["ace", "ranked"]), ("The laugh", ["funny"])):
+        clip = await companion.save(6, title=title)
+        await companion.patch(f"/api/clips/{clip['id']}", title=title, tags=tags)
+    await companion.post("/api/macros", name="Intro", steps=[{"action": "clip.mark"}, {"wait": 1}])
+    with window("") as desk, window("", phone=True) as phone:
+        await come_in(desk, companion)
+        desk.prefer()
+        pair(desk, phone, show_code(desk), "Pocket")
+
+
+def shoot(page: Window, name: str, kind: str, theme: str) -> None:
+    if SHOTS:
+        page.screenshot(Path(SHOTS) / f"{name}-{kind}-{theme}.webp")
+
+
+@KINDS
+async def test_every_page_is_accessible_in_both_themes(companion: Companion, kind: str) -> None:
+    with window("", phone=kind == "phone") as page:
+        await come_in(page, companion)
+        found: dict[str, Any] = {}
+        for theme in ("dark", "light"):
+            page.prefer(theme=theme)
+            page.find("nav.nav")
+            for name in PAGES:
+                page.go(name)
+                settle(page, name)
+                if faults := page.faults():
+                    found[f"{name} {theme}"] = faults
+                shoot(page, name, kind, theme)
+        assert found == {}
+        assert page.errors() == []
+
+
+def settle(page: Window, name: str) -> None:
+    """Wait until the page has all that it shows."""
+    page.find(f"main.page-{name} h1")
+    page.gone(".waiting")
+    if name == "live":
+        page.find(".picture img")
+    if name in ("clips", "sessions"):
+        page.find(".card img" if name == "clips" else ".sittings a")
+
+
+WINDOWS: dict[str, Callable[[Window], None]] = {}
+
+
+def opens(function: Callable[[Window], None]) -> Callable[[Window], None]:
+    WINDOWS[function.__name__] = function
+    return function
+
+
+@opens
+def player(page: Window) -> None:
+    page.go("clips")
+    page.click(".card a", "The laugh")
+    page.find("dialog video")
+    page.click("dialog button", "Proved")
+    page.find("dialog table")
+
+
+@opens
+def trim(page: Window) -> None:
+    page.go("clips")
+    page.click(".card a", "Triple kill")
+    page.find("dialog video")
+    page.click("dialog button", "Trim")
+    page.find(".handles")
+
+
+@opens
+def session(page: Window) -> None:
+    page.go("sessions")
+    page.click(".sittings a", "Friday night")
+    page.find(".timeline rect.clip")
+    page.find(".card img")
+
+
+@opens
+def key(page: Window) -> None:
+    page.go("deck")
+    page.click("button", "Arrange")
+    page.click(".key.add")
+    Select(page.find("dialog select")).select_by_value("clip.save")
+    page.find("dialog input[type=number]")
+
+
+@opens
+def macros(page: Window) -> None:
+    page.go("deck")
+    page.click("button", "Macros")
+    page.find("dialog li", "Intro")
+
+
+@opens
+def macro(page: Window) -> None:
+    macros(page)
+    page.click("dialog button", "Change Intro")
+    page.find("dialog .macro-step select")
+
+
+@opens
+def hotkeys(page: Window) -> None:
+    page.go("settings")
+    page.click("#setting-hotkeys")
+    page.find("dialog .macro-step select")
+
+
+@opens
+def code(page: Window) -> None:
+    page.go("devices")
+    page.click("button", "Show the code")
+    page.find("img.qr")
+
+
+@opens
+def question(page: Window) -> None:
+    page.go("devices")
+    page.click(".device button", "Put out")
+    page.find("dialog button.danger")
+
+
+@KINDS
+async def test_every_window_is_accessible_in_both_themes(companion: Companion, kind: str) -> None:
+    with window("", phone=kind == "phone") as page:
+        await come_in(page, companion)
+        found: dict[str, Any] = {}
+        for theme in ("dark", "light"):
+            for name, show in WINDOWS.items():
+                page.prefer(theme=theme)  # loads the page anew, which closes what was open
+                page.find("nav.nav")
+                show(page)
+                page.gone(".waiting")
+                if faults := page.faults():
+                    found[f"{name} {theme}"] = faults
+                if (kind, theme) == ("phone", "dark"):
+                    shoot(page, name, kind, theme)
+        assert found == {}
+        assert page.errors() == []
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+async def test_the_way_in_is_accessible(companion: Companion, theme: str) -> None:
+    """A phone that types the code, waits, and is denied."""
+    with window("") as desk, window("", phone=True) as phone:
+        await come_in(desk, companion)
+        desk.prefer()
+        address = show_code(desk)
+        found: dict[str, Any] = {}
+
+        def look(name: str) -> None:
+            if faults := phone.faults():
+                found[name] = faults
+            if theme == "dark":
+                shoot(phone, name, "phone", theme)
+
+        phone.open(address.split("#")[0])
+        phone.prefer(theme=theme)
+        phone.find("input.code")
+        look("pair-code")
+        phone.open(address)
+        phone.find("button.primary", "Pair")
+        look("pair-name")
+        phone.click("button.primary", "Pair")
+        phone.find(".number")
+        look("pair-number")
+        desk.find(".asking-number")
+        if faults := desk.faults():
+            found["asking"] = faults
+        if theme == "light":
+            shoot(desk, "asking", "desktop", theme)
+        desk.click(".asking button", "Deny")
+        phone.find("[role=alert]", "not allowed")
+        look("pair-denied")
+        assert found == {}
+
+
+@KINDS
+async def test_german_fits(companion: Companion, kind: str) -> None:
+    with window("", phone=kind == "phone") as page:
+        await come_in(page, companion)
+        page.prefer(language="de")
+        page.find("nav.nav", "Mehr")
+        found: dict[str, Any] = {}
+        for name in PAGES:
+            page.go(name)
+            settle(page, name)
+            if cut := page.cut_off():
+                found[name] = cut
+            if (wider := page.too_wide()) > 0:
+                found[f"{name}, wide"] = wider
+        assert found == {}
+
+
+async def test_what_is_empty_or_away_is_shown_as_that(tmp_path: Path, built: Path) -> None:
+    """Without OBS, clips, sessions or phones, and then without the daemon."""
+    companion = Companion(tmp_path / "home", None, {"LAN_PORT": "0"})
+    await companion.start()
+    with window("", phone=True) as page:
+        found: dict[str, Any] = {}
+        try:
+            await come_in(page, companion)
+            page.prefer(theme="dark")
+            page.find("nav.nav")
+            for name in PAGES:
+                page.go(name)
+                page.find(f"main.page-{name} h1")
+                page.gone(".waiting")
+                if faults := page.faults():
+                    found[name] = faults
+                if name in ("live", "clips"):
+                    shoot(page, f"empty-{name}", "phone", "dark")
+            page.go("live")
+            page.find(".empty", "OBS is not connected")
+        finally:
+            await companion.stop()
+        page.find(".banner", "No connection")
+        page.go("clips")
+        page.find(".empty", "does not answer")
+        if faults := page.faults():
+            found["offline"] = faults
+        shoot(page, "offline", "phone", "dark")
+        assert found == {}
