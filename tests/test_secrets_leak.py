@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from companion.frontends.cli.client import Daemon
+from companion.kernel.bus import HISTORY
 from tests.fakes.obs_model import ObsModel
 from tests.fakes.obs_server import ObsServer
 from tests.real.companion import Companion
@@ -49,20 +50,30 @@ class Listener:
         self.heard[" ".join(["companion", arguments[0], arguments[1]])] = done.stdout + done.stderr
 
     async def events(self) -> list[str]:
-        """The types of all events since the start, which are kept."""
-        port = Daemon.find(self.companion.paths, "test").port
-        headers = {"Authorization": f"Bearer {self.token}"}
-        address = f"http://127.0.0.1:{port}/ws?since="
-        async with self._http.ws_connect(f"{address}0", headers=headers) as socket:
-            oldest = (await socket.receive_json(timeout=10))["payload"]["oldest"]
+        """The types of all events since the start, which are kept, and of the state that newcomers are told."""
+        state = await self._first_message(0)
+        self.heard["state"] = state
+        before, step = json.loads(state)["id"], HISTORY
+        while step := step // 2:  # events before the first one that is kept are answered with the state
+            if json.loads(await self._first_message(before - step))["type"] != "Snapshot":
+                before -= step
         await self.call("POST", "/api/system/attention", json={})
-        types: list[str] = []
-        async with self._http.ws_connect(f"{address}{oldest - 1}", headers=headers) as socket:
+        types = [json.loads(state)["type"]]
+        async with self._socket(before) as socket:
             while "AttentionAsked" not in types:
                 text = await socket.receive_str(timeout=10)
                 self.heard[f"event {len(types)}"] = text
                 types.append(json.loads(text)["type"])
         return types
+
+    async def _first_message(self, since: int) -> str:
+        async with self._socket(since) as socket:
+            return await socket.receive_str(timeout=10)
+
+    def _socket(self, since: int) -> Any:
+        port = Daemon.find(self.companion.paths, "test").port
+        headers = {"Authorization": f"Bearer {self.token}"}
+        return self._http.ws_connect(f"http://127.0.0.1:{port}/ws?since={since}", headers=headers)
 
     def read_files(self) -> None:
         """Keep every file of the home but the token's own."""
@@ -140,7 +151,9 @@ async def test_with_the_right_password_and_then_a_wrong_one(tmp_path: Path, serv
         await server.change_password(OTHER)
         await until_obs(listener, "wrong_password")
         await ask_everything(listener)
-        assert {"ObsConnectionChanged", "ComponentChanged"} <= set(await listener.events())
+        types = await listener.events()
+        assert {"Snapshot", "ObsConnectionChanged", "ComponentChanged"} <= set(types)
+        assert types.count("ObsConnectionChanged") >= 3, "from the start on"
         assert_tight(listener)
 
 
