@@ -1,0 +1,82 @@
+"""The app in headless Chromium: how much is loaded at first, how soon its deck is usable, and how soon after a scan.
+
+The real daemon without OBS, over loopback. For the first load the processor is slowed down and the cache is empty; the
+code is read from a picture of the dashboard, and the phone loads the app over TLS.
+"""
+
+import asyncio
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from tests.real.companion import Companion
+from tests.real.dashboard import come_in, pair, show_code
+from tests.web.browser import Window, window
+
+LOADS = 15
+PAIRINGS = 5
+SLOWER = 4
+NO_KEYRING = "keyring.backends.fail.Keyring"
+
+# Once a key of the deck can be pressed: asked in each frame, just before it is painted.
+NOTE_WHEN_USABLE = """
+window.usableAt = 0;
+const look = () => {
+  if (document.querySelector('.key:not(:disabled)')?.checkVisibility()) window.usableAt = performance.now();
+  else requestAnimationFrame(look);
+};
+requestAnimationFrame(look);
+"""
+SCRIPT_BYTES = """
+return performance.getEntriesByType('resource').filter(entry => new URL(entry.name).pathname.endsWith('.js'))
+  .reduce((sum, entry) => sum + entry.encodedBodySize, 0);
+"""
+
+
+def load(desk: Window) -> tuple[float, int]:
+    """Seconds until the deck is usable, and the bytes of JavaScript that came over the network."""
+    desk.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
+    desk.open(f"{desk.base}/#/deck")
+    usable = desk.until(lambda: desk.driver.execute_script("return window.usableAt"), "a deck")
+    return usable / 1000, int(desk.driver.execute_script(SCRIPT_BYTES))
+
+
+def scan_to_deck(desk: Window) -> tuple[float, int]:
+    """Seconds from the scanned code to the deck, with a hand that loses no time, and how often it was needed."""
+    with window("", phone=True) as phone:
+        return pair(desk, phone, show_code(desk), f"Phone {time.monotonic():.0f}")
+
+
+async def measure(folder: Path) -> tuple[list[tuple[float, int]], list[tuple[float, int]]]:
+    """What `load` and `scan_to_deck` answer, each several times."""
+    settings = {"LAN_MODE": "https", "LAN_PORT": "0", "LOG_LEVEL": "info", "PYTHON_KEYRING_BACKEND": NO_KEYRING}
+    companion = Companion(folder / "home", None, settings)
+    await companion.start()
+    try:
+        await companion.until(lambda lan: lan["state"] == "listening", "/api/lan")
+        with window("") as desk:
+            await come_in(desk, companion)
+            desk.prefer()
+            pairings = [scan_to_deck(desk) for _ in range(PAIRINGS)]
+            desk.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": NOTE_WHEN_USABLE})
+            desk.driver.execute_cdp_cmd("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+            return [load(desk) for _ in range(LOADS)], pairings
+    finally:
+        await companion.stop()
+
+
+def main() -> None:
+    """Print the table."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        loads, pairings = asyncio.run(measure(Path(folder)))
+    print("| app | median | most | wanted |")
+    print("|---|---|---|---|")
+    for name, unit, values, wanted in (
+        ("JavaScript at first load, gzipped", "kB", [size / 1000 for _, size in loads], "at most 60 kB"),
+        (f"first load to a usable deck, {SLOWER}x slower CPU", "s", [seconds for seconds, _ in loads], "under 1.5 s"),
+        ("scanned code to a usable deck", "s", [seconds for seconds, _ in pairings], "under 10 s"),
+        ("requests by hand for that", "", [float(acts) for _, acts in pairings], "at most 3"),
+    ):
+        middle, most = (f"{value:.3g} {unit}".rstrip() for value in (statistics.median(values), max(values)))
+        print(f"| {name} | {middle} | {most} | {wanted} |")
