@@ -1,4 +1,4 @@
-"""When a file came into being, which Python tells on some systems only."""
+"""When a file came into being, which Python tells on some systems only; and whether it is still the same one."""
 
 import ctypes
 import os
@@ -22,6 +22,19 @@ def created_at(path: Path) -> float | None:
     if born is not None:
         return born
     return status.st_ctime if sys.platform == "win32" else _created_on_linux(path)
+
+
+def identity(path: Path, *, grows: bool = False) -> str | None:
+    """What another file at `path`, or this one written to again, would not have; None where there is none.
+
+    Of one that `grows`, being written to says nothing.
+    """
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    same = (status.st_dev, status.st_ino)
+    return ":".join(map(str, same if grows else (*same, status.st_size, status.st_mtime_ns)))
 
 
 def _created_on_linux(path: Path) -> float | None:

@@ -168,6 +168,8 @@ class Clip(ClipSummary, table=True):
     """That of a first cut which failed a check, so that the window was re-encoded whole."""
     deleted_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
     """Since when it is in the trash."""
+    source_identity: str | None = None
+    """Which very file it was cut from: a part of it comes from that one, or from the clip."""
 
     @property
     def number(self) -> int:

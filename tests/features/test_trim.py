@@ -141,11 +141,58 @@ async def test_a_part_has_its_own_title_and_can_be_cut_again(desk: Desk) -> None
     assert desk.frames(again) == desk.frames(desk.clip)[60:90]
 
 
-async def test_a_source_that_is_another_file_now_is_not_cut(desk: Desk) -> None:
-    os.utime(desk.source)
+@pytest.mark.parametrize("change", ["replaced", "written to", "touched"])
+async def test_a_source_that_is_another_file_now_is_not_cut(desk: Desk, change: str) -> None:
+    was = desk.source.stat()
+    if change == "replaced":  # by one of the same size and age
+        other = desk.source.with_name("other")
+        other.write_bytes(bytes(was.st_size))
+        other.replace(desk.source)
+        os.utime(desk.source, ns=(was.st_atime_ns, was.st_mtime_ns))
+    elif change == "written to":  # and made to look older, as a program that copies a file with its times does
+        with desk.source.open("ab") as file:
+            file.write(b"x")
+        os.utime(desk.source, ns=(was.st_atime_ns, was.st_mtime_ns))
+    else:
+        os.utime(desk.source, ns=(was.st_atime_ns, was.st_mtime_ns + 1))
     part = await desk.trim(1, 2)
     assert part.source_kind == "clip"
     assert desk.frames(part) == desk.frames(desk.clip)[30:60]
+
+
+async def test_a_recording_that_has_grown_is_the_same_one(desk: Desk) -> None:
+    assert desk.clip.id is not None
+    whole = await desk.store.get(desk.clip.id)
+    was = desk.source.stat()
+    same = {"source_kind": "recording", "source_identity": f"{was.st_dev}:{was.st_ino}"}
+    await desk.store.change(desk.clip.id, **same)
+    with desk.source.open("ab") as file:
+        file.write(bytes(1000))
+    assert (await desk.trim(1, 2)).source_kind == "recording"
+    other = desk.source.with_name("other")
+    shutil.copyfile(desk.source, other)
+    other.replace(desk.source)
+    assert (await desk.trim(1, 2)).source_kind == "clip"
+    assert whole.source_identity == f"{was.st_dev}:{was.st_ino}:{was.st_size}:{was.st_mtime_ns}"
+
+
+async def test_a_clip_of_which_nobody_knows_the_file_is_cut_itself(desk: Desk) -> None:
+    assert desk.clip.id is not None
+    await desk.store.change(desk.clip.id, source_identity=None)  # from before that was kept
+    assert (await desk.trim(1, 2)).source_kind == "clip"
+
+
+async def test_a_doubtful_clip_is_not_made_again_from_another_file(desk: Desk) -> None:
+    assert desk.clip.id is not None
+    await desk.store.change(desk.clip.id, state=ClipState.DOUBTFUL)
+    again = await desk.registry.invoke("clip.retry", {"id": desk.clip.id, "wait": True}, STREAMER)
+    assert again.state is ClipState.READY
+    await desk.store.change(desk.clip.id, state=ClipState.DOUBTFUL)
+    with desk.source.open("ab") as file:
+        file.write(b"x")
+    with pytest.raises(NotFound) as caught:
+        await desk.registry.invoke("clip.retry", {"id": desk.clip.id}, STREAMER)
+    assert caught.value.code == "source_gone"
 
 
 @pytest.mark.parametrize(("start", "end"), [(2, 2), (3, 2), (0, 5.2), (6, 7)])

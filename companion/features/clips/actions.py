@@ -12,6 +12,7 @@ from sqlmodel import col, select
 
 from companion.adapters.clip_store import ClipStore
 from companion.adapters.database import Database
+from companion.adapters.file_times import identity
 from companion.domain.events import MarkSet
 from companion.domain.models import LARGEST_ID, Clip, ClipState, Mark, Session, SessionState, utc_now
 from companion.domain.settings import Settings
@@ -99,7 +100,8 @@ class Clips:
         clip = await self._store.get(id)
         if clip.state not in (ClipState.FAILED, ClipState.DOUBTFUL) or clip.source_start is None:
             raise Conflict("nothing_to_retry", f"Clip {id} cannot be made again.", "Save a new one.")
-        if not await asyncio.to_thread(Path(clip.source_path or "").is_file):
+        there = await asyncio.to_thread(_source_of, clip)
+        if there is None or clip.source_identity not in (None, there):
             raise NotFound("source_gone", f"OBS's file of clip {id} is gone.", "Save a new one.")
         path = clip.path or str(await self._store.place(clip))
         clip = await self._store.change(
@@ -171,7 +173,7 @@ def _part_of(whole: Clip, part: Window, title: str | None, caller: Caller) -> Cl
     """A new clip of `part` (seconds on the timeline of `whole`), whose source is known; looks at the disk."""
     assert whole.start_at is not None
     path, kind, offset = whole.path, "clip", 0.0
-    if whole.source_start is not None and _source_is_there(whole):
+    if whole.source_start is not None and whole.source_identity and _source_of(whole) == whole.source_identity:
         path, kind, offset = whole.source_path, whole.source_kind or "", whole.source_start
     start_at, end_at = (whole.start_at + dt.timedelta(seconds=at) for at in (part.start_at, part.end_at))
     return Clip(
@@ -192,13 +194,9 @@ def _part_of(whole: Clip, part: Window, title: str | None, caller: Caller) -> Cl
     )
 
 
-def _source_is_there(clip: Clip) -> bool:
-    """Whether the file that `clip` was cut from is there as it was then; a recording may have grown."""
-    try:
-        written = Path(clip.source_path or "").stat().st_mtime
-    except OSError:
-        return False
-    return clip.source_kind == "recording" or (clip.finished_at is not None and written <= clip.finished_at.timestamp())
+def _source_of(clip: Clip) -> str | None:
+    """The identity of the file that is where `clip` was cut from, if there is one; a recording may have grown."""
+    return identity(Path(clip.source_path), grows=clip.source_kind == "recording") if clip.source_path else None
 
 
 def _utc(seconds: float) -> dt.datetime:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from companion.adapters.clip_store import ClipStore
+from companion.adapters.file_times import identity
 from companion.adapters.media.client import MadeClip, MediaWorker
 from companion.adapters.obs.footage import Footage
 from companion.domain.events import (
@@ -152,23 +153,25 @@ class ClipPipeline:
         while True:
             clip = await self._saved.get()
             try:
-                path = Path(clip.path or "")
+                source, path = Path(clip.source_path or ""), Path(clip.path or "")
                 await self._store.make_folder(path)
+                cut_from = await asyncio.to_thread(identity, source, grows=clip.source_kind == "recording")
                 made = await self._media.cut(
-                    Path(clip.source_path or ""),
+                    source,
                     path,
                     clip.source_start or 0.0,
                     clip.source_end or 0.0,
                     progress=functools.partial(self._progress, clip),
                 )
-                await self._picture(await self._finish(clip, made))
+                await self._picture(await self._finish(clip, made, cut_from))
             except CompanionError as error:
                 await self._fail(clip, error)
             except Exception:
                 log.exception("clip %s", clip.id)
                 await self._fail(clip, InternalError())  # one clip's bug must not stop the others
 
-    async def _finish(self, clip: Clip, made: MadeClip) -> Clip:
+    async def _finish(self, clip: Clip, made: MadeClip, cut_from: str | None = None) -> Clip:
+        """Tell a clip that was cut from the file of the identity `cut_from`, as it is now."""
         assert clip.source_start is not None
         assert clip.start_at is not None
         start_at = clip.start_at + dt.timedelta(seconds=made.cut.start - clip.source_start)
@@ -180,6 +183,7 @@ class ClipPipeline:
             end_at=end_at,
             source_start=made.cut.start,
             source_end=made.cut.end,
+            source_identity=cut_from,
             session_start_seconds=await self._store.session_seconds(clip.session_id, start_at),
             session_end_seconds=await self._store.session_seconds(clip.session_id, end_at),
             seconds=round(made.cut.end - made.cut.start, 6),

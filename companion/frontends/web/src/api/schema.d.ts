@@ -1659,6 +1659,11 @@ export interface components {
              */
             source_folder: string | null;
             /**
+             * Source Identity
+             * @default null
+             */
+            source_identity: string | null;
+            /**
              * Source Kind
              * @default null
              */
