@@ -7,13 +7,13 @@ import shutil
 import sqlite3
 import sys
 from asyncio import Event, Lock
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import event
-from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -25,6 +25,8 @@ from companion.kernel.service import Ready, require_started
 from companion.kernel.status import Health, StatusBoard
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 BUSY_SECONDS = 10
 COPIES_KEPT = 5
@@ -50,7 +52,10 @@ def known_revisions() -> list[str]:
 
 
 class Database:
-    """The one way to what is stored: `read()` for looking, `write()` for a change that is all or nothing."""
+    """The one way to what is stored: `read()` for looking, `write()` for a change that is all or nothing.
+
+    `look()` is for what is asked often: each step of a session crosses to another thread and back, all of `look` once.
+    """
 
     name = "database"
     essential = True
@@ -59,6 +64,8 @@ class Database:
         self.file = file
         self._board = board
         self._engine: AsyncEngine | None = None
+        self._looking: Engine | None = None
+        self._looker: WorkerThread | None = None
         self._writing = Lock()
 
     async def run(self, ready: Ready) -> None:
@@ -91,10 +98,17 @@ class Database:
         self._engine = create_async_engine(
             URL.create("sqlite+aiosqlite", database=str(self.file)), pool_size=3, max_overflow=2
         )
-        event.listen(self._engine.sync_engine, "connect", _on_connect)
-        event.listen(self._engine.sync_engine, "begin", _on_begin)
+        self._looker = WorkerThread("database-look")
+        self._looking = create_engine(URL.create("sqlite", database=str(self.file)))
+        for engine in (self._engine.sync_engine, self._looking):
+            event.listen(engine, "connect", _on_connect)
+            event.listen(engine, "begin", _on_begin)
 
     async def close(self) -> None:
+        if self._looking and self._looker:
+            await self._looker.call(self._looking.dispose)
+            self._looker.close()
+            self._looking = self._looker = None
         if self._engine:
             await self._engine.dispose()
             self._engine = None
@@ -104,6 +118,16 @@ class Database:
         """A session on one consistent view of the data."""
         async with self._session(write=False) as session:
             yield session
+
+    async def look(self, read: Callable[[Connection], T]) -> T:
+        """What `read` finds, on a thread, in one consistent view of the data; it takes little time."""
+        require_started(self._looking, "The database")
+        assert self._looking is not None
+        assert self._looker is not None
+        try:
+            return await self._looker.call(_look, self._looking, read)
+        except DBAPIError as error:
+            raise _translated(error) from error
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
@@ -144,6 +168,11 @@ class Database:
             "The database could not be brought up to date; it is as it was.",
             "See the log, and report it with the message found there.",
         )
+
+
+def _look(engine: Engine, read: Callable[[Connection], T]) -> T:
+    with engine.connect() as connection:
+        return read(connection)
 
 
 def _bad_url(problem: str) -> Refused:

@@ -7,6 +7,7 @@ a revocation works at once.
 import base64
 import binascii
 import dataclasses
+import functools
 import json
 import logging
 import secrets
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 ACCESS_SECONDS = 15 * 60
 ALGORITHM = "HS256"
 SECRET_BYTES = 32
+KEPT_TOKENS = 256
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,6 +42,7 @@ class AccessTokens:
         self._clock = clock
         self._secret = b""
         self._generation = 0
+        self._claims = functools.lru_cache(KEPT_TOKENS)(self._verified)
 
     async def load(self) -> None:
         """Fetch the secret; a new one is made when there is none that can be read."""
@@ -63,6 +66,7 @@ class AccessTokens:
     async def rotate(self) -> None:
         """Make every token that was signed so far worthless, from this moment."""
         self._secret, self._generation = secrets.token_bytes(SECRET_BYTES), self._generation + 1
+        self._claims.cache_clear()
         kept = {"secret": base64.b64encode(self._secret).decode(), "generation": self._generation}
         await self._store.store(SecretName.SIGNING, json.dumps(kept))
 
@@ -76,6 +80,13 @@ class AccessTokens:
 
     def read(self, token: str) -> Claims:
         """What a good token says; raises NotAllowed `token_expired` or `token_invalid`."""
+        claims = self._claims(token)
+        if claims.until <= self._clock():
+            raise NotAllowed("token_expired", "The access token has expired.", "Refresh it with /auth/refresh.")
+        return claims
+
+    def _verified(self, token: str) -> Claims:
+        """What a token says that was signed here, expired or not; the same one comes with each request of its phone."""
         import jwt
 
         try:
@@ -92,8 +103,6 @@ class AccessTokens:
             raise _invalid() from None
         if not good:
             raise _invalid()
-        if claims.until <= self._clock():
-            raise NotAllowed("token_expired", "The access token has expired.", "Refresh it with /auth/refresh.")
         return claims
 
 

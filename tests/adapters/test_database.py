@@ -62,6 +62,24 @@ async def test_a_write_that_raises_leaves_nothing(tmp_path: Path) -> None:
     await database.close()
 
 
+async def test_a_look_sees_what_was_written_and_changes_nothing(tmp_path: Path) -> None:
+    database = make(tmp_path / "a.db")
+    with pytest.raises(Failed):
+        await database.look(lambda connection: connection.execute(text("SELECT 1")).scalar())
+    await database.open()
+    for count in range(3):
+        found = await database.look(lambda connection: connection.execute(text("SELECT count(*) FROM mark")).scalar())
+        assert found == count
+        async with database.write() as session:
+            session.add(Mark(at=utc_now()))
+    await database.look(lambda connection: connection.execute(text("DELETE FROM mark")))  # is rolled back
+    async with database.read() as session:
+        assert len((await session.scalars(select(Mark))).all()) == 3
+    await database.close()
+    with pytest.raises(Failed):
+        await database.look(lambda connection: connection.execute(text("SELECT 1")).scalar())
+
+
 async def test_pragmas_are_set(tmp_path: Path) -> None:
     database = make(tmp_path / "a.db")
     await database.open()
