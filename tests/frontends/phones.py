@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import http.cookies
 import shutil
+import sqlite3
 import ssl
 import tempfile
 from collections.abc import AsyncIterator
@@ -200,22 +201,21 @@ class Phone:
 
 
 @contextlib.asynccontextmanager
-async def lan_door(folder: Path, **settings: Any) -> AsyncIterator[LanDoor]:
-    """Run the door over a shelf below `folder`, open as the settings say (by default https, on a free port)."""
+async def lan_door(folder: Path, *, another: bool = False, **settings: Any) -> AsyncIterator[LanDoor]:
+    """Run the door over a shelf below `folder`, open as the settings say (by default https, on a free port).
+
+    The first of a run pays for the tables and the signing secret, all later ones get a copy: they are the same
+    installation, but for `another`.
+    """
     chosen = Settings.model_validate({"lan_mode": "https", "lan_port": 0, **settings})
     bus = Bus()
     board = StatusBoard(bus)
     (folder / "data").mkdir(parents=True, exist_ok=True)
     (folder / "shelf").mkdir(exist_ok=True)
     database = Database(folder / "data" / "companion.db", board)
-    if _template.exists():
+    if _template.exists() and not another:
         shutil.copytree(_template, folder / "data", dirs_exist_ok=True)
-        await database.open()
-    else:  # the first of a run pays for the tables, all others get a copy of them
-        await database.open()
-        await database.close()
-        shutil.copytree(folder / "data", _template)
-        await database.open()
+    await database.open()
     secrets = Secrets(folder / "data", board)
     parts = PhoneParts(
         PairingDesk(bus),
@@ -250,6 +250,12 @@ async def lan_door(folder: Path, **settings: Any) -> AsyncIterator[LanDoor]:
             tasks.append(group.create_task(service.run(ready.set)))
             async with asyncio.timeout(30):
                 await ready.wait()
+        if not _template.exists():
+            _template.mkdir()
+            with sqlite3.connect(database.file) as found, sqlite3.connect(_template / "companion.db") as copy:
+                found.backup(copy)
+            for file in (folder / "data").glob("secrets.*"):
+                shutil.copy(file, _template)
         try:
             yield door
         finally:

@@ -61,7 +61,7 @@ async def test_only_a_token_of_this_installation_opens(door: LanDoor, tmp_path: 
         "refresh token": phone.cookies[REFRESH],
         "bearer of the PC": "x" * 43,
     }
-    async with lan_door(tmp_path / "other") as other:
+    async with lan_door(tmp_path / "other", another=True) as other:
         wrong["another installation"] = (await other.paired()).cookies[ACCESS]
     for what, given in wrong.items():
         answer = await Phone(door).get("/api/items", cookies={ACCESS: given})
