@@ -184,7 +184,7 @@ async def _serve(paths: Paths, file: SettingsFile, stopper: "_Stopper", icon: Tr
     services: list[Service] = [database, http, sessions, library, media, pipeline, replay, studio]
     services += [screens, statistics, security, devices, link, instant_replay, macros, lan]
     if icon:
-        services += _desktop(registry, bus, board, settings, icon, clips_folder)
+        services += _desktop(registry, bus, board, settings, icon, clips_folder, http.dashboard_url)
     try:
         await Supervisor(services, board).run(stop, lambda: log.info("ready on port %d", http.port))
     finally:
@@ -198,9 +198,10 @@ def _desktop(
     settings: Callable[[], Settings],
     icon: TrayIcon,
     folder: Callable[[], Path],
+    dashboard_url: Callable[[str], str],
 ) -> list[Service]:
     """What shows itself on the desktop; each part says on the board when there is none."""
-    from companion.adapters.desktop.files import open_path
+    from companion.adapters.desktop.files import open_path, open_url
     from companion.adapters.desktop.keys import Keyboard
     from companion.adapters.desktop.notify import open_notifier
     from companion.adapters.desktop.session import Session
@@ -209,10 +210,13 @@ def _desktop(
     from companion.frontends.hotkeys import Hotkeys
     from companion.frontends.tray import Tray
 
+    async def open_dashboard(page: str) -> None:
+        await open_url(dashboard_url(page))
+
     return [
         Hotkeys(registry, bus, board, settings, Keyboard(), Session.find(os.environ)),
         Alerts(bus, board, settings, open_notifier(os.environ), SoundPlayer()),
-        Tray(registry, bus, board, settings, icon, folder, open_path),
+        Tray(registry, bus, board, settings, icon, folder, open_path, open_dashboard),
     ]
 
 

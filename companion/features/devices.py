@@ -11,11 +11,11 @@ from pydantic import BaseModel, Field
 from companion.adapters.device_store import DeviceStore, describe
 from companion.domain.events import LanStateChanged, PairingChanged
 from companion.domain.models import LARGEST_ID, DeviceScope
-from companion.domain.pairing import PairingDesk, clean_name
+from companion.domain.pairing import Offer, PairingDesk, clean_name
 from companion.domain.settings import LanMode, Settings
 from companion.kernel.actions import Caller, Scope, action
 from companion.kernel.bus import Bus
-from companion.kernel.errors import CompanionError, Failed, Unavailable
+from companion.kernel.errors import CompanionError, Failed, NotFound, Unavailable
 from companion.kernel.service import Ready
 from companion.kernel.status import Health, StatusBoard
 
@@ -125,18 +125,17 @@ class Devices:
     async def start(self) -> PairingOffer:
         """Let one phone ask to be paired within two minutes; switches the LAN door on."""
         lan = await self._lan()
-        offer = self._desk.open()
-        url = f"{lan.urls[0]}/#pair={offer.secret}"
-        svg, text = _qr_code(url)
-        return PairingOffer(
-            id=offer.id,
-            url=url,
-            code=offer.code,
-            expires_at=offer.expires_at,
-            fingerprint=lan.fingerprint,
-            qr_svg=svg,
-            qr_text=text,
-        )
+        return _described(self._desk.open(), lan)
+
+    @action("pairing.code", scope=Scope.ADMIN, http="GET /api/pairing/code")
+    async def code(self, caller: Caller) -> PairingOffer:
+        """Show the QR code of the offer that is open, on the PC alone."""
+        if caller.device is not None:
+            raise NotFound("shown_on_the_pc", "The code of an open offer is shown on the PC alone.", "Start a new one.")
+        offer, lan = self._desk.offer, self._bus.latest(LanStateChanged)
+        if offer is None or lan is None or not lan.urls:
+            raise NotFound("no_offer", "No phone is being paired.", "Choose “Pair a phone”, or run `companion pair`.")
+        return _described(offer, lan)
 
     @action("pairing.show", scope=Scope.ADMIN, http="GET /api/pairing")
     async def show(self) -> Pairing:
@@ -241,6 +240,21 @@ class Devices:
             self._board.set(self.name, "waiting", Health.ATTENTION, f"{waiting} wait to be allowed.", remedy)
         else:
             self._board.set(self.name, "paired" if paired else "none", Health.OK if paired else Health.OFF, text)
+
+
+def _described(offer: Offer, lan: LanStateChanged) -> PairingOffer:
+    """All that a phone needs of `offer`, at the door that `lan` describes."""
+    url = f"{lan.urls[0]}/#pair={offer.secret}"
+    svg, text = _qr_code(url)
+    return PairingOffer(
+        id=offer.id,
+        url=url,
+        code=offer.code,
+        expires_at=offer.expires_at,
+        fingerprint=lan.fingerprint,
+        qr_svg=svg,
+        qr_text=text,
+    )
 
 
 def _qr_code(url: str) -> tuple[str, str]:

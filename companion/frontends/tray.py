@@ -90,6 +90,7 @@ class Tray:
         icon: TrayIcon,
         clips_folder: Callable[[], Path],
         open_path: Callable[[Path], Awaitable[None]],
+        open_dashboard: Callable[[str], Awaitable[None]],
     ) -> None:
         self._registry = registry
         self._bus = bus
@@ -98,6 +99,7 @@ class Tray:
         self._icon = icon
         self._clips_folder = clips_folder
         self._open_path = open_path
+        self._open_dashboard = open_dashboard
         self._recent: list[dict[str, Any]] = []
         self._notice = ""
         self._clicks: asyncio.Queue[Work] = asyncio.Queue()
@@ -160,6 +162,11 @@ class Tray:
             self._notice = " ".join(part for part in (error.message, error.remedy) if part)
         self._icon.show(self._view())
 
+    async def _pair(self) -> None:
+        """Open the door for one phone, and the page that shows its QR code."""
+        await self._invoke("pairing.start", {})
+        await self._open_dashboard("devices")
+
     async def _invoke(self, action: str, arguments: dict[str, Any]) -> Any:
         return await self._registry.invoke(action, arguments, Caller("tray", Scope.ADMIN, "tray menu"))
 
@@ -181,6 +188,9 @@ class Tray:
             MenuItem("rule:clips"),
             *(self._clip(clip) for clip in seen.recent),
             self._item("folder", "Open clips folder", lambda: self._open_path(self._clips_folder())),
+            MenuItem("rule:dashboard"),
+            self._item("dashboard", "Dashboard", lambda: self._open_dashboard("")),
+            self._item("pair", "Pair a phone", self._pair),
             MenuItem("rule:quit"),
             self._action("Quit", "system.quit", {}),
         ]

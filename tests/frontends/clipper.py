@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from companion.kernel.actions import Caller, Scope, action
-from companion.kernel.errors import Conflict
+from companion.kernel.errors import Conflict, Unavailable
 
 
 class Page(BaseModel):
@@ -20,6 +20,7 @@ class Clipper:
         self.calls: list[tuple[str, dict[str, Any], Caller]] = []
         self.clips: list[dict[str, Any]] = []
         self.buffer_on = True
+        self.has_network = True
 
     def saved(self) -> list[float]:
         """The lengths that were asked for, in order."""
@@ -51,6 +52,13 @@ class Clipper:
     async def enable(self, caller: Caller) -> None:
         """Switch the replay buffer on."""
         self.calls.append(("replay.enable", {}, caller))
+
+    @action("pairing.start", scope=Scope.ADMIN, http="POST /api/pairing")
+    async def pair(self, caller: Caller) -> None:
+        """Let a phone ask to be paired."""
+        self.calls.append(("pairing.start", {}, caller))
+        if not self.has_network:
+            raise Unavailable("no_network", "This PC is in no network.", "Connect it to the phone's Wi-Fi.")
 
     @action("system.quit", scope=Scope.ADMIN, http="POST /api/quit")
     async def quit(self, caller: Caller) -> None:

@@ -252,3 +252,18 @@ async def test_pairing_opens_the_door_and_its_events_hold_no_secret(
         assert "PairingRequested" in told
         assert secret_of(offer.url) not in told
         assert offer.code not in told
+
+
+async def test_the_code_of_an_open_offer_is_shown_on_the_pc_alone(door: LanDoor) -> None:
+    phone = await door.paired("admin")
+    with pytest.raises(NotFound) as none:
+        await door.do("pairing.code")
+    assert none.value.code == "no_offer"
+    offer = await door.do("pairing.start")
+    assert await door.do("pairing.code") == offer
+    answer = await phone.get("/api/pairing/code")
+    assert (answer.status, answer.code) == (404, "shown_on_the_pc")
+    assert secret_of(offer.url) not in str((await phone.get("/api/pairing")).body)
+    await door.do("pairing.stop")
+    with pytest.raises(NotFound):
+        await door.do("pairing.code")

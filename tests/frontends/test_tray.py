@@ -45,6 +45,7 @@ class Rig:
         self.board = StatusBoard(self.bus)
         self.settings = Settings()
         self.opened: list[Path] = []
+        self.dashboards: list[str] = []
         self.folder = folder
         self.service = Tray(
             Registry(self.bus, [self.clipper]),
@@ -54,12 +55,16 @@ class Rig:
             StatusNotifierTray(desktop.environment),
             lambda: folder,
             self._open,
+            self._open_dashboard,
         )
 
     async def _open(self, path: Path) -> None:
         if not path.exists():
             raise NotFound("file_not_found", f"{path.name} is not there any more.")
         self.opened.append(path)
+
+    async def _open_dashboard(self, page: str) -> None:
+        self.dashboards.append(page)
 
     def tell(self, *events: Any) -> None:
         for event in events:
@@ -311,6 +316,25 @@ async def test_settings_change_the_lengths_and_take_the_icon_away_and_back(rig: 
     rig.tell(SettingsChanged({"tray": True}))
     await rig.state("shown")
     await until_line(host, "Save last 15 s")
+
+
+async def test_the_dashboard_is_opened_and_a_phone_paired_there(rig: Rig, host: TrayHost) -> None:
+    async def opened(*pages: str) -> None:
+        async def there() -> bool:
+            return rig.dashboards == list(pages)
+
+        await until(there, f"{pages} instead of {rig.dashboards}")
+
+    await host.click(await until_line(host, "Dashboard"))
+    await opened("")
+    assert not [name for name, _, _ in rig.clipper.calls if name == "pairing.start"]
+    await host.click(await until_line(host, "Pair a phone"))
+    await until_called(rig, "pairing.start")
+    await opened("", "devices")
+    rig.clipper.has_network = False
+    await host.click(await until_line(host, "Pair a phone"))
+    await until_line(host, "This PC is in no network. Connect it to the phone's Wi-Fi.")
+    assert rig.dashboards == ["", "devices"]
 
 
 async def test_quit_is_asked_for(rig: Rig, host: TrayHost) -> None:

@@ -24,17 +24,26 @@ async def open_path(path: Path) -> None:
     """Open a file or folder with the program that the user chose for it."""
     if not os.path.exists(path):  # noqa: ASYNC240, PTH110 - one look at a local file
         raise NotFound("file_not_found", f"{path.name} is not there any more.", "It was moved or deleted outside.")
+    await _open(str(path), str(path))
+
+
+async def open_url(url: str) -> None:
+    """Open an address in the browser that the user chose; errors do not quote it, as it may hold a secret."""
+    await _open(url, "the browser")
+
+
+async def _open(target: str, name: str) -> None:
     if sys.platform == "win32":
         worker = WorkerThread("open")
         try:
-            await worker.call(os.startfile, path)
+            await worker.call(os.startfile, target)
         finally:
             worker.close()
         return
     opener = shutil.which("open" if sys.platform == "darwin" else "xdg-open")
     if opener is None:
-        raise Unavailable("no_opener", f"No program is there to open {path}.", "Install the package xdg-utils.")
-    process = await start_process([opener, str(path)])
+        raise Unavailable("no_opener", f"No program is there to open {name}.", "Install the package xdg-utils.")
+    process = await start_process([opener, target])
     try:
         async with asyncio.timeout(OPEN_SECONDS):
             _, problem = await process.communicate()
@@ -44,5 +53,5 @@ async def open_path(path: Path) -> None:
         await end_process(process)
         raise
     if process.returncode:
-        reason = problem.decode(errors="replace").strip().splitlines()
-        raise Failed("open_failed", f"{path} could not be opened: {reason[-1] if reason else 'no reason given'}.")
+        reason = problem.decode(errors="replace").replace(target, name).strip().splitlines()
+        raise Failed("open_failed", f"{name} could not be opened: {reason[-1] if reason else 'no reason given'}.")

@@ -47,11 +47,12 @@ class HttpServer:
         self.port = 0
         """The port in use; 0 while it is not serving."""
 
-    def dashboard_url(self) -> str:
-        """A link that opens the dashboard once, within a minute; raises Unavailable while it is not serving."""
+    def dashboard_url(self, page: str = "") -> str:
+        """A link that opens the dashboard at `page`, once within a minute; raises Unavailable before it is served."""
         if not self._gate or not self.port:
             raise Unavailable("not_serving", "The dashboard is not there yet.", "Try again in a moment.")
-        return f"http://{ADDRESS}:{self.port}/#ticket={self._gate.issue_ticket()}"
+        at = f"&page={page}" if page else ""
+        return f"http://{ADDRESS}:{self.port}/#ticket={self._gate.issue_ticket()}{at}"
 
     async def run(self, ready: Ready) -> None:
         token = auth.load_or_create_token(self._paths.token_file)

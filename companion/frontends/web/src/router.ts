@@ -39,12 +39,13 @@ export function go(page: PageName, rest: string | number = ""): void {
   location.hash = href(page, rest);
 }
 
-/** The one-time secret that the address brought (`#pair=…`, `#ticket=…`), taken out of the bar and the history. */
+/** The one-time secret that the address brought (`#pair=…`, `#ticket=…&page=…`), taken out of the bar and the history. */
 export function takeSecret(kind: "pair" | "ticket"): string | null {
-  const found = new RegExp(`^#${kind}=([\\w.~-]+)$`).exec(location.hash)?.[1] ?? null;
-  if (found !== null) {
-    history.replaceState(null, "", location.pathname);
-    hash.value = "";
+  const [, secret = null, page = ""] = new RegExp(`^#${kind}=([\\w.~-]+)(?:&page=([a-z]+))?$`).exec(location.hash) ?? [];
+  if (secret !== null) {
+    const next = page && `#/${page}`;
+    history.replaceState(null, "", location.pathname + next);
+    hash.value = next;
   }
-  return found;
+  return secret;
 }

@@ -42,6 +42,7 @@ export const routes = {
   "media.control": ["POST", "/api/studio/media", "control"],
   "obs.status": ["GET", "/api/obs/status", "view"],
   "pairing.allow": ["POST", "/api/pairing/requests/{id}/allow", "admin"],
+  "pairing.code": ["GET", "/api/pairing/code", "admin"],
   "pairing.deny": ["POST", "/api/pairing/requests/{id}/deny", "admin"],
   "pairing.show": ["GET", "/api/pairing", "admin"],
   "pairing.start": ["POST", "/api/pairing", "admin"],

@@ -33,8 +33,15 @@ export function Pairing() {
   const { offer, requests } = told ?? loaded.data ?? { offer: null, requests: [] };
   const now = useNow();
   const texts = t().devices;
-  // What is on the code is known here only if it was asked for here: it is told once, and to nobody else.
-  const open = mine && offer?.id === mine.id && mine.expires_at > now ? mine : null;
+  const running = offer && offer.expires_at > now ? offer.id : null;
+  const open = mine && running === mine.id ? mine : null;
+  // The code of an offer that was made elsewhere, as in the tray, is shown on the PC alone.
+  useEffect(() => {
+    if (running === null || running === mine?.id || store.me.value?.door === "phone") return;
+    const control = new AbortController();
+    invoke("pairing.code", {}, control.signal).then(setMine, () => undefined);
+    return () => control.abort();
+  }, [running, mine?.id]);
   return (
     <Panel title={texts.pair}>
       {requests.map((request) => (
@@ -44,7 +51,7 @@ export function Pairing() {
         <Code offer={open} left={Math.ceil(open.expires_at - now)} />
       ) : (
         <div class="tight">
-          <p class="soft">{offer && offer.expires_at > now ? texts.elsewhere : texts.pairText}</p>
+          <p class="soft">{running !== null ? texts.elsewhere : texts.pairText}</p>
           <WorkButton
             class="primary"
             work={async () => {
