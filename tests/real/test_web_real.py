@@ -69,6 +69,19 @@ async def test_a_scene_is_switched_and_a_switch_in_obs_is_seen(
     dashboard.gone(".scene", "<i>Second</i>")
 
 
+async def test_a_recording_tells_how_well_it_goes(dashboard: Window, obs_client: obsws_python.ReqClient) -> None:
+    dashboard.go("live")
+    assert "free" not in dashboard.text
+    recording = ".output[aria-label=Recording]"
+    dashboard.click(f"{recording} button", "Start")
+    dashboard.find(f"{recording}.on .timer", "0:0")
+    dashboard.find(f"{recording} .health", "free")
+    dashboard.click(f"{recording} button", "Stop")
+    dashboard.click("dialog button.danger")
+    dashboard.find(f"{recording} .timer", "Off")
+    stage.wait_until(lambda: not obs_client.get_record_status().output_active, "OBS stops recording")
+
+
 async def test_the_picture_of_the_program_is_there_and_moves(dashboard: Window) -> None:
     dashboard.go("live")
     dashboard.find(".picture img")
@@ -236,6 +249,9 @@ async def test_a_macro_is_made_run_and_deleted(
         dashboard.type("dialog input[maxlength='60']", "Curtain <i>")
         dashboard.click("dialog button", "Action")
         Select(dashboard.find("dialog .macro-step select")).select_by_value("scene.switch")
+        dashboard.click("dialog button.primary", "Save")
+        dashboard.click("dialog .toast button", "Close")  # refused without a scene, and told where it can be read
+        dashboard.gone("dialog .toast")
         scenes = Select(dashboard.find("dialog .macro-step .field:nth-of-type(2) select"))
         scenes.select_by_visible_text("By macro")
         dashboard.click("dialog button", "Wait")
@@ -255,6 +271,19 @@ async def test_a_macro_is_made_run_and_deleted(
     finally:
         obs_client.set_current_program_scene(first)
         obs_client.remove_scene("By macro")
+
+
+async def test_the_first_start_leads_to_a_test_clip(companion: Companion) -> None:
+    with window("") as page:
+        await come_in(page, companion)
+        page.find("main.page-start h1", "First steps")
+        page.find(".step.done", "Find OBS")
+        page.click(".step button.primary", "Make it")
+        page.find(".step.done .card.ready img")
+        page.click("button", "Later")
+        page.find("main.page-live h1")
+        await come_in(page, companion)
+        page.find("main.page-live h1")
 
 
 async def test_german_is_complete_and_chosen_without_a_reload(dashboard: Window) -> None:

@@ -32,7 +32,7 @@ export type Offer = Schemas["PairingOffer"];
 export type PairingRequest = Schemas["WaitingPhone"];
 export type Session = Schemas["Session"];
 export type SessionDetail = Answer<"session.show">;
-export type Setting = Schemas["Setting"] & { pc_only?: boolean; note?: string };
+export type Setting = Schemas["Setting"];
 export type Studio = Schemas["StudioState"];
 
 export interface Me {

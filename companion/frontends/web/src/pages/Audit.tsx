@@ -14,7 +14,7 @@ const PAGE = 100;
 export function Audit() {
   const loaded = useLoaded((signal) => invoke("audit.list", { limit: PAGE }, signal));
   useEffect(
-    () => store.on("AuditNoted", ({ entry }) => loaded.set(({ items, total }) => ({ items: [entry, ...items], total: total + 1 }))),
+    () => store.on("AuditNoted", ({ entry }) => loaded.set((old) => (old.items.some(({ id }) => id === entry.id) ? old : { items: [entry, ...old.items], total: old.total + 1 }))),
     [],
   );
   const texts = t().audit;

@@ -79,7 +79,7 @@ function Row({ setting, put }: RowProps) {
     }
   };
   const fromOutside = setting.source === "environment" || setting.source === ".env";
-  const elsewhere = setting.pc_only === true && store.me.value?.door === "phone";
+  const elsewhere = setting.pc_only && store.me.value?.door === "phone";
   const fixed = fromOutside || elsewhere;
   const shape = shapeOf(setting);
   const id = `setting-${setting.name}`;

@@ -99,7 +99,7 @@ function useTestClip(): [Clip | null, (clip: Clip) => void] {
   const [clip, setClip] = useState<Clip | null>(null);
   useEffect(() => {
     const put = ({ clip: fresh }: { clip: Clip }) => setClip((old) => (old?.id === fresh.id ? fresh : old));
-    const ends = [store.on("ClipSaved", put), store.on("ClipFailed", put)];
+    const ends = [store.on("ClipSaved", put), store.on("ClipFailed", put), store.on("ClipChanged", put)];
     return () => ends.forEach((end) => end());
   }, []);
   return [clip, setClip];

@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { ApiError, type Scope } from "../api/client";
 import { t } from "../i18n";
+import { Changes } from "../live/changes";
 import { store } from "../live/store";
 import { Icon, type IconName } from "./Icon";
 import { useWork } from "./feedback";
@@ -27,13 +28,15 @@ export function useLoaded<T>(load: (signal: AbortSignal) => Promise<T>, key: unk
   const [data, setData] = useState<T>();
   const [error, setError] = useState<ApiError | null>(null);
   const [round, setRound] = useState(0);
+  const [changes] = useState(() => new Changes<T>());
   const epoch = store.epoch.value;
   useEffect(() => {
     const control = new AbortController();
+    changes.begin();
     load(control.signal).then(
       (found) => {
         if (control.signal.aborted) return;
-        setData(found);
+        setData(changes.settle(found));
         setError(null);
       },
       (failure: unknown) => {
@@ -44,7 +47,10 @@ export function useLoaded<T>(load: (signal: AbortSignal) => Promise<T>, key: unk
     return () => control.abort();
   }, [key, round, epoch]);
   const again = useCallback(() => setRound((old) => old + 1), []);
-  const set = useCallback((change: (old: T) => T) => setData((old) => (old === undefined ? old : change(old))), []);
+  const set = useCallback((change: (old: T) => T) => {
+    changes.note(change);
+    setData((old) => (old === undefined ? old : change(old)));
+  }, []);
   return { data, error, again, set };
 }
 
