@@ -10,6 +10,7 @@ from typing import Any
 import obsws_python
 import pyotp
 import pytest
+from selenium.webdriver.support.ui import Select
 
 from companion.adapters.obs.private import PrivateObs
 from tests.real import stage
@@ -245,6 +246,11 @@ async def test_administrative_acts_ask_for_the_one_time_password(start: StartCom
         phone.type("dialog input", totp.at(time.time() + totp.interval))  # a code works once, and the next one already
         phone.click("dialog button[type=submit]")
         phone.gone("dialog")
+        phone.find(".setting", "can only be changed on the PC")
+        assert not phone.find("#setting-obs_ws_url").is_enabled()
+        assert phone.faults() == {}
+        Select(phone.find("#setting-lan_mode")).select_by_value("http")
+        phone.find("#setting-lan_mode-error", "on the PC itself")
         phone.click(".setting [role=switch]", "Sounds")
         phone.find(".setting [role=switch][aria-checked=false]", "Sounds")
         (sounds,) = await companion.get("/api/settings", name="sounds")
