@@ -27,7 +27,9 @@ from companion.kernel.status import Health, StatusBoard
 
 log = logging.getLogger(__name__)
 
-DENIALS = frozenset({"scope_too_low", "one_time_password_needed", "one_time_password_wrong"})
+DENIALS = frozenset(
+    {"scope_too_low", "one_time_password_needed", "one_time_password_wrong", "only_on_this_pc", "device_revoked"}
+)
 LONGEST_TEXT = 200
 
 Code = Annotated[str, Field(min_length=6, max_length=12, description="The code that the authenticator app shows")]
