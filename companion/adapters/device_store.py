@@ -4,11 +4,12 @@ A refresh token is `DEVICE.FAMILY.SECRET`: the family is the same in all tokens 
 alone; of both only SHA-256 hashes are kept. Each token works once and is answered with its successor. Any other one of
 the family that comes was copied, and revokes the device. A stranger, who knows no family, cannot revoke anything.
 
-Two things look like a copy and are none: two tabs refresh at the same moment with the same token, and an answer is lost
-on bad Wi-Fi so that the phone asks again. So for some seconds after its use the immediately preceding token is taken as
-well; it is answered with that same successor, which is kept in memory for so long (after a restart of the companion
-with another one, in the place of the first). After that it counts as copied, whether its successor was used or not:
-when a thief and the phone go on with the same token, whoever comes second throws both out.
+Two things look like a copy and are none: two tabs refresh at the same moment with the same token, and an answer is
+lost, on bad Wi-Fi or because the phone went to sleep. So the immediately preceding token is taken as well: for some
+seconds after its use it is answered with that same successor, which is kept in memory for so long (after a restart of the
+companion with another one, in the place of the first); later only if nobody has shown to have the successor, and then
+with another one. The one that was replaced counts as copied. So when a thief and the phone go on with the same token,
+whoever comes second throws both out.
 """
 
 import asyncio
@@ -29,7 +30,7 @@ from companion.kernel.bus import Bus
 from companion.kernel.errors import CompanionError, Conflict, NotFound
 
 RACE_SECONDS = 30.0
-"""For so long after a refresh token was used it may come again."""
+"""For so long after a refresh token was used it is answered with the same successor."""
 UNUSED_DAYS = 180
 """After so long without a visit a device has to pair again."""
 IN_MEMORY_FIRST = (
@@ -138,11 +139,12 @@ class DeviceStore:
                 return None
             if _same(secret, device.refresh_hash):
                 return device, await self._rotate(device, family)
-            if not _same(secret, device.previous_hash) or not _has_raced(device):
+            received = device.used_rotation >= device.rotation
+            if not _same(secret, device.previous_hash) or (received and not _has_raced(device)):
                 self._revoke_now(device, "its refresh token was used twice: somebody may have copied it")
                 await self._write_down()
                 raise Reused
-            if successor := self._successors.get(number):
+            if _has_raced(device) and (successor := self._successors.get(number)):
                 return device, successor
             return device, await self._rotate(device, family, previous=device.previous_hash)
 
@@ -235,7 +237,7 @@ def describe(device: Device, *, online: bool = False) -> dict[str, Any]:
 
 
 def _has_raced(device: Device) -> bool:
-    """Whether the preceding token may still come honestly."""
+    """Whether the preceding token may come at the same time as its successor."""
     return device.rotated_at is not None and abs(time.time() - device.rotated_at.timestamp()) <= RACE_SECONDS
 
 

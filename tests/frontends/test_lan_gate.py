@@ -217,19 +217,32 @@ class TestRefresh:
         assert late.code == "refresh_reused"
         assert (await phone.get("/auth/me")).code == "device_revoked"
 
-    async def test_a_thief_who_never_uses_what_he_was_given_is_found_out(
+    async def test_an_answer_that_a_sleeping_phone_never_got_is_given_anew(
+        self, door: LanDoor, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(device_store, "RACE_SECONDS", -1.0)
+        phone = await door.paired()
+        asleep = dict(phone.cookies)
+        lost = await phone.post("/auth/refresh")
+        phone.cookies = asleep
+        awake = await phone.post("/auth/refresh")
+        assert awake.status == 204
+        assert awake.cookies[REFRESH].value != lost.cookies[REFRESH].value
+        assert (await phone.get("/auth/me")).status == 200
+        assert (await phone.post("/auth/refresh")).status == 204
+
+    async def test_a_thief_who_hides_what_he_was_given_is_found_out_when_he_uses_it(
         self, door: LanDoor, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(device_store, "RACE_SECONDS", -1.0)
         phone, thief = await door.paired(), Phone(door)
         thief.cookies = dict(phone.cookies)
-        old = dict(phone.cookies)
         assert (await thief.post("/auth/refresh")).status == 204
-        assert (await thief.get("/auth/me", cookies=old)).status == 200  # he goes on with the old access token
-        told = await phone.post("/auth/refresh")
+        assert (await phone.post("/auth/refresh")).status == 204
+        told = await thief.post("/auth/refresh")
         assert (told.status, told.code) == (401, "refresh_reused")
-        assert (await thief.get("/auth/me")).code == "device_revoked"
-        assert (await thief.post("/auth/refresh")).code == "refresh_invalid"
+        assert (await phone.get("/auth/me")).code == "device_revoked"
+        assert (await phone.post("/auth/refresh")).code == "refresh_invalid"
 
     async def test_a_revocation_that_the_disk_refused_is_written_later(self, door: LanDoor) -> None:
         phone = await door.paired()
