@@ -6,10 +6,10 @@ the family that comes was copied, and revokes the device. A stranger, who knows 
 
 Two things look like a copy and are none: two tabs refresh at the same moment with the same token, and an answer is
 lost, on bad Wi-Fi or because the phone went to sleep. So the immediately preceding token is taken as well: for some
-seconds after its use it is answered with that same successor, which is kept in memory for so long (after a restart of the
-companion with another one, in the place of the first); later only if nobody has shown to have the successor, and then
-with another one. The one that was replaced counts as copied. So when a thief and the phone go on with the same token,
-whoever comes second throws both out.
+seconds after its use it is answered with that same successor, which is kept in memory for so long (after a restart of
+the companion with another one, in the place of the first); later only if nobody has shown to have the successor, and
+then with another one. The one that was replaced counts as copied. So when a thief and the phone go on with the same
+token, whoever comes second throws both out.
 """
 
 import asyncio
