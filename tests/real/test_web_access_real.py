@@ -43,8 +43,12 @@ async def companion(obs: PrivateObs, tmp_path_factory: pytest.TempPathFactory, b
 
 
 async def furnish(companion: Companion) -> None:
-    await companion.until_reach(8)
+    await offer(companion, [5, 10, 15])
+    hotkey = {"keys": "<ctrl>+<shift>+<f9>", "action": "clip.save", "arguments": {"seconds": 10}}
+    await companion.put("/api/settings/hotkeys", value=[hotkey])
+    await companion.until_reach(16)
     await companion.post("/api/sessions", title="Friday night")
+    await companion.post("/api/studio/record/start")
     await companion.post("/api/marks", title="Boss fight")
     for title, tags in (("Triple kill", ["ace", "ranked"]), ("The laugh", ["funny"])):
         clip = await companion.save(6, title=title)
@@ -54,6 +58,10 @@ async def furnish(companion: Companion) -> None:
         await come_in(desk, companion)
         desk.prefer()
         pair(desk, phone, show_code(desk), "Pocket")
+
+
+async def offer(companion: Companion, lengths: list[int]) -> None:
+    await companion.put("/api/settings/clip_lengths", value=lengths)
 
 
 def shoot(page: Window, name: str, kind: str, theme: str) -> None:
@@ -75,6 +83,12 @@ async def test_every_page_is_accessible_in_both_themes(companion: Companion, kin
                 if faults := page.faults():
                     found[f"{name} {theme}"] = faults
                 shoot(page, name, kind, theme)
+            await offer(companion, [60])
+            page.go("live")
+            page.find("button.wanted", "Make it longer")
+            if faults := page.faults():
+                found[f"live, too short, {theme}"] = faults
+            await offer(companion, [5, 10, 15])
         assert found == {}
         assert page.errors() == []
 
@@ -85,6 +99,7 @@ def settle(page: Window, name: str) -> None:
     page.gone(".waiting")
     if name == "live":
         page.find(".picture img")
+        page.find(".health")
     if name in ("clips", "sessions"):
         page.find(".card img" if name == "clips" else ".sittings a")
 
@@ -149,6 +164,7 @@ def macro(page: Window) -> None:
 @opens
 def hotkeys(page: Window) -> None:
     page.go("settings")
+    page.find(".of-hotkeys .summary", "Save the last seconds")  # which moves what is below it
     page.click("#setting-hotkeys")
     page.find("dialog .macro-step select")
 
@@ -216,6 +232,8 @@ async def test_the_way_in_is_accessible(companion: Companion, theme: str) -> Non
             found["asking"] = faults
         if theme == "light":
             shoot(desk, "asking", "desktop", theme)
+        desk.go("status")
+        desk.click(".components .button", "Devices")
         desk.click(".asking button", "Deny")
         phone.find("[role=alert]", "not allowed")
         look("pair-denied")
@@ -262,6 +280,8 @@ async def test_what_is_empty_or_away_is_shown_as_that(tmp_path: Path, built: Pat
         finally:
             await companion.stop()
         page.find(".banner", "No connection")
+        page.find("main.stale")
+        page.gone(".tally")
         page.go("clips")
         page.find(".empty", "does not answer")
         if faults := page.faults():

@@ -215,6 +215,7 @@ async def test_settings_are_edited_as_what_they_are(dashboard: Window, companion
     dashboard.gone("#setting-clip_lengths-error")
     assert await value("clip_lengths") == [15, 30, 60, 90]
 
+    dashboard.find(".of-hotkeys .summary", "Save the last seconds")
     before = await value("quickstop")
     dashboard.click("#setting-quickstop")
     dashboard.click("dialog button", "Wait")
