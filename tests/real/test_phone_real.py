@@ -215,7 +215,7 @@ async def be_revoked(desk: Window, phone: Window, companion: Companion) -> None:
     scene = phone.find(".scene.program").text.split("\n")[0]
     await come_in(desk, companion)  # the dashboard's key ended with the daemon
     desk.go("devices")
-    desk.click(".device button", "Put out")
+    desk.click(".device button", "Revoke")
     desk.click("dialog button.danger")
     phone.find("input.code")
     assert scene not in phone.text
