@@ -179,7 +179,7 @@ def code(page: Window) -> None:
 @opens
 def question(page: Window) -> None:
     page.go("devices")
-    page.click(".device button", "Put out")
+    page.click(".device button", "Revoke")
     page.find("dialog button.danger")
 
 
