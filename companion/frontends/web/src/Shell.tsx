@@ -6,8 +6,9 @@ import { stayAwake } from "./live/awake";
 import { link } from "./live/connection";
 import { store } from "./live/store";
 import { clock } from "./format";
+import { ENTRIES } from "./entries";
 import { href, place, type PageName } from "./router";
-import { Icon, type IconName } from "./ui/Icon";
+import { Icon } from "./ui/Icon";
 import { may, Trouble, useNow } from "./ui/parts";
 import { ApiError } from "./api/client";
 
@@ -24,26 +25,6 @@ const pages: Record<PageName, () => Promise<Page>> = {
   start: async () => (await import("./pages/Start")).Start,
   more: async () => (await import("./pages/More")).More,
 };
-
-interface Entry {
-  page: PageName;
-  icon: IconName;
-  /** Only on the rail of a wide screen; a phone finds it behind "More". */
-  wide?: boolean;
-  admin?: boolean;
-}
-export const ENTRIES: Entry[] = [
-  { page: "live", icon: "live" },
-  { page: "deck", icon: "deck" },
-  { page: "clips", icon: "clips" },
-  { page: "sessions", icon: "sessions" },
-  { page: "status", icon: "status", wide: true },
-  { page: "devices", icon: "devices", wide: true, admin: true },
-  { page: "settings", icon: "settings", wide: true, admin: true },
-  { page: "audit", icon: "audit", wide: true, admin: true },
-  { page: "start", icon: "start", wide: true, admin: true },
-  { page: "more", icon: "more" },
-];
 
 export function Shell() {
   useEffect(stayAwake, []);

@@ -1,23 +1,19 @@
 // All clips, the newest first; a new one stands here from the moment it is accepted.
 import "./clips.css";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { invoke } from "../api/client";
 import type { Clip } from "../api/types";
 import { day, hour, length } from "../format";
 import { t } from "../i18n";
 import { store } from "../live/store";
 import { go, href } from "../router";
-import { attempt, toast } from "../ui/feedback";
+import { attempt } from "../ui/feedback";
 import { Icon } from "../ui/Icon";
 import { Empty, useLoaded, Waiting, WorkButton, type Loaded } from "../ui/parts";
+import { isDone, Progress } from "./clip";
 import { Player } from "./Player";
 
 const PAGE = 60;
-export const LIVE_STATES = ["accepted", "saving", "saved"] as const;
-
-export function isDone(clip: Clip): boolean {
-  return clip.state === "ready" || clip.state === "doubtful";
-}
 
 interface Wanted {
   text: string;
@@ -187,39 +183,3 @@ function Thumbnail({ clip }: { clip: Clip }) {
   if (gone) return <Icon name="clips" size={32} />;
   return <img src={`/api/clips/${clip.id}/thumbnail`} alt="" loading="lazy" decoding="async" onError={() => setGone(true)} />;
 }
-
-/** The work on a clip that is being made. */
-export function Progress({ id }: { id: number }) {
-  const [step, setStep] = useState<{ name: string; fraction: number } | null>(null);
-  const bar = useRef<HTMLElement>(null);
-  useEffect(() => store.on("ClipProgressed", ({ clip_id, step: name, fraction }) => clip_id === id && setStep({ name, fraction })), [id]);
-  useEffect(() => {
-    bar.current?.style.setProperty("--done", String(step?.fraction ?? 0));
-  }, [step]);
-  const texts = t().clips.steps as Record<string, string>;
-  return (
-    <span class="progress">
-      <small>{texts[step?.name ?? "waiting"] ?? step?.name}</small>
-      <i ref={bar} />
-    </span>
-  );
-}
-
-/** Delete `clip`, with the way back. */
-export async function remove(clip: Clip): Promise<void> {
-  const id = clip.id ?? 0;
-  const texts = t().clips;
-  await invoke("clip.delete", { id });
-  toast("info", texts.deleted, {
-    ms: 12_000,
-    undo: {
-      label: texts.undo,
-      run: () =>
-        void attempt(async () => {
-          await invoke("clip.restore", { id });
-          toast("good", texts.restored);
-        }),
-    },
-  });
-}
-

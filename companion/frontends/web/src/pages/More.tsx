@@ -1,11 +1,11 @@
 // The pages that a phone's bar has no room for, and how the app itself should be.
 import { request, setToken, access } from "../api/client";
+import { ENTRIES } from "../entries";
 import { LANGUAGES, speak, t, type Language } from "../i18n";
 import { canStayAwake } from "../live/awake";
 import { store } from "../live/store";
 import { prefer, preferences, type Theme } from "../preferences";
 import { href } from "../router";
-import { ENTRIES } from "../Shell";
 import { confirm } from "../ui/feedback";
 import { Icon } from "../ui/Icon";
 import { Choice, may, Panel, Switch, WorkButton } from "../ui/parts";

@@ -8,7 +8,7 @@ import { go } from "../router";
 import { Dialog, toast } from "../ui/feedback";
 import { Icon } from "../ui/Icon";
 import { may, Trouble, useLoaded, Waiting, WorkButton } from "../ui/parts";
-import { isDone, Progress, remove } from "./Clips";
+import { isDone, Progress, remove } from "./clip";
 
 const SHORTEST_SECONDS = 0.1;
 
