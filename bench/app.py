@@ -16,6 +16,7 @@ from tests.web.browser import Window, window
 
 LOADS = 15
 PAIRINGS = 5
+SLEEPS = 3
 SLOWER = 4
 NO_KEYRING = "keyring.backends.fail.Keyring"
 
@@ -48,8 +49,22 @@ def scan_to_deck(desk: Window) -> tuple[float, int]:
         return pair(desk, phone, show_code(desk), f"Phone {time.monotonic():.0f}")
 
 
-async def measure(folder: Path) -> tuple[list[tuple[float, int]], list[tuple[float, int]]]:
-    """What `load` and `scan_to_deck` answer, each several times."""
+async def sleep(desk: Window, companion: Companion, lengths: list[int]) -> float:
+    """Seconds until a phone shows the new lengths of clips that were set while it slept."""
+    with window("", phone=True) as phone:
+        pair(desk, phone, show_code(desk), f"Sleeper {time.monotonic():.0f}")
+        phone.go("live")
+        phone.find(".lengths")
+        with phone.asleep():
+            await companion.until(lambda devices: not devices[-1]["online"], "/api/devices")
+            await companion.put("/api/settings/clip_lengths", value=lengths)
+        woken = time.monotonic()
+        phone.find(".lengths button", f"{lengths[-1]} s")
+        return time.monotonic() - woken
+
+
+async def measure(folder: Path) -> tuple[list[tuple[float, int]], list[tuple[float, int]], list[float]]:
+    """What `load`, `scan_to_deck` and `sleep` answer, each several times."""
     settings = {"LAN_MODE": "https", "LAN_PORT": "0", "LOG_LEVEL": "info", "PYTHON_KEYRING_BACKEND": NO_KEYRING}
     companion = Companion(folder / "home", None, settings)
     await companion.start()
@@ -59,9 +74,10 @@ async def measure(folder: Path) -> tuple[list[tuple[float, int]], list[tuple[flo
             await come_in(desk, companion)
             desk.prefer()
             pairings = [scan_to_deck(desk) for _ in range(PAIRINGS)]
+            sleeps = [await sleep(desk, companion, [5, 10, 20 + turn]) for turn in range(SLEEPS)]
             desk.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": NOTE_WHEN_USABLE})
             desk.driver.execute_cdp_cmd("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
-            return [load(desk) for _ in range(LOADS)], pairings
+            return [load(desk) for _ in range(LOADS)], pairings, sleeps
     finally:
         await companion.stop()
 
@@ -69,7 +85,7 @@ async def measure(folder: Path) -> tuple[list[tuple[float, int]], list[tuple[flo
 def main() -> None:
     """Print the table."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        loads, pairings = asyncio.run(measure(Path(folder)))
+        loads, pairings, sleeps = asyncio.run(measure(Path(folder)))
     print("| app | median | most | wanted |")
     print("|---|---|---|---|")
     for name, unit, values, wanted in (
@@ -77,6 +93,7 @@ def main() -> None:
         (f"first load to a usable deck, {SLOWER}x slower CPU", "s", [seconds for seconds, _ in loads], "under 1.5 s"),
         ("scanned code to a usable deck", "s", [seconds for seconds, _ in pairings], "under 10 s"),
         ("requests by hand for that", "", [float(acts) for _, acts in pairings], "at most 3"),
+        ("awake after a sleep to what is so now", "s", sleeps, "under 2 s"),
     ):
         middle, most = (f"{value:.3g} {unit}".rstrip() for value in (statistics.median(values), max(values)))
         print(f"| {name} | {middle} | {most} | {wanted} |")

@@ -115,6 +115,9 @@ class Companion:
     async def patch(self, path: str, **body: Any) -> Any:
         return await self._call("PATCH", path, body=body)
 
+    async def delete(self, path: str) -> Any:
+        return await self._call("DELETE", path)
+
     async def _call(self, method: str, path: str, **more: Any) -> Any:
         daemon = Daemon.find(self.paths, __version__)
         assert self.process is None or self.process.poll() is None or method != "GET", self.log

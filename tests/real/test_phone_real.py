@@ -71,6 +71,7 @@ async def test_from_the_code_to_the_revocation(start: StartCompanion, start_obs:
         share_it(phone, clip)
         await trim_it(phone, companion, clip)
         await delete_it_and_undo(phone, companion)
+        await sleep_and_wake(phone, companion, obs)
         await restart_both(phone, companion, obs)
         switch_scenes(phone, obs)
         await be_revoked(desk, phone, companion)
@@ -191,6 +192,22 @@ async def delete_it_and_undo(phone: Window, companion: Companion) -> None:
     await companion.until(lambda clips: clips["total"] == 2, "/api/clips")
     assert (await companion.get(f"/api/clips/{number}"))["state"] == "ready"
     phone.until(lambda: len(phone.driver.find_elements("css selector", ".card.ready")) == 2, "both clips")
+
+
+async def sleep_and_wake(phone: Window, companion: Companion, obs: PrivateObs) -> None:
+    """The daemon notices that nobody answers any more; awake, the phone shows what is so now."""
+    phone.go("live")
+    with stage.witness(obs) as client:
+        first = program(client)
+        client.create_scene("Meanwhile")
+        phone.find(".scene", "Meanwhile")
+        with phone.asleep():
+            client.set_current_program_scene("Meanwhile")
+            await companion.until(lambda devices: not devices[0]["online"], "/api/devices")
+        phone.find(".scene.program", "Meanwhile")
+        client.set_current_program_scene(first)
+        client.remove_scene("Meanwhile")
+        phone.find(".scene.program", first)
 
 
 async def restart_both(phone: Window, companion: Companion, obs: PrivateObs) -> None:

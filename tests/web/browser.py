@@ -7,10 +7,11 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 from PIL import Image
 from selenium import webdriver
 from selenium.common.exceptions import JavascriptException, StaleElementReferenceException
@@ -212,6 +213,19 @@ class Window:
         self.until(lambda: self.driver.execute_script("return window.shared.length"), "something is shared")
         found = dict(self.driver.execute_async_script(READ_SHARED))
         return {**found, "data": base64.b64decode(found["data"])}
+
+    @contextmanager
+    def asleep(self) -> Iterator[None]:
+        """Stop the whole browser, as a phone does in a pocket; its connections stay open, and nobody answers there."""
+        processes = psutil.Process(self.driver.service.process.pid).children(recursive=True)
+        for process in processes:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in processes:
+                with suppress(psutil.NoSuchProcess):
+                    process.resume()
 
     def _shown(self, css: str, text: str) -> WebElement | None:
         for element in self.driver.find_elements(By.CSS_SELECTOR, css):
