@@ -1,0 +1,71 @@
+"""What was said, as recognition gives it: words, partial and final texts, and what recognition is asked for.
+
+Sound is 16 kHz mono, 16-bit. A *stream* is one opening of the microphone (or one file), a *position* the index of a
+sample on it. All times here are seconds from the stream's beginning.
+"""
+
+import dataclasses
+
+RATE = 16_000
+"""Samples a second."""
+SAMPLE_BYTES = 2
+
+
+@dataclasses.dataclass(frozen=True)
+class Word:
+    """One word as it is written, without blanks around it; `confidence` is 0 to 1."""
+
+    start: float
+    end: float
+    text: str
+    confidence: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Partial:
+    """What an utterance that is not over sounds like so far; the next one, or its Final, replaces it."""
+
+    utterance: int
+    start: float
+    text: str
+    words: tuple[Word, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Final:
+    """What was said in one utterance, from its first word to its last; `language` is a code such as `en`.
+
+    An utterance in which nothing was said, or nothing that the sound supports, has none.
+    """
+
+    utterance: int
+    start: float
+    end: float
+    text: str
+    words: tuple[Word, ...]
+    language: str
+    confidence: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Done:
+    """All sound before `position` is finished with: what was said in it has been told, or it was silence."""
+
+    position: int
+
+
+@dataclasses.dataclass(frozen=True)
+class SpeechConfig:
+    """What recognition is asked for.
+
+    `model` is the name of one that is installed, or the path of its folder. `language` None means: detected anew for
+    each window. `translate` gives English. `hints` are names that are likely to be said. `detect_only` finds
+    utterances but no words: each ends in Done alone.
+    """
+
+    model: str
+    language: str | None = None
+    translate: bool = False
+    hints: tuple[str, ...] = ()
+    partials: bool = True
+    detect_only: bool = False
