@@ -23,12 +23,17 @@ class Word:
 
 @dataclasses.dataclass(frozen=True)
 class Partial:
-    """What an utterance that is not over sounds like so far; the next one, or its Final, replaces it."""
+    """What an utterance that is not over sounds like so far; the next one, or its Final, replaces it.
+
+    `until` is how far the sound went in which this was heard, where that is known: a command that is followed by a
+    silence stands alone, and need not wait for the Final.
+    """
 
     utterance: int
     start: float
     text: str
     words: tuple[Word, ...] = ()
+    until: float | None = None
 
 
 @dataclasses.dataclass(frozen=True)
