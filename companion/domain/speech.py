@@ -60,12 +60,23 @@ class Done:
 
 
 @dataclasses.dataclass(frozen=True)
+class Voiced:
+    """With `detect_only`: somebody spoke between these positions, and the sound there is to be kept for later.
+
+    It comes before the Done that finishes this sound; what lies between two of them was silence.
+    """
+
+    start: int
+    end: int
+
+
+@dataclasses.dataclass(frozen=True)
 class SpeechConfig:
     """What recognition is asked for.
 
-    `model` is the name of one that is installed, or the path of its folder. `language` None means: detected anew for
-    each window. `translate` gives English. `hints` are names that are likely to be said. `detect_only` finds
-    utterances but no words: each ends in Done alone.
+    `model` is the path of its folder, or the name of one that is installed. `language` None means: detected anew for
+    each window. `translate` gives English. `hints` are names that are likely to be said. With `detect_only` it is told
+    where somebody spoke (Voiced), not what: no model is loaded.
     """
 
     model: str
