@@ -55,6 +55,13 @@ class LanMode(enum.StrEnum):
     HTTP = "http"
 
 
+class SttProvider(enum.StrEnum):
+    """What turns speech into words."""
+
+    WHISPER = "whisper"
+    OFF = "off"
+
+
 class Hotkey(BaseModel):
     """A key combination (`<ctrl>+<shift>+<f9>`) and the action it runs."""
 
@@ -104,6 +111,16 @@ class Settings(BaseModel):
     """The key (PEM) of `lan_certificate`."""
     ffmpeg_path: Annotated[Path | None, PcOnly()] = None
     """An ffmpeg to use instead of the one that comes with the companion."""
+    stt_provider: SttProvider = SttProvider.WHISPER
+    """What turns speech into words: whisper, on this PC, or off."""
+    stt_model: Annotated[str | None, Field(min_length=1, max_length=1000), PcOnly()] = None
+    """The speech model: the name of one that was downloaded, or a folder. Not set: the best that is fast here."""
+    stt_language: Annotated[str | None, Field(pattern=r"^[a-z]{2,3}$")] = None
+    """The language that is spoken, as a code such as en. Not set: it is detected."""
+    stt_translate: bool = False
+    """Write what is said in another language in English."""
+    stt_hints: Annotated[list[Annotated[str, Field(min_length=1, max_length=60)]], Field(max_length=50)] = []
+    """Names that are likely to be said and that recognition would not know: of games, places, friends."""
     hotkeys: list[Hotkey] = [Hotkey(keys="<ctrl>+<shift>+<f9>", action="clip.save", arguments={"seconds": 30})]
     """Key combinations, each with an action and its arguments."""
     quicklaunch: Annotated[list[Step], Field(max_length=50)] = [
