@@ -291,6 +291,79 @@ class SessionChanged(Event):
 
 
 @dataclasses.dataclass(frozen=True)
+class SegmentTranscribed(Event):
+    """An utterance is in the transcript: `{id, session_id, started_at, ended_at, text, language, confidence, words}`,
+    each word `{start_at, end_at, text, confidence}`."""
+
+    segment: dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class MicrophoneChanged(Event):
+    """What the microphone does: `state` is off, waiting, listening, muted, missing, or failed.
+
+    `device` is its label; `gate` is open, muted (in OBS) or idle (nothing is on that it is listened to for).
+    """
+
+    is_state: ClassVar[bool] = True
+
+    state: str
+    gate: str
+    device: str = ""
+    detail: str = ""
+    remedy: str = ""
+    keeps_sound: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class MicrophoneMeasured(Event):
+    """The microphone's peak since the last one, in decibels: 0 is full, -100 silence."""
+
+    transient: ClassVar[bool] = True
+    watch: ClassVar[str] = "meters"
+
+    db: float
+
+
+@dataclasses.dataclass(frozen=True)
+class SpeechStateChanged(Event):
+    """What recognition does: `state` is off, no_model, waiting, listening, loading, catching_up, postponing or failed.
+
+    `step` is the governor's (full, small, detect, spool); `backlog_seconds` is sound that waits to be recognized.
+    """
+
+    is_state: ClassVar[bool] = True
+
+    state: str
+    detail: str = ""
+    remedy: str = ""
+    device: str = ""
+    model: str = ""
+    step: str = "full"
+    backlog_seconds: float = 0.0
+    gate: str = "idle"
+
+
+@dataclasses.dataclass(frozen=True)
+class SpeechHeard(Event):
+    """What an utterance sounds like so far; the next of the same number, or its segment, replaces it.
+
+    It began at `started_at`, and was heard up to `until`, where that is known (Unix seconds); each word is `{start_at,
+    end_at, text, confidence}`. Numbers are never used again while the companion runs. `muted`: not for the audience.
+    """
+
+    transient: ClassVar[bool] = True
+    watch: ClassVar[str] = "captions"
+
+    utterance: int
+    started_at: float
+    until: float | None
+    text: str
+    words: list[dict[str, Any]]
+    muted: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
 class ClipLengthsChanged(Event):
     """The lengths, in seconds, that are offered for clips: the setting is for admins, its buttons are for all."""
 

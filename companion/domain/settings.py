@@ -62,6 +62,14 @@ class SttProvider(enum.StrEnum):
     OFF = "off"
 
 
+class ListenWhen(enum.StrEnum):
+    """What has to be on for the microphone to be listened to: a stream or recording, these or a session, nothing."""
+
+    LIVE = "live"
+    SESSION = "session"
+    ALWAYS = "always"
+
+
 class Hotkey(BaseModel):
     """A key combination (`<ctrl>+<shift>+<f9>`) and the action it runs."""
 
@@ -111,6 +119,16 @@ class Settings(BaseModel):
     """The key (PEM) of `lan_certificate`."""
     ffmpeg_path: Annotated[Path | None, PcOnly()] = None
     """An ffmpeg to use instead of the one that comes with the companion."""
+    microphone: Annotated[str | None, Field(min_length=1, max_length=300)] = None
+    """The microphone, by its name. Not set: the one that the system uses."""
+    obs_microphone: Annotated[str | None, Field(min_length=1, max_length=300)] = None
+    """OBS's input that is this microphone. Not set: what is said is kept from captions when all of OBS's are muted."""
+    listen_when: ListenWhen = ListenWhen.SESSION
+    """Listen while streaming or recording (live), also while a session is open (session), or always."""
+    listen_when_muted: bool = False
+    """Write down what is said while the microphone is muted in OBS, too; captions never show it."""
+    keep_sound: bool = False
+    """Keep the microphone's sound: one FLAC file a session, in the session's folder."""
     stt_provider: SttProvider = SttProvider.WHISPER
     """What turns speech into words: whisper, on this PC, or off."""
     stt_model: Annotated[str | None, Field(min_length=1, max_length=1000), PcOnly()] = None
