@@ -254,3 +254,41 @@ class AuditEntry(SQLModel, table=True):
     address: str
     what: str
     outcome: str
+
+
+class SegmentRow(SQLModel, table=True):
+    """One utterance; `id` is when it began, in milliseconds since 1970, so that order by id is order by time.
+
+    `words` are `[start, end, text, confidence]`, in seconds after the beginning. Beside it the full text index
+    `segment_index` holds the words of each row under its id, as `domain.spelling` writes them.
+    """
+
+    __tablename__ = "segment"
+
+    id: int = Field(primary_key=True)
+    session_id: int | None = Field(default=None, foreign_key="session.id", ondelete="SET NULL")
+    seconds: float
+    text: str
+    language: str
+    confidence: float
+    words: list[list[Any]] = Field(default_factory=list, sa_type=JSON)
+
+
+class SpokenWord(SQLModel, table=True):
+    """A word that was said in some segment, and in how many."""
+
+    __tablename__ = "spoken_word"
+
+    id: int | None = Field(default=None, primary_key=True)
+    text: str = Field(unique=True)
+    segments: int
+
+
+class SpellingKey(SQLModel, table=True):
+    """What leads from a mistyped word to those that may be meant."""
+
+    __tablename__ = "spelling_key"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    key: str = Field(primary_key=True)
+    word_id: int = Field(primary_key=True)

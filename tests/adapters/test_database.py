@@ -35,7 +35,7 @@ def schema(file: Path) -> dict[str, list[tuple[object, ...]]]:
                 key=str,
             )
             for name in tables
-            if name not in ("alembic_version", "sqlite_sequence")
+            if name not in ("alembic_version", "sqlite_sequence") and not name.startswith("segment_index")
         }
 
 

@@ -1,0 +1,36 @@
+"""What was said, and the index to find it by."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "segment",
+        sa.Column("id", sa.Integer(), primary_key=True, nullable=False),
+        sa.Column("session_id", sa.Integer(), sa.ForeignKey("session.id", ondelete="SET NULL")),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("confidence", sa.Float(), nullable=False),
+        sa.Column("words", sa.JSON(), nullable=False),
+    )
+    # The text is written in a form of our own, in which only blanks part words: `ascii` takes all else as letters.
+    op.execute("CREATE VIRTUAL TABLE segment_index USING fts5(text, content='', tokenize='ascii', prefix='2 3')")
+    op.create_table(
+        "spoken_word",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("text", sa.String(), nullable=False, unique=True),
+        sa.Column("segments", sa.Integer(), nullable=False),
+    )
+    op.create_table(
+        "spelling_key",
+        sa.Column("key", sa.String(), primary_key=True, nullable=False),
+        sa.Column("word_id", sa.Integer(), primary_key=True, nullable=False),
+        sqlite_with_rowid=False,
+    )

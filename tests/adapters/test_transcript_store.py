@@ -1,0 +1,84 @@
+"""The transcript's store: what was said is kept once, in order of its time, and told."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from companion.adapters.database import Database
+from companion.adapters.transcript_store import TranscriptStore
+from companion.domain.events import SegmentTranscribed
+from companion.domain.speech import Final, Word
+from companion.kernel.bus import Bus
+from companion.kernel.status import StatusBoard
+
+BEGAN = 1_777_636_800.25
+
+
+@pytest.fixture
+async def bus() -> Bus:
+    return Bus()
+
+
+@pytest.fixture
+async def database(tmp_path: Path, bus: Bus) -> AsyncIterator[Database]:
+    opened = Database(tmp_path / "companion.db", StatusBoard(bus))
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+def final(start: float, text: str, *, seconds: float = 1.0) -> Final:
+    said = text.split()
+    step = seconds / max(1, len(said))
+    words = [Word(start + n * step, start + (n + 1) * step, word, 0.9) for n, word in enumerate(said)]
+    return Final(1, start, start + seconds, text, tuple(words), "en", 0.8)
+
+
+async def test_what_is_added_is_told_and_kept_with_its_words(database: Database, bus: Bus) -> None:
+    events = bus.subscribe(SegmentTranscribed)
+    added = await TranscriptStore(database, bus).add(session_id=None, began=BEGAN, final=final(10.0, "Nice shot!"))
+    assert (added.started_at, added.ended_at, added.text) == (BEGAN + 10, BEGAN + 11, "Nice shot!")
+    assert [(word.text, word.start_at, word.end_at) for word in added.words] == [
+        ("Nice", BEGAN + 10, BEGAN + 10.5),
+        ("shot!", BEGAN + 10.5, BEGAN + 11),
+    ]
+    told = (await events.get()).event
+    assert isinstance(told, SegmentTranscribed)
+    assert told.segment == added.model_dump(mode="json")
+
+
+async def test_what_is_told_twice_is_kept_once(database: Database, bus: Bus) -> None:
+    store = TranscriptStore(database, bus)
+    first = await store.add(session_id=None, began=BEGAN, final=final(10.0, "clip that"))
+    events = bus.subscribe(SegmentTranscribed)
+    assert await store.add(session_id=None, began=BEGAN, final=final(10.0, "clip that")) == first
+    # recognized again after a crash, from another beginning
+    assert await store.add(session_id=None, began=BEGAN, final=final(10.1, "clip hat", seconds=0.8)) == first
+    after = await store.add(session_id=None, began=BEGAN, final=final(11.0, "next"))
+    assert after.id > first.id
+    told = (await events.get()).event
+    assert isinstance(told, SegmentTranscribed)
+    assert told.segment["text"] == "next"
+
+
+async def test_ids_follow_the_time_that_it_was_said(database: Database, bus: Bus) -> None:
+    store = TranscriptStore(database, bus)
+    late = await store.add(session_id=None, began=BEGAN, final=final(60.0, "two"))
+    early = await store.add(session_id=None, began=BEGAN, final=final(5.0, "one"))  # from the backlog
+    assert early.id < late.id
+
+
+async def test_the_index_and_the_list_of_words_hold_what_the_table_holds(database: Database, bus: Bus) -> None:
+    store = TranscriptStore(database, bus)
+    for start, text in enumerate(["The Boss fight", "the fight, again: the fight", "♪ ♪"]):
+        await store.add(session_id=None, began=BEGAN, final=final(start * 10.0, text))
+    with closing(sqlite3.connect(database.file)) as connection:
+        ids = [row[0] for row in connection.execute("SELECT id FROM segment ORDER BY id")]
+        assert [row[0] for row in connection.execute("SELECT rowid FROM segment_index ORDER BY 1")] == ids
+        found = connection.execute("SELECT rowid FROM segment_index WHERE segment_index MATCH 'fight'").fetchall()
+        assert sorted(row[0] for row in found) == ids[:2]
+        words = dict(connection.execute("SELECT text, segments FROM spoken_word").fetchall())
+    assert words == {"the": 2, "boss": 1, "fight": 2, "again": 1}
