@@ -8,7 +8,7 @@ import enum
 
 
 class Step(enum.StrEnum):
-    """What is done with the sound, from the dearest to the cheapest: no step loses a word, the later ones postpone it."""
+    """What is done with the sound, from the dearest to the cheapest; the later ones postpone words, and lose none."""
 
     FULL = "full"
     SMALL = "small"

@@ -1,0 +1,225 @@
+"""Sound that waits: nothing is lost between memory, disk, a full disk and a crash, and nothing stays that is done."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from companion.adapters.spool import FINISHED, JUMP_SAMPLES, Spool
+from companion.domain.speech import RATE
+
+SECOND = RATE * 2
+
+
+def tone(number: int, samples: int = RATE) -> bytes:
+    """Sound that tells which it is."""
+    return number.to_bytes(2, "little") * samples
+
+
+async def all_of(spool: Spool, position: int = 0) -> bytes:
+    pcm = b""
+    while sound := await spool.read(position):
+        pcm += sound.pcm
+        position = sound.end
+    return pcm
+
+
+def files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.sound")) if folder.exists() else []
+
+
+async def test_sound_comes_out_as_it_went_in_and_stays_off_the_disk(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool")
+    await spool.open()
+    for block in range(100):
+        spool.append(1000.0 + block * 0.05, tone(block, 800))
+        await spool.settle()
+    assert await all_of(spool) == b"".join(tone(block, 800) for block in range(100))
+    assert spool.backlog_seconds == pytest.approx(5.0)
+    assert spool.at(RATE * 3 + 8000) == pytest.approx(1003.5)
+    assert not (tmp_path / "spool").exists(), "what is recognized in time never reaches the disk"
+    await spool.done(RATE * 4 + 1)
+    assert (await spool.read(0)) is not None
+    assert spool.start == RATE * 4
+    await spool.done(spool.end)
+    assert await spool.read(0) is None
+    await spool.close()
+    assert files(tmp_path / "spool") == []
+
+
+async def test_a_cut_makes_positions_jump_and_is_told(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool")
+    spool.append(100.0, tone(1, 800), session_id=7)
+    spool.cut()
+    spool.cut()
+    position = spool.append(160.0, tone(2, 800), session_id=8, muted=True)
+    assert (spool.cuts, position) == (1, 800 + JUMP_SAMPLES)
+    first = await spool.read(0)
+    assert first is not None
+    assert first.end == 800, "a piece never reaches over a cut"
+    second = await spool.read(first.end)
+    assert second is not None
+    assert (second.position, second.pcm) == (position, tone(2, 800))
+    assert (spool.at(400), spool.at(position + 400)) == (pytest.approx(100.025), pytest.approx(160.025))
+    assert (spool.session_at(0), spool.session_at(position)) == (7, 8)
+    assert (spool.muted_at(0), spool.muted_at(position)) == (False, True)
+
+
+async def test_what_waits_long_goes_to_disk_and_is_deleted_when_done(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool", memory_seconds=3)
+    for number in range(130):
+        spool.append(float(number), tone(number))
+        await spool.settle()
+    assert spool.on_disk_seconds >= 128
+    assert len(files(tmp_path / "spool")) == 3
+    assert all(path.stat().st_mode & 0o077 == 0 for path in files(tmp_path / "spool")), "nobody else may listen"
+    assert await all_of(spool) == b"".join(tone(number) for number in range(130))
+    await spool.done(RATE * 61)
+    assert len(files(tmp_path / "spool")) == 2
+    await spool.done(spool.end)
+    await spool.settle()
+    assert list((tmp_path / "spool").iterdir()) == []
+    spool.append(500.0, tone(9))
+    await spool.settle()
+    assert files(tmp_path / "spool") == [], "after the backlog, memory does again"
+
+
+CRASH = """
+import asyncio, os, sys
+from pathlib import Path
+from companion.adapters.spool import Spool
+
+async def main():
+    spool = Spool(Path(sys.argv[1]), memory_seconds=2)
+    await spool.open()
+    for number in range(70):
+        spool.append(1_000_000_000_000.0 + number, number.to_bytes(2, "little") * 16000, session_id=5)
+        await spool.settle()
+    await spool.done(16000 * 10)
+    os.kill(os.getpid(), 9)
+
+asyncio.run(main())
+"""
+
+
+async def test_a_killed_daemon_finds_its_sound_again(tmp_path: Path) -> None:
+    killed = subprocess.run([sys.executable, "-c", CRASH, str(tmp_path / "spool")], timeout=60)
+    assert killed.returncode == -9
+    spool = Spool(tmp_path / "spool")
+    await spool.open()
+    assert await all_of(spool) == b"".join(tone(number) for number in range(10, 69)), "all but the last second"
+    assert (spool.at(RATE * 10), spool.session_at(RATE * 10)) == (1_000_000_000_010.0, 5)
+    assert spool.append(2e12, tone(99)) == RATE * 69 + JUMP_SAMPLES, "new sound follows the old"
+    await spool.done(spool.end)
+    assert files(tmp_path / "spool") == []
+
+
+async def test_a_stopped_daemon_leaves_all_to_the_next(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool")
+    spool.append(time.time(), tone(1) + tone(2, 700))
+    await spool.close()
+    following = Spool(tmp_path / "spool")
+    await following.open()
+    assert await all_of(following) == tone(1) + tone(2, 700)
+    await following.close()
+
+
+async def test_a_torn_file_gives_what_is_whole(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool", memory_seconds=1)
+    for number in range(5):
+        spool.append(time.time(), tone(number))
+    await spool.close()
+    (file,) = files(tmp_path / "spool")
+    content = bytearray(file.read_bytes())
+    content[len(content) // 5 * 3 + 500] ^= 0xFF
+    file.write_bytes(content[:-100])
+    (tmp_path / "spool" / FINISHED).write_text("damaged")
+    following = Spool(tmp_path / "spool")
+    await following.open()
+    assert await all_of(following) == b"".join(tone(number) for number in range(3))
+    await following.close()
+
+
+async def test_a_week_later_forgotten_sound_is_deleted(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool")
+    spool.append(time.time() - 8 * 24 * 3600, tone(1))
+    await spool.close()
+    assert len(files(tmp_path / "spool")) == 1
+    following = Spool(tmp_path / "spool")
+    await following.open()
+    assert await following.read(0) is None
+    assert files(tmp_path / "spool") == []
+
+
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Path:
+    """A real disk of 400 kB: 12 s of sound."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(folder)], check=True)
+    return folder
+
+
+async def test_a_full_disk_keeps_the_sound_in_memory_and_says_so(tiny_disk: Path) -> None:
+    try:
+        spool = Spool(tiny_disk / "spool", memory_seconds=2, most_memory_seconds=40, reserve_bytes=0)
+        for number in range(30):
+            spool.append(float(number), tone(number))
+            spool._retry_at = 0.0
+            await spool.settle()
+        assert spool.problem == "The disk is full"
+        assert spool.on_disk_seconds >= 9
+        assert not spool.crowded
+        assert await all_of(spool) == b"".join(tone(number) for number in range(30)), "nothing is lost"
+        for number in range(30, 60):
+            spool.append(float(number), tone(number))
+            await spool.settle()
+        assert spool.crowded, "it has to be worked off now"
+        kept = await all_of(spool)
+        assert kept.endswith(b"".join(tone(number) for number in range(30, 60))), "the newest stays"
+        assert len(kept) // SECOND + spool.lost_seconds == 60, "what is given up is told"
+        assert spool.lost_seconds > 0
+        await spool.done(spool.end)
+        await spool.settle()
+        assert (spool.problem, spool.on_disk_seconds) == ("", 0)
+    finally:
+        subprocess.run(["umount", "-l", str(tiny_disk)], check=True)
+
+
+async def test_a_disk_that_is_nearly_full_is_left_alone(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool", memory_seconds=1, reserve_bytes=2**60)
+    for number in range(4):
+        spool.append(float(number), tone(number))
+    await spool.settle()
+    assert spool.problem == "The disk is full"
+    assert files(tmp_path / "spool") == []
+    assert len(await all_of(spool)) == 4 * SECOND
+
+
+async def test_sifting_keeps_speech_and_what_is_close_to_it(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool", memory_seconds=1)
+    for number in range(30):
+        spool.append(float(number), tone(number))
+        await spool.settle()
+    await spool.sift(RATE * 20, [(RATE * 5 + 100, RATE * 7), (RATE * 12, RATE * 12 + 900)])
+    assert [pcm // SECOND for pcm in (len(await all_of(spool)),)] == [5 + 1 + 10 + 1]
+    left = await all_of(spool)
+    assert left.startswith(b"".join(tone(number) for number in (4, 5, 6, 7, 11, 12, 19)))
+    assert spool.unsifted == RATE * 19
+    await spool.sift(RATE * 31, [])
+    assert (await all_of(spool)).startswith(b"".join(tone(number) for number in (4, 5, 6, 7, 11, 12)))
+    await spool.done(spool.end)
+    assert files(tmp_path / "spool") == []
+
+
+async def test_sound_whose_file_was_taken_away_is_passed_over(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool", memory_seconds=1)
+    for number in range(4):
+        spool.append(float(number), tone(number))
+    await spool.settle()
+    for file in files(tmp_path / "spool"):
+        file.unlink()
+    assert await all_of(spool) == tone(3)
+    assert spool.lost_seconds == 3
