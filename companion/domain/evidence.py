@@ -13,6 +13,8 @@ from companion.domain.speech import Word
 
 LETTERS_A_SECOND = 40.0
 """Nobody speaks faster; the quickest talkers reach 35."""
+LEAST_CERTAINTY = 0.55
+"""Noise that is taken for a voice is taken so hesitantly."""
 LEAST_CONFIDENCE = 0.15
 DOUBTFUL_CONFIDENCE = 0.37
 """Whisper's own measure: below it a window that looks like no speech is none."""
@@ -81,7 +83,7 @@ def supported(words: Sequence[Word], evidence: Evidence, hints: Collection[str] 
     if not letters or evidence.voiced_seconds <= 0 or letters / evidence.voiced_seconds > LETTERS_A_SECOND:
         return ()
     confidence = mean_confidence(kept)
-    if confidence < LEAST_CONFIDENCE:
+    if evidence.certainty < LEAST_CERTAINTY or confidence < LEAST_CONFIDENCE:
         return ()
     if evidence.no_speech > DOUBTFUL_NO_SPEECH and confidence < DOUBTFUL_CONFIDENCE:
         return ()

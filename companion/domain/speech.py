@@ -74,12 +74,12 @@ class Voiced:
 class SpeechConfig:
     """What recognition is asked for.
 
-    `model` is the path of its folder, or the name of one that is installed. `language` None means: detected anew for
-    each window. `translate` gives English. `hints` are names that are likely to be said. With `detect_only` it is told
-    where somebody spoke (Voiced), not what: no model is loaded.
+    `model` is the name of one that is installed, or a folder's path; None is the best that is fast enough here.
+    `language` None means: detected anew for each window. `translate` gives English. `hints` are names that are likely
+    to be said. With `detect_only` it is told where somebody spoke (Voiced), not what: no model is loaded.
     """
 
-    model: str
+    model: str | None = None
     language: str | None = None
     translate: bool = False
     hints: tuple[str, ...] = ()

@@ -58,6 +58,7 @@ def test_no_voice_is_no_text() -> None:
     assert supported(words("hello"), Evidence(0.0, 0.0, 0.0)) == ()
     assert supported(words("..."), SPOKEN) == ()
     assert supported([], SPOKEN) == ()
+    assert supported(words("hello"), Evidence(1.0, 0.52, 0.1)) == ()
 
 
 def test_a_phrase_that_turns_and_turns_is_cut_to_once() -> None:

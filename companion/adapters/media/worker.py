@@ -9,7 +9,6 @@ import ctypes
 import json
 import logging
 import os
-import signal
 import sys
 import time
 from collections.abc import Callable
@@ -19,27 +18,22 @@ from typing import Any, BinaryIO
 
 from companion.adapters.media.made import MadeClip
 from companion.domain.cut import Cut, CutMethod, Receipt
+from companion.kernel.child import JsonLines, LogLines, be_a_child, private_output
 from companion.kernel.errors import CompanionError, InternalError, Refused
 
 log = logging.getLogger(__name__)
 
 PROGRESS_SECONDS = 0.05
-LONGEST_LOG = 8000
-PR_SET_PDEATHSIG = 1
 
 Tell = Callable[[str, float], None]
 
 
-class Answers:
-    """The protocol's output, and a log handler that sends records the same way."""
+class Answers(JsonLines):
+    """The protocol's output."""
 
     def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
+        super().__init__(stream)
         self._told = ("", 0.0)
-
-    def send(self, **message: Any) -> None:
-        self._stream.write(json.dumps(message).encode() + b"\n")
-        self._stream.flush()
 
     def progress(self, step: str, fraction: float) -> None:
         """Tell how far `step` is (0 to 1), not more often than anyone can see."""
@@ -48,17 +42,6 @@ class Answers:
             return
         self._told = (step, now)
         self.send(step=step, fraction=round(min(1.0, max(0.0, fraction)), 4))
-
-
-class LogLines(logging.Handler):
-    """Sends log records to the daemon, tracebacks included."""
-
-    def __init__(self, answers: Answers) -> None:
-        super().__init__()
-        self._answers = answers
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._answers.send(log=self.format(record)[-LONGEST_LOG:], level=record.levelno)
 
 
 class Worker:
@@ -182,30 +165,14 @@ class ClipJob:
 
 def main() -> None:
     """Serve requests from standard input until it ends."""
-    answers = Answers(_private_output())
+    answers = Answers(private_output())
     logging.basicConfig(level=logging.INFO, handlers=[LogLines(answers)], format="%(message)s")
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the daemon, which ends this child itself
-    _die_with_parent()
+    be_a_child()
     worker = Worker(answers, sys.argv[1] if len(sys.argv) > 1 else None)
     jobs = ThreadPoolExecutor(max_workers=1, thread_name_prefix="job")
     for line in sys.stdin.buffer:  # stays on the main thread, so that the end of input is seen during a job
         jobs.submit(worker.answer, line)
     os._exit(0)
-
-
-def _private_output() -> BinaryIO:
-    """Standard output for the protocol alone: whatever else writes there, native libraries too, reaches stderr."""
-    private = os.dup(1)
-    os.dup2(2, 1)
-    return os.fdopen(private, "wb")
-
-
-def _die_with_parent() -> None:
-    """On Linux the kernel ends this process with its parent, even when it is stopped; elsewhere its input ends."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() == 1:
-            os._exit(0)
 
 
 def _give_memory_back() -> None:

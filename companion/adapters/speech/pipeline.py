@@ -1,0 +1,244 @@
+"""From sound to words, in the child: utterances, shared windows, partial texts, and what is told of them.
+
+Sound comes in order; `work` does the heavy part. Utterances that wait share a window, since each window costs the same.
+"""
+
+import bisect
+import dataclasses
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from companion.adapters.speech.engine import Engine, Heard
+from companion.adapters.speech.vad import VoiceDetector
+from companion.domain.evidence import Evidence, mean_confidence, supported
+from companion.domain.speech import RATE, SAMPLE_BYTES, Done, Final, Partial, SpeechConfig, Voiced, Word
+from companion.domain.utterances import FRAME, FRAME_SECONDS, ON, Utterance, Utterances, voiced_span
+
+Told = Partial | Final | Done | Voiced
+
+SHARED_SECONDS = 28.0
+"""Utterances share a window up to this."""
+FULL_SECONDS = 24.0
+"""More than this is not waited for."""
+PARTIAL_SECONDS = 0.7
+PARTIAL_WINDOWS = 1.5
+DONE_EVERY = RATE
+"""Samples: silence is acknowledged so often."""
+IDLE_SECONDS = 300.0
+"""Without a voice: then the model's memory is given back."""
+
+
+class Pipeline:
+    """One stream at a time; `tell` is called with what there is to tell, in order."""
+
+    def __init__(self, tell: Callable[[Told], None], number: int, *, idle_seconds: float = IDLE_SECONDS) -> None:
+        """The first utterance is `number`."""
+        self._tell = tell
+        self._idle = idle_seconds
+        self._detector = VoiceDetector()
+        self._sound = bytearray()
+        self._voice_at = time.monotonic()
+        self._resting = False
+        self.use(None, None)
+        self._begin(0, number)
+
+    def use(self, engine: Engine | None, config: SpeechConfig | None) -> None:
+        """Go on with another recognizer, which hears what waits; with none, utterances are only detected."""
+        self._engine = engine
+        self._hints = config.hints if config else ()
+        self._partials = bool(config and config.partials)
+        self._resting = False
+
+    @property
+    def position(self) -> int:
+        """Where the next sample belongs."""
+        return self._origin + self._first * FRAME + len(self._sound) // SAMPLE_BYTES
+
+    @property
+    def next_number(self) -> int:
+        return self._utterances.next_number
+
+    @property
+    def full(self) -> bool:
+        """Whether what waits fills a window: then more sound has to wait."""
+        waiting = (*self._waiting, *self._utterances.ended)
+        return sum(utterance.samples for utterance in waiting) >= FULL_SECONDS * RATE
+
+    def sound(self, position: int, pcm: bytes) -> None:
+        """Take samples; where they do not follow on the last ones, the utterance ends before them."""
+        if position != self.position:
+            self.flush()
+            self._begin(position, self.next_number)
+        self._sound += pcm[: len(pcm) // SAMPLE_BYTES * SAMPLE_BYTES]
+        self._detect()
+
+    def flush(self) -> None:
+        """The sound ends here: finish all that there is."""
+        rest = len(self._sound) // SAMPLE_BYTES % FRAME
+        end = self.position
+        if rest:
+            self._sound += bytes((FRAME - rest) * SAMPLE_BYTES)
+            self._detect()
+        self._utterances.finish()
+        while self._utterances.ended or self._waiting:
+            self.work(behind=False)
+        self._acknowledge(end)
+        self._begin(end, self.next_number)
+
+    def work(self, *, behind: bool) -> None:
+        """Hear what waits; while more sound is there (`behind`), only a full window, and no partial text."""
+        self._waiting += self._utterances.ended
+        self._utterances.ended.clear()
+        if self._engine is None:
+            for utterance in self._waiting:
+                self._tell(Voiced(self._at(utterance.start), self._at(utterance.end)))
+            self._waiting.clear()
+        elif self._waiting and (self.full or not behind):
+            self._hear(_share(self._waiting))
+        elif self._partials and not behind and not self._waiting:
+            self._guess()
+        self._rest_or_wake()
+        self._settle()
+
+    def _begin(self, position: int, number: int) -> None:
+        """Take the stream up at `position`: frames count from here, `_sound` holds those from `_first` on."""
+        self._detector.reset()
+        self._sound.clear()
+        self._origin, self._first = position, 0
+        self._detected = 0
+        self._done = position
+        self._utterances = Utterances(0, number)
+        self._waiting: list[Utterance] = []
+        self._guessed = (-1, 0)
+
+    def _detect(self) -> None:
+        whole = self._first + len(self._sound) // SAMPLE_BYTES // FRAME
+        if whole == self._detected:
+            return
+        for speech in self._detector.likelihoods(self._samples(self._detected, whole)):
+            self._utterances.push(speech)
+        self._detected = whole
+        if self._utterances.speaking:
+            self._voice_at = time.monotonic()
+
+    def _hear(self, utterances: Sequence[Utterance]) -> None:
+        assert self._engine is not None
+        spans = [(utterance.start, utterance.end) for utterance in utterances]
+        heard = self._engine.hear(np.concatenate([self._floats(start, end) for start, end in spans]))
+        for utterance, words in zip(utterances, _parted(heard.words, spans), strict=True):
+            if final := self._final(utterance, words, heard):
+                self._tell(final)
+        del self._waiting[: len(utterances)]
+
+    def _final(self, utterance: Utterance, words: Sequence[Word], heard: Heard) -> Final | None:
+        evidence = Evidence(utterance.voiced_seconds, utterance.certainty, heard.no_speech)
+        kept = supported(words, evidence, self._hints)
+        if not kept:
+            return None
+        timed = self._timed(utterance, kept)
+        text = "".join(word.text for word in kept).strip()
+        confidence = round(mean_confidence(timed), 3)
+        return Final(utterance.number, timed[0].start, timed[-1].end, text, timed, heard.language, confidence)
+
+    def _guess(self) -> None:
+        """Tell what the utterance that goes on sounds like, where it is time for that and there is more to hear."""
+        utterance = self._utterances.current()
+        if utterance is None or self._engine is None or (self._utterances.silent and self._is_guessed(utterance)):
+            return
+        number, until = self._guessed
+        since = until if number == utterance.number else utterance.start
+        interval = max(PARTIAL_SECONDS, PARTIAL_WINDOWS * self._engine.window_seconds)
+        if (utterance.end - since) * FRAME_SECONDS < interval:
+            return
+        self._guessed = (utterance.number, utterance.end)
+        heard = self._engine.hear(self._floats(utterance.start, utterance.end), quick=True)
+        evidence = Evidence(utterance.voiced_seconds, utterance.certainty, heard.no_speech)
+        if kept := supported(heard.words, evidence, self._hints):
+            text = "".join(word.text for word in kept).strip()
+            timed = self._timed(utterance, kept)
+            until_seconds = self._seconds(utterance.end)
+            self._tell(Partial(utterance.number, timed[0].start, text, timed, until_seconds))
+
+    def _is_guessed(self, utterance: Utterance) -> bool:
+        """Whether the last partial text heard all of its voice."""
+        number, until = self._guessed
+        return number == utterance.number and all(
+            speech < ON for speech in utterance.speech[max(0, until - utterance.start) :]
+        )
+
+    def _timed(self, utterance: Utterance, words: Sequence[Word]) -> tuple[Word, ...]:
+        """The words with their times on the stream, without the silence that they reach into."""
+        begin = self._seconds(utterance.start)
+        found = []
+        for word in words:
+            start, end = voiced_span(utterance.speech, word.start, word.end)
+            confidence = round(word.confidence, 3)
+            found.append(Word(round(begin + start, 3), round(begin + end, 3), word.text.strip(), confidence))
+        return tuple(found)
+
+    def _rest_or_wake(self) -> None:
+        """Give the model's memory back after a long silence, and load it again as soon as somebody speaks."""
+        if self._engine is None:
+            return
+        idle = time.monotonic() - self._voice_at > self._idle
+        if idle and not self._resting:
+            self._engine.rest()
+        elif self._resting and not idle:
+            self._engine.wake()
+        self._resting = idle
+
+    def _settle(self) -> None:
+        """Acknowledge and forget the sound that nothing needs any more."""
+        settled = self._waiting[0].start if self._waiting else self._utterances.settled
+        if self._utterances.ended:
+            settled = min(settled, self._utterances.ended[0].start)
+        if settled > self._first:
+            del self._sound[: (settled - self._first) * FRAME * SAMPLE_BYTES]
+            self._first = settled
+        self._acknowledge(self._at(settled), least=DONE_EVERY if not self._utterances.speaking else 1)
+
+    def _acknowledge(self, position: int, least: int = 1) -> None:
+        if position - self._done >= least:
+            self._done = position
+            self._tell(Done(position))
+
+    def _at(self, frame: int) -> int:
+        return self._origin + frame * FRAME
+
+    def _seconds(self, frame: int) -> float:
+        return self._at(frame) / RATE
+
+    def _samples(self, start: int, end: int) -> npt.NDArray[np.int16]:
+        span = slice(*((frame - self._first) * FRAME * SAMPLE_BYTES for frame in (start, end)))
+        return np.frombuffer(bytes(self._sound[span]), np.int16)
+
+    def _floats(self, start: int, end: int) -> npt.NDArray[np.float32]:
+        return self._samples(start, end).astype(np.float32) / 32768.0
+
+
+def _share(utterances: Sequence[Utterance]) -> list[Utterance]:
+    """The first of them that fit into one window."""
+    total, count = 0, 0
+    for utterance in utterances:
+        total += utterance.samples
+        if count and total > SHARED_SECONDS * RATE:
+            break
+        count += 1
+    return list(utterances[:count])
+
+
+def _parted(words: Sequence[Word], spans: Sequence[tuple[int, int]]) -> list[list[Word]]:
+    """Each utterance's words, with times from its own start, out of those heard in the window that they shared."""
+    borders = [0.0]
+    for start, end in spans:
+        borders.append(borders[-1] + (end - start) * FRAME_SECONDS)
+    found: list[list[Word]] = [[] for _ in spans]
+    for word in words:
+        at = max(0, min(len(spans), bisect.bisect_right(borders, (word.start + word.end) / 2)) - 1)
+        begins = max(word.start - borders[at], 0.0)
+        ends = min(word.end, borders[at + 1]) - borders[at]
+        found[at].append(dataclasses.replace(word, start=begins, end=max(begins, ends)))
+    return found
