@@ -43,6 +43,11 @@ class Paths:
         return self.data / "companion.db"
 
     @property
+    def models(self) -> Path:
+        """Where speech models lie, a folder each."""
+        return self.data / "models"
+
+    @property
     def token_file(self) -> Path:
         """The loopback API's token; only the user's account can read it."""
         return self.state / "token"

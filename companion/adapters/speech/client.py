@@ -89,7 +89,7 @@ class SpeechWorker:
         assert tasks is not None
         await self._end()
         self._board.set(self.name, "stopped", Health.OFF)
-        await tasks.__aexit__(kind, error, trace)
+        await tasks.__aexit__(None, None, None)
 
     @property
     def pid(self) -> int | None:
@@ -122,8 +122,8 @@ class SpeechWorker:
         await self._write({"do": "sound", "position": position, "bytes": len(pcm)}, pcm)
 
     async def flush(self) -> None:
-        """End the utterance here; a Done up to the last sample follows. Raises as `send` does."""
-        self._flushing = self._done < self._sent
+        """End the utterance here; a Done of all that was sent follows. Raises as `send` does."""
+        self._flushing = True
         await self._write({"do": "flush"})
 
     async def receive(self) -> Told:

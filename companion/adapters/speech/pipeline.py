@@ -76,7 +76,7 @@ class Pipeline:
         self._detect()
 
     def flush(self) -> None:
-        """The sound ends here: finish all that there is."""
+        """The sound ends here: finish all that there is, and acknowledge it even when that was done before."""
         rest = len(self._sound) // SAMPLE_BYTES % FRAME
         end = self.position
         if rest:
@@ -85,7 +85,7 @@ class Pipeline:
         self._utterances.finish()
         while self._utterances.ended or self._waiting:
             self.work(behind=False)
-        self._acknowledge(end)
+        self._tell(Done(end))
         self._begin(end, self.next_number)
 
     def work(self, *, behind: bool) -> None:

@@ -32,6 +32,7 @@ class LocalCommands:
             self.open,
             self.pair,
             self.demo,
+            self.transcribe,
             self.version,
         ):
             app.command()(function)
@@ -132,6 +133,22 @@ class LocalCommands:
     ) -> int:
         """Start a private OBS with a test picture, save a clip of it and show the proof."""
         return self._hooks.demo(once, as_json)
+
+    def transcribe(
+        self,
+        file: Annotated[Path, typer.Argument(help="The sound or video file.", show_default=False)],
+        model: Annotated[
+            str | None, typer.Option("--model", help="A model's name, or its folder; else as set.")
+        ] = None,
+        language: Annotated[str | None, typer.Option("--language", help="A code such as en; else as set.")] = None,
+        translate: Annotated[bool, typer.Option("--translate", help="Write it in English.")] = False,
+        as_json: JsonFlag = False,
+    ) -> None:
+        """Write down what is said in a file, with each word's time; needs no running companion."""
+        from companion.frontends.cli.transcribing import print_segments, transcribe_file
+
+        found = transcribe_file(file, model, language, translate=translate, show=not as_json)
+        print_json(found) if as_json else print_segments(found)
 
     def version(self, as_json: JsonFlag = False) -> None:
         """Print the version."""
