@@ -31,7 +31,11 @@ from companion.adapters.obs.studio_mirror import StudioMirror
 from companion.adapters.one_time_passwords import OneTimePasswords
 from companion.adapters.secrets import Secrets
 from companion.adapters.settings_file import SettingsFile, find_paths, read_environment
+from companion.adapters.speech.client import SpeechWorker
+from companion.adapters.speech.models import ModelStore
+from companion.adapters.spool import Spool
 from companion.adapters.tokens import AccessTokens
+from companion.adapters.transcript_store import TranscriptStore
 from companion.domain.pairing import PairingDesk
 from companion.domain.paths import Paths
 from companion.domain.settings import Settings
@@ -44,12 +48,14 @@ from companion.features.instant_replay import InstantReplay
 from companion.features.lan import Lan
 from companion.features.library import Library
 from companion.features.macros import Macros
+from companion.features.microphone import Microphones
 from companion.features.preferences import Preferences
 from companion.features.quick import Quick
 from companion.features.replay import Replay
 from companion.features.screens import Screens
 from companion.features.security import Security
 from companion.features.sessions import Sessions
+from companion.features.speech import Speech
 from companion.features.statistics import Statistics
 from companion.features.studio import Studio
 from companion.features.system import System
@@ -74,6 +80,8 @@ FEATURES = (
     Screens,
     Statistics,
     InstantReplay,
+    Microphones,
+    Speech,
     Macros,
     Deck,
     Quick,
@@ -155,6 +163,12 @@ async def _serve(paths: Paths, file: SettingsFile, stopper: "_Stopper", icon: Tr
     statistics = Statistics(bus)
     instant_replay = InstantReplay(store, Playback(link), bus, board)
 
+    spool, models = Spool(paths.spool), ModelStore(paths.models)
+    recognition = SpeechWorker(board, models)
+    transcript = TranscriptStore(database, bus)
+    speech = Speech(spool, recognition, models, transcript, bus, board, settings)
+    microphones = Microphones(spool, link, bus, board, settings, preferences.change, clips_folder)
+
     def present(caller: Caller) -> Caller:
         return lan.present(caller)
 
@@ -178,11 +192,23 @@ async def _serve(paths: Paths, file: SettingsFile, stopper: "_Stopper", icon: Tr
     devices = Devices(parts.store, parts.desk, bus, board, settings, preferences.change, online)
     security = Security(parts.tokens, parts.passwords, AuditStore(database), bus, board)
     guarding = (devices, Lan(bus, parts.passwords, settings, preferences.change), security)
-    features = (clips, library, replay, sessions, *shown, *guarding, preferences, System(bus, stop))
+    features = (
+        clips,
+        library,
+        replay,
+        sessions,
+        *shown,
+        microphones,
+        speech,
+        *guarding,
+        preferences,
+        System(bus, stop),
+    )
     registry = Registry(bus, features, present)
     lan = LanServer(registry, bus, board, parts, settings=settings, version=__version__)
     http = HttpServer(registry, bus, board, port=loaded.settings.http_port, paths=paths, version=__version__)
     services: list[Service] = [database, http, sessions, library, media, pipeline, replay, studio]
+    services += [recognition, speech, microphones]
     services += [screens, statistics, security, devices, link, instant_replay, macros, lan]
     if icon:
         services += _desktop(registry, bus, board, settings, icon, clips_folder, http.dashboard_url)

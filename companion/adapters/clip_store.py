@@ -211,10 +211,7 @@ class ClipStore:
         async with self._database.read() as session:
             parent = await session.get(Session, clip.session_id) if clip.session_id else None
         local = clip.trigger_at.astimezone()
-        if parent:
-            name = f"{parent.started_at.astimezone():%Y-%m-%d} {_file_name(parent.title)} ({parent.id})"
-        else:
-            name = f"{local:%Y-%m}"
+        name = session_folder(parent) if parent else f"{local:%Y-%m}"
         return self._folder() / name / f"{local:%Y-%m-%d %H-%M-%S} clip {clip.id}.mp4"
 
     async def make_folder(self, path: Path) -> None:
@@ -372,6 +369,11 @@ def _remove(files: list[Path]) -> bool:
             gone = False
             log.warning("%s could not be removed: %s", file, error.strerror)
     return gone
+
+
+def session_folder(session: Session) -> str:
+    """The name of the folder of what belongs to `session`."""
+    return f"{session.started_at.astimezone():%Y-%m-%d} {_file_name(session.title)} ({session.id})"
 
 
 def _file_name(title: str) -> str:

@@ -170,10 +170,11 @@ class Spool:
             self.cuts += 1
             self._grown.set()
 
-    async def wait(self) -> None:
-        """Wait for more sound, or a cut."""
-        self._grown.clear()
-        await self._grown.wait()
+    async def grown(self, position: int, cuts: int) -> None:
+        """Wait until there is sound after `position`, or the stream was cut more often than `cuts`."""
+        while self._end <= position and self.cuts == cuts:
+            self._grown.clear()
+            await self._grown.wait()
 
     async def read(self, position: int, samples: int = PIECE_SAMPLES) -> Sound | None:
         """The sound at `position`, or the first after it; at most `samples`. None when there is no more yet."""

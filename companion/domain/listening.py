@@ -4,6 +4,8 @@ import bisect
 import dataclasses
 import enum
 from collections import deque
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from companion.domain.settings import ListenWhen
 from companion.domain.studio import SILENT_DB, Input, StudioState
@@ -36,7 +38,8 @@ class Gate(enum.StrEnum):
 class Microphone:
     """A sound input: `name` is what the system calls it and the settings keep, `label` what a person reads.
 
-    `monitor` is one that hears what the PC plays. `rate` (samples a second) and `channels` are its own.
+    `monitor` is one that hears what the PC plays. `rate` (samples a second) and `channels` are its own. `of_server`:
+    a sound server's, which opens it for us.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Microphone:
     channels: int
     default: bool = False
     monitor: bool = False
+    of_server: bool = False
 
     def is_called(self, name: str) -> bool:
         """Whether `name`, as somebody types it, means this one."""
@@ -59,16 +63,17 @@ def chosen(microphones: list[Microphone], name: str | None) -> Microphone | None
     return exact or next((found for found in microphones if found.is_called(name)), None)
 
 
-def muted_in_obs(studio: StudioState, name: str | None) -> bool:
+def muted_in_obs(studio: StudioState, name: str | None, said: Mapping[str, bool] = MappingProxyType({})) -> bool:
     """Whether the audience does not hear the microphone: OBS's input `name`, or with none all inputs of such kinds.
 
-    Without OBS, or without such an input there, nothing is muted.
+    Without OBS, or without such an input there, nothing is muted. `said` is newer than `studio`: inputs that were muted
+    (True) or are heard again.
     """
     if name is None:
         heard = [found for found in studio.inputs if found.kind in MICROPHONE_KINDS and found.has_audio]
     else:
         heard = [found for found in studio.inputs if found.name == name and found.has_audio]
-    return bool(heard) and all(_is_muted(found) for found in heard)
+    return bool(heard) and all(said.get(found.name, _is_muted(found)) for found in heard)
 
 
 def _is_muted(found: Input) -> bool:

@@ -68,5 +68,10 @@ class Paths:
         return self.state / "recording.json"
 
     @property
+    def spool(self) -> Path:
+        """Sound that waits to be recognized; only the user's account can read it."""
+        return self.state / "sound"
+
+    @property
     def lock_file(self) -> Path:
         return self.state / "daemon.lock"

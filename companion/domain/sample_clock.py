@@ -1,4 +1,4 @@
-"""When each sample of a stream was in the air, from when blocks of it arrived: late at times, never early; pure."""
+"""When each sample of a stream was in the air, from when blocks of it arrived: late at times, never early."""
 
 from collections import deque
 
@@ -10,28 +10,28 @@ SURE_SECONDS = 1.0
 
 
 class SampleClock:
-    """Positions count samples at `rate`, and jump where sound was lost, so that they keep step with time."""
+    """Follows a stream of `rate` samples a second. `lost` is how many never came: a position counts those, too."""
 
     def __init__(self, rate: int) -> None:
         self._rate = rate
-        self._jumped = 0
+        self.lost = 0
         self._best: deque[tuple[float, float]] = deque()  # (arrived, began), began growing: the first is the least
         self._late: deque[tuple[float, float]] = deque()
 
     def arrived(self, samples: int, at: float) -> bool:
-        """Note that sample number `samples` of all that came was there at `at` (Unix seconds).
+        """Note that of all that came, the first `samples` were there at `at` (Unix seconds).
 
-        False: it came so late that it may follow a gap. Ask again with the next block, before giving out positions.
+        False: the last of them came so late that they may follow a gap. Ask again with the next block, before telling
+        where and when they were.
         """
-        began = at - (samples + self._jumped) / self._rate
+        began = at - (samples + self.lost) / self._rate
         if self._best and began - self._best[0][1] > GAP_SECONDS:
             self._late.append((at, began))
             if abs(at - self._late[0][0]) < SURE_SECONDS:
                 return False
             missing = min(late for _, late in self._late) - self._best[0][1]
-            self._late.clear()
             if missing > GAP_SECONDS:
-                self._jumped += round(missing * self._rate)
+                self.lost += round(missing * self._rate)
                 began -= missing
         self._late.clear()
         while self._best and (self._best[-1][1] >= began or self._best[-1][0] > at):
@@ -41,10 +41,6 @@ class SampleClock:
             self._best.popleft()
         return True
 
-    def position(self, samples: int) -> int:
-        """The position of sample number `samples` of all that came."""
-        return samples + self._jumped
-
-    def at(self, position: int) -> float:
-        """When the sample at `position` was in the air (Unix seconds)."""
-        return self._best[0][1] + position / self._rate
+    def at(self, sample: float) -> float:
+        """When number `sample` of those that came was in the air (Unix seconds)."""
+        return self._best[0][1] + (sample + self.lost) / self._rate

@@ -38,9 +38,16 @@ class WorkerThread:
 
 
 async def start_process(
-    argv: Sequence[str], *, env: Mapping[str, str] | None = None, stderr: int = subprocess.PIPE
+    argv: Sequence[str],
+    *,
+    env: Mapping[str, str] | None = None,
+    stderr: int = subprocess.PIPE,
+    yielding: bool = True,
 ) -> asyncio.subprocess.Process:
-    """Start a child with piped input and output at low CPU and disk priority, without a console window."""
+    """Start a child with piped input and output, without a console window; `yielding`: at low CPU and disk priority.
+
+    One that does not yield may use next to nothing, and must not be late.
+    """
     flags: dict[str, Any] = {"creationflags": _windows_flags()} if sys.platform == "win32" else {}
     process = await asyncio.create_subprocess_exec(
         argv[0],
@@ -51,7 +58,8 @@ async def start_process(
         env=env,
         **flags,
     )
-    yield_to_the_game(process.pid)
+    if yielding:
+        yield_to_the_game(process.pid)
     return process
 
 

@@ -1,0 +1,31 @@
+"""Several channels to one: those that carry the voice, as loud as they are."""
+
+import numpy as np
+import numpy.typing as npt
+
+QUIETER = 10 ** (-15 / 10)
+"""A channel this much weaker than the loudest carries no voice: a socket of the interface with nothing plugged in."""
+FORGET = 0.995
+"""For each block of a tenth of a second: the channel somebody spoke on stays chosen through a pause."""
+
+
+class Mix:
+    """Chooses, while it hears, which of `channels` are heard."""
+
+    def __init__(self, channels: int) -> None:
+        self._power = np.zeros(channels)
+        self._weights = np.full(channels, 1 / channels)
+
+    def down(self, block: npt.NDArray[np.int16]) -> npt.NDArray[np.float32]:
+        """The mono sound, -1 to 1, of a block of (samples, channels)."""
+        sound = block.astype(np.float32) / 32768.0
+        if len(self._weights) == 1:
+            return sound[:, 0]
+        self._power = np.maximum(np.mean(np.square(sound), axis=0, dtype=np.float64), self._power * FORGET)
+        heard = self._power >= self._power.max() * QUIETER
+        target = heard / heard.sum()
+        ramp = np.linspace(0.0, 1.0, len(sound), dtype=np.float32)[:, None]
+        weights = self._weights + (target - self._weights) * ramp
+        self._weights = target
+        mono: npt.NDArray[np.float32] = np.sum(sound * weights, axis=1, dtype=np.float32)
+        return mono

@@ -1,0 +1,234 @@
+"""The microphone's child: hears one sound input, and gives it out as 16 kHz mono with the time of each block.
+
+It is a process of its own because PortAudio knows no way back: after the sound server died its calls never return,
+and a device that was plugged in later is not listed. It is started with one argument, JSON: `{"list": true}`, or
+`{"device", "source", "rate", "channels"}` (`source` is a sound server's own name, with which the device is a detour).
+"""
+
+import json
+import os
+import queue
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, BinaryIO
+
+from companion.adapters.microphone import wire
+from companion.domain.sample_clock import SampleClock
+from companion.domain.speech import RATE
+from companion.kernel.child import be_a_child, private_output
+
+BLOCK_SECONDS = 0.1
+LATENCY_SECONDS = 0.2
+"""How much the system may hold back: less costs more processor time for nothing that anybody would notice."""
+SILENT_SECONDS = 5.0
+"""A stream that gives nothing for so long is dead, whatever PortAudio says of it."""
+SILENT_DB = -100.0
+APIS = {"win32": ("Windows WASAPI",), "darwin": ("Core Audio",), "linux": ("PulseAudio", "ALSA")}
+"""Windows lists each device once for each of its ways in; the last-named ones cut its name off."""
+SERVERS = ("pulse", "pipewire", "default")
+"""ALSA's names for the way to a sound server, the surest first."""
+TRIED_RATES = (48_000, 44_100, RATE)
+
+Block = tuple[bytes, float]
+
+
+class Output:
+    """The protocol's output."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def json(self, **message: Any) -> None:
+        self._send(wire.JSON_FRAME, json.dumps(message).encode())
+
+    def sound(self, position: int, at: float, db: float, pcm: bytes) -> None:
+        self._send(wire.SOUND_FRAME, wire.SOUND.pack(position, at, db) + pcm)
+
+    def _send(self, kind: bytes, content: bytes) -> None:
+        try:
+            self._stream.write(wire.HEAD.pack(kind, len(content)) + content)
+            self._stream.flush()
+        except BrokenPipeError:
+            os._exit(0)
+
+
+class Ear:
+    """Turns blocks of `rate` and `channels` into 16 kHz mono, and tells where and when each was."""
+
+    def __init__(self, rate: int, channels: int, output: Output) -> None:
+        import soxr
+
+        from companion.adapters.microphone.mix import Mix
+
+        self._rate, self._channels = rate, channels
+        self._output = output
+        self._mix = Mix(channels)
+        self._resample = soxr.ResampleStream(rate, RATE, 1, dtype="float32", quality="HQ") if rate != RATE else None
+        self._clock = SampleClock(rate)
+        self._came = self._given = 0
+        self._held: list[tuple[float, bytes]] = []
+
+    def take(self, pcm: bytes, at: float) -> None:
+        """Take a block that had arrived `at` (Unix seconds)."""
+        import numpy as np
+
+        block = np.frombuffer(pcm, np.int16).reshape(-1, self._channels)
+        mono = self._mix.down(block)
+        db = float(20 * np.log10(max(float(np.abs(mono).max(initial=0.0)), 1e-5)))
+        out = mono if self._resample is None else self._resample.resample_chunk(mono)
+        self._held.append((db, np.clip(np.rint(out * 32768.0), -32768, 32767).astype("<i2").tobytes()))
+        self._came += len(block)
+        if self._clock.arrived(self._came, at):
+            self._give()
+
+    def _give(self) -> None:
+        lost = round(self._clock.lost * RATE / self._rate)
+        for db, pcm in self._held:
+            if pcm:
+                began = self._clock.at(self._given * self._rate / RATE)
+                self._output.sound(self._given + lost, began, max(SILENT_DB, db), pcm)
+                self._given += len(pcm) // 2
+        self._held.clear()
+
+
+def devices(portaudio: Any) -> list[dict[str, Any]]:
+    """The inputs, by the system's own way in where it offers several."""
+    apis = portaudio.query_hostapis()
+    wanted = APIS.get(sys.platform, ())
+    chosen = next((api for name in wanted for api in apis if api["name"] == name and api["devices"]), None)
+    chosen = chosen or next((api for api in apis if api["devices"]), None)
+    found: list[dict[str, Any]] = []
+    for number in chosen["devices"] if chosen else ():
+        device = portaudio.query_devices(number)
+        if device["max_input_channels"] > 0:
+            known = sum(other["name"].split(" #")[0] == device["name"] for other in found)
+            found.append(
+                {
+                    "number": number,
+                    "name": device["name"] if not known else f"{device['name']} #{known + 1}",
+                    "rate": int(device["default_samplerate"]),
+                    "channels": min(int(device["max_input_channels"]), 8),
+                    "default": chosen is not None and number == chosen["default_input_device"],
+                }
+            )
+    return found
+
+
+def hear(output: Output, portaudio: Any, wanted: dict[str, Any]) -> None:
+    """Open the input that is `wanted`, and pass on what it hears until it is lost."""
+    source = wanted.get("source")
+    number = _number(devices(portaudio), wanted, by_server=bool(source))
+    if number is None:
+        output.json(error=wire.MISSING, detail="it is not there")
+        return
+    if source:
+        # Both kinds of sound server read where to record from here, when the stream is opened.
+        os.environ["PULSE_SOURCE"] = os.environ["PIPEWIRE_NODE"] = str(source)
+    blocks: queue.SimpleQueue[Block] = queue.SimpleQueue()
+
+    def arrived(data: Any, _frames: int, _moment: Any, _status: Any) -> None:
+        blocks.put((bytes(data), time.time()))
+
+    stream, rate, channels = _open(portaudio, number, wanted, arrived)
+    output.json(opened={"rate": rate, "channels": channels})
+    ear = Ear(rate, channels, output)
+    stream.start()
+    while True:
+        try:
+            ear.take(*blocks.get(timeout=SILENT_SECONDS))
+        except queue.Empty:
+            output.json(error=wire.MISSING, detail="it gives no sound any more")
+            return
+
+
+def _number(found: list[dict[str, Any]], wanted: dict[str, Any], *, by_server: bool) -> int | None:
+    """PortAudio's number of the wanted device; the sound server's is any way to it."""
+    names = (wanted["device"], *SERVERS) if by_server else (wanted["device"],)
+    numbers = {device["name"]: int(device["number"]) for device in reversed(found)}
+    return next((numbers[name] for name in names if name in numbers), None)
+
+
+def _open(portaudio: Any, number: int, wanted: dict[str, Any], arrived: Any) -> tuple[Any, int, int]:
+    """A stream with the device's own rate and channels, or with others where it refuses those."""
+    rates = dict.fromkeys((int(wanted["rate"]), *TRIED_RATES))
+    channels = dict.fromkeys((int(wanted["channels"]), 2, 1))
+    problem: Exception | None = None
+    for rate in rates:
+        for count in channels:
+            try:
+                stream = portaudio.RawInputStream(
+                    device=number,
+                    samplerate=rate,
+                    channels=count,
+                    dtype="int16",
+                    blocksize=round(rate * BLOCK_SECONDS),
+                    latency=LATENCY_SECONDS,
+                    callback=arrived,
+                )
+            except portaudio.PortAudioError as error:
+                problem = problem or error
+                if _code(error) not in (_INVALID_CHANNELS, _INVALID_RATE, _HOST_ERROR):
+                    raise
+            else:
+                return stream, rate, count
+    assert problem is not None
+    raise problem
+
+
+_INVALID_CHANNELS, _INVALID_RATE, _HOST_ERROR = -9998, -9997, -9999
+_CODES = {-9985: wire.BUSY, -9996: wire.MISSING}
+_HOST_CODES = {
+    -16: wire.BUSY,  # EBUSY
+    -13: wire.FORBIDDEN,  # EACCES
+    -1: wire.FORBIDDEN,  # EPERM
+    -2: wire.MISSING,  # ENOENT
+    -19: wire.MISSING,  # ENODEV
+    -0x7776FFF6: wire.BUSY,  # WASAPI: AUDCLNT_E_DEVICE_IN_USE
+    -0x7776FFFC: wire.MISSING,  # WASAPI: AUDCLNT_E_DEVICE_INVALIDATED
+    -0x7FF8FFFB: wire.FORBIDDEN,  # Windows: E_ACCESSDENIED
+}
+"""ALSA's errors are the system's, negative; Windows's are its own."""
+
+
+def _code(error: Exception) -> int:
+    return int(error.args[1]) if len(error.args) > 1 else 0
+
+
+def error_of(error: Exception) -> dict[str, str]:
+    """What a PortAudioError means: one of our codes, with PortAudio's words."""
+    host = error.args[2] if len(error.args) > 2 else None
+    code = _HOST_CODES.get(int(host[1])) if _code(error) == _HOST_ERROR and host else _CODES.get(_code(error))
+    return {"error": code or wire.FAILED, "detail": str(host[2] if host else error.args[0])}
+
+
+def main() -> None:
+    """Do what the argument asks."""
+    output = Output(private_output())
+    be_a_child()
+    wanted = json.loads(sys.argv[1])
+    try:
+        import sounddevice
+    except OSError as error:
+        output.json(error=wire.NO_PORTAUDIO, detail=str(error))
+        os._exit(0)
+    if "list" in wanted:
+        output.json(devices=devices(sounddevice))
+        os._exit(0)
+    # Elsewhere than on Linux only the end of input tells that the daemon is gone.
+    ThreadPoolExecutor(max_workers=1, thread_name_prefix="parent").submit(_end_with_input)
+    try:
+        hear(output, sounddevice, wanted)
+    except sounddevice.PortAudioError as error:
+        output.json(**error_of(error))
+    os._exit(0)  # closing a stream whose server is gone would hang
+
+
+def _end_with_input() -> None:
+    while sys.stdin.buffer.read(1):
+        pass
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
