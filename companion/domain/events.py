@@ -496,3 +496,13 @@ class AuditNoted(Event):
     audience: ClassVar[Scope] = Scope.ADMIN
 
     entry: dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class ModelProgressed(Event):
+    """A speech model is on its way: `step` is downloading, measuring, ready or failed, `fraction` is 0 to 1 of it."""
+
+    model_id: str
+    step: str
+    fraction: float
+    message: str = ""

@@ -14,6 +14,7 @@ from typing import Any, Self
 from companion.adapters.speech.models import ModelStore
 from companion.adapters.speech.wire import Told, config_as_json, told_from_json
 from companion.domain.speech import RATE, SAMPLE_BYTES, Done, Final, Partial, SpeechConfig
+from companion.kernel.bus import Bus
 from companion.kernel.errors import CompanionError, Failed, Unavailable, error_from_json
 from companion.kernel.offload import start_process
 from companion.kernel.service import Ready
@@ -259,6 +260,12 @@ class SpeechWorker:
         if process.stdin:
             process.stdin.close()
         await process.wait()
+
+
+async def measure(models: ModelStore, name: str) -> None:
+    """Note how fast the installed model `name` is on this PC; raises what is wrong with it."""
+    async with SpeechWorker(StatusBoard(Bus()), models) as worker:
+        await worker.open(SpeechConfig(model=name))
 
 
 def _shown(opened: Opened | None) -> str:
