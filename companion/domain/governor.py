@@ -52,10 +52,11 @@ class Load:
 
 @dataclasses.dataclass(frozen=True)
 class _Pressure:
-    """What suffers: in a sentence, and whether half measures would be too little."""
+    """What suffers, in a sentence, and which steps relieve it: at least `least` at once, and none after `last`."""
 
     reason: str
-    hard: bool
+    least: Step = Step.SMALL
+    last: Step = Step.SPOOL
 
 
 SOME_FRAMES, SOME_SHARE = 2, 0.01
@@ -100,14 +101,14 @@ class Governor:
         return self.step is not before
 
     def _down(self, pressure: _Pressure, now: float) -> None:
-        if self.step is Step.SPOOL:
+        steps = self._steps()
+        place = steps.index(self.step) + 1
+        if LADDER.index(self.step) >= LADDER.index(pressure.last):
             return
         if now - self._went_up_at < RELAPSE_SECONDS:
             self._patience = min(LONGEST_CALM_SECONDS, self._patience * 2)
             self._went_up_at = float("-inf")
-        steps = self._steps()
-        place = steps.index(self.step) + 1
-        self.step = Step.SPOOL if pressure.hard else steps[place]
+        self.step = max(steps[place], pressure.least, key=LADDER.index)
         self.reason = pressure.reason
 
     def _up(self, now: float) -> None:
@@ -137,10 +138,11 @@ class Governor:
             ):
                 if of > 0 and lost >= SOME_FRAMES and lost / of >= SOME_SHARE:
                     hard = lost >= MANY_FRAMES and lost / of >= MANY_SHARE
-                    return _Pressure(f"OBS {what.format(lost, of)}.", hard)
+                    return _Pressure(f"OBS {what.format(lost, of)}.", least=Step.SPOOL if hard else Step.SMALL)
             dropped, sent = new.dropped - old.dropped, new.sent - old.sent
             if sent > 0 and dropped >= MANY_FRAMES and dropped / sent >= DROPPED_SHARE:
-                return _Pressure(f"The stream dropped {dropped} of {sent} frames.", hard=False)
+                return _Pressure(f"The stream dropped {dropped} of {sent} frames.")
         if self._busy >= BUSY_TIMES:
-            return _Pressure(f"Other programs use {load.others_percent:.0f} % of the processor.", hard=False)
+            # Nothing suffers yet, and finding speech costs next to nothing.
+            return _Pressure(f"Other programs use {load.others_percent:.0f} % of the processor.", last=Step.DETECT)
         return None

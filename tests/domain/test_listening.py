@@ -1,0 +1,92 @@
+"""When the microphone is heard: what is on, what is muted in OBS, and at which moment that changed."""
+
+import pytest
+
+from companion.domain.listening import Gate, GateLog, Microphone, chosen, muted_in_obs, wanted_now
+from companion.domain.settings import ListenWhen
+from companion.domain.studio import Input, StudioState
+
+YETI = Microphone("alsa_input.usb-yeti", "Blue Yeti", 48000, 2)
+WEBCAM = Microphone("alsa_input.webcam", "Webcam", 16000, 1, default=True)
+SPEAKERS = Microphone("alsa_output.hdmi.monitor", "Monitor of HDMI", 48000, 2, monitor=True)
+
+
+def studio(*inputs: Input) -> StudioState:
+    return StudioState(connected=True, inputs=inputs)
+
+
+def microphone(name: str = "Mic/Aux", *, muted: bool = False, db: float = 0.0) -> Input:
+    return Input(name, "pulse_input_capture", has_audio=True, muted=muted, volume_db=db)
+
+
+def test_a_microphone_is_known_by_its_name_or_label() -> None:
+    all_three = [WEBCAM, YETI, SPEAKERS]
+    assert chosen(all_three, "alsa_input.usb-yeti") is YETI
+    assert chosen(all_three, "blue yeti") is YETI
+    assert chosen(all_three, "yeti") is None, "half a name is nobody's"
+    assert chosen(all_three, None) is WEBCAM
+    assert chosen(all_three, "Monitor of HDMI") is SPEAKERS, "who asks for it gets it"
+
+
+def test_what_the_pc_plays_is_never_taken_for_a_microphone() -> None:
+    alone = Microphone(SPEAKERS.name, SPEAKERS.label, 48000, 2, default=True, monitor=True)
+    assert chosen([alone], None) is None
+
+
+def test_the_named_input_decides_and_else_all_of_them_together() -> None:
+    mine, guest = microphone("Mic/Aux", muted=True), microphone("Guest")
+    desktop = Input("Desktop", "pulse_output_capture", has_audio=True, muted=False)
+    assert not muted_in_obs(studio(mine, guest, desktop), None)
+    assert muted_in_obs(studio(mine, guest, desktop), "Mic/Aux")
+    assert muted_in_obs(studio(mine, microphone("Guest", muted=True), desktop), None)
+    assert muted_in_obs(studio(microphone(db=-100.0)), None), "as quiet as muted"
+    assert not muted_in_obs(studio(desktop), None), "OBS has no microphone to be muted"
+    assert not muted_in_obs(studio(mine), "Gone")
+    assert not muted_in_obs(StudioState(), None), "without OBS nothing is muted"
+
+
+def test_what_obs_said_last_is_newer_than_what_was_read() -> None:
+    assert muted_in_obs(studio(microphone()), None, {"Mic/Aux": True})
+    assert not muted_in_obs(studio(microphone(muted=True)), None, {"Mic/Aux": False})
+
+
+@pytest.mark.parametrize(
+    ("when", "on", "wanted"),
+    [
+        (ListenWhen.ALWAYS, (), True),
+        (ListenWhen.LIVE, ("streaming",), True),
+        (ListenWhen.LIVE, ("recording",), True),
+        (ListenWhen.LIVE, ("session",), False),
+        (ListenWhen.SESSION, ("session",), True),
+        (ListenWhen.SESSION, ("recording",), True),
+        (ListenWhen.SESSION, (), False),
+    ],
+)
+def test_what_has_to_be_on(when: ListenWhen, on: tuple[str, ...], wanted: bool) -> None:
+    facts = {name: name in on for name in ("streaming", "recording", "session")}
+    assert wanted_now(when, **facts) is wanted
+
+
+def test_sound_is_judged_by_the_moment_it_was_said() -> None:
+    gates = GateLog()
+    assert gates.over(0, 1) is Gate.IDLE
+    assert gates.set(Gate.OPEN, 100.0)
+    assert not gates.set(Gate.OPEN, 101.0)
+    assert gates.set(Gate.MUTED, 110.0)
+    assert gates.set(Gate.OPEN, 120.0)
+    assert gates.over(99.95, 100.05) is Gate.IDLE
+    assert gates.over(100.0, 100.1) is Gate.OPEN
+    assert gates.over(109.9, 110.0) is Gate.OPEN, "said before the mute, however late it arrives"
+    assert gates.over(109.95, 110.05) is Gate.MUTED, "partly muted is muted"
+    assert gates.over(119.9, 120.0) is Gate.MUTED
+    assert gates.over(90.0, 200.0) is Gate.IDLE
+    assert gates.over(120.0, 500.0) is Gate.OPEN
+    assert gates.now is Gate.OPEN
+
+
+def test_many_changes_are_forgotten_without_harm() -> None:
+    gates = GateLog()
+    for second in range(1000):
+        gates.set(Gate.MUTED if second % 2 else Gate.OPEN, float(second))
+    assert gates.over(999.2, 999.4) is Gate.MUTED
+    assert gates.over(998.2, 998.4) is Gate.OPEN
