@@ -1,23 +1,59 @@
 """The transcript's table and its full text index, which never disagree: a segment is in both or in none."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, text
+from pydantic import BaseModel
+from sqlalchemy import JSON, Connection, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, insert, select
 
 from companion.adapters.database import Database
+from companion.adapters.transcript_search import Range, Vocabulary, find_ids, match_any
 from companion.domain.events import SegmentTranscribed
 from companion.domain.models import SegmentRow, SpellingKey, SpokenWord
+from companion.domain.quotes import score, telling, weight
+from companion.domain.search import Term, Wanted, marked
 from companion.domain.speech import Final
 from companion.domain.spelling import spelling_keys, words_of
 from companion.domain.transcript import Segment, TimedWord, segment_of
 from companion.kernel.bus import Bus
+from companion.kernel.errors import NotFound
 
 LONGEST_MILLISECONDS = 120_000
 """No utterance is longer: as far back as one must begin that is still being said."""
+NEAR_MILLISECONDS = 60_000
+"""What was said longer before or after has nothing to do with it."""
+LONGEST_CLIP_MICROSECONDS = 2 * 3600 * 1_000_000
+MOST = 100_000
+"""Segments that are read at once: what a day holds."""
 SAME_SHARE = 0.5
 """How much of the shorter of two utterances lies within the other when they are the same one, told twice."""
+
+
+CANDIDATES = 40
+"""Of each of a question's words, how many segments are weighed against each other."""
+
+
+class Hit(BaseModel):
+    """A segment that was searched for: which of its words were meant, what was said around it, and where to hear it."""
+
+    segment: Segment
+    marked: list[int]
+    before: str
+    after: str
+    session_title: str | None
+    clip_id: int | None
+    clip_seconds: float | None
+    """Where in that clip it begins."""
+
+
+class Found(BaseModel):
+    """What a search found, newest first; `corrected` says what was looked for in place of a mistyped word."""
+
+    items: list[Hit]
+    more: bool
+    corrected: dict[str, list[str]]
 
 
 class TranscriptStore:
@@ -42,6 +78,47 @@ class TranscriptStore:
             await session.run_sync(lambda writing: insert_segments(writing.connection(), [new]))
         self._bus.publish(SegmentTranscribed(new.model_dump(mode="json")))
         return new
+
+    async def get(self, segment_id: int) -> Segment:
+        """One segment; raises NotFound `segment_not_found`."""
+        found = await self.newest(Range(segment_id, segment_id + 1), 1)
+        if not found:
+            raise NotFound("segment_not_found", f"Nothing was said at {segment_id}.", "Search for it again.")
+        return found[0]
+
+    async def newest(self, within: Range, limit: int) -> list[Segment]:
+        """The newest `limit` segments of a range, in order of time."""
+        query = (
+            select(SegmentRow)
+            .where(col(SegmentRow.id) >= within.first, col(SegmentRow.id) < within.before)
+            .order_by(col(SegmentRow.id).desc())
+            .limit(limit)
+        )
+        if within.session_id is not None:
+            query = query.where(SegmentRow.session_id == within.session_id)
+        async with self._database.read() as session:
+            rows = (await session.scalars(query)).all()
+        return [_segment_of(row) for row in reversed(rows)]
+
+    async def between(self, start_at: float, end_at: float, session_id: int | None = None) -> list[Segment]:
+        """All segments of which a part was said from `start_at` to `end_at` (Unix seconds), in order of time."""
+        first = max(0, round(start_at * 1000) - LONGEST_MILLISECONDS)
+        near = await self.newest(Range(first, round(end_at * 1000), session_id), MOST)
+        return [segment for segment in near if segment.ended_at > start_at and segment.started_at < end_at]
+
+    async def search(self, query: str, within: Range, limit: int) -> Found:
+        """The newest `limit` segments that have all words of `query`, mistyped ones included."""
+
+        def find(connection: Connection) -> Found:
+            ids = find_ids(connection, query, within, limit)
+            hits = [_hit(row, ids.wanted) for row in connection.execute(_HITS, {"ids": ids.ids})] if ids.ids else []
+            return Found(items=hits, more=ids.more, corrected=ids.corrected)
+
+        return await self._database.look(find)
+
+    async def best(self, question: str, within: Range) -> tuple[Segment, list[int]] | None:
+        """The segment that is most about `question`, and which of its words; of equals the newest."""
+        return await self._database.look(lambda connection: _best(connection, question, within))
 
 
 def insert_segments(connection: Connection, segments: list[Segment]) -> None:
@@ -68,13 +145,72 @@ def _count_words(connection: Connection, counts: dict[str, int]) -> None:
     connection.execute(insert(SpokenWord), [{"text": word, "segments": counts[word]} for word in fresh])
     ids = connection.execute(_IDS, {"words": fresh}).all()
     keys = [{"key": key, "word_id": number} for number, word in ids for key in spelling_keys(word)]
-    connection.execute(insert(SpellingKey), keys)
+    if keys:
+        connection.execute(insert(SpellingKey), keys)
 
 
 _INDEX = text("INSERT INTO segment_index (rowid, text) VALUES (:id, :words)")
 _KNOWN = select(SpokenWord.text).where(col(SpokenWord.text).in_(bindparam("words", expanding=True)))
 _IDS = select(SpokenWord.id, SpokenWord.text).where(col(SpokenWord.text).in_(bindparam("words", expanding=True)))
+_SEGMENTS = select(*SegmentRow.__table__.columns).where(  # type: ignore[attr-defined]
+    col(SegmentRow.id).in_(bindparam("ids", expanding=True))
+)
+_HITS = (
+    text(
+        """
+    SELECT found.*, session.title AS session_title, clip.id AS clip_id, clip.start_at AS clip_start,
+      (SELECT text FROM segment WHERE id < found.id AND id > found.id - :near ORDER BY id DESC LIMIT 1) AS before_text,
+      (SELECT text FROM segment WHERE id > found.id AND id < found.id + :near ORDER BY id LIMIT 1) AS after_text
+    FROM segment AS found
+    LEFT JOIN session ON session.id = found.session_id
+    LEFT JOIN clip ON clip.id = (
+      SELECT id FROM clip WHERE start_at <= found.id * 1000 AND start_at > found.id * 1000 - :longest
+      AND end_at >= found.id * 1000 + CAST(found.seconds * 1000000 AS INTEGER)
+      AND deleted_at IS NULL AND state IN ('READY', 'DOUBTFUL') LIMIT 1)
+    WHERE found.id IN :ids ORDER BY found.id DESC
+    """
+    )
+    .bindparams(
+        bindparam("ids", expanding=True),
+        bindparam("near", NEAR_MILLISECONDS),
+        bindparam("longest", LONGEST_CLIP_MICROSECONDS),
+    )
+    .columns(words=JSON())
+)
 _COUNT = text("UPDATE spoken_word SET segments = segments + :more WHERE text = :word")
+
+
+def _best(connection: Connection, question: str, within: Range) -> tuple[Segment, list[int]] | None:
+    vocabulary = Vocabulary(connection)
+    terms = {word: vocabulary.wanted(Term((word,))) for word in telling(question)}
+    forms = {word: [option[0] for option in term.options] for word, term in terms.items()}
+    counts = {word: sum(map(vocabulary.count, options)) for word, options in forms.items()}
+    weights = {form: weight(counts[word]) for word, options in forms.items() for form in options}
+    ids: set[int] = set()
+    ids.update(find_ids(connection, " ".join([*terms, ""]), within, CANDIDATES).ids)
+    for word in terms:
+        ids.update(match_any(connection, terms[word], within, CANDIDATES))
+    rows = connection.execute(_SEGMENTS, {"ids": sorted(ids)}).all() if ids else []
+    segments = [_segment_of(row) for row in rows]
+    if not segments:
+        return None
+    phrase = list(terms)
+    best = max(segments, key=lambda segment: (score(segment, weights, phrase), segment.id))
+    return best, marked([words_of(word.text) for word in best.words], list(terms.values()))
+
+
+def _hit(row: Any, wanted: Sequence[Wanted]) -> Hit:
+    segment = _segment_of(row)
+    seconds = None if row.clip_start is None else round(segment.started_at - row.clip_start / 1e6, 3)
+    return Hit.model_construct(
+        segment=segment,
+        marked=marked([words_of(word.text) for word in segment.words], wanted),
+        before=row.before_text or "",
+        after=row.after_text or "",
+        session_title=row.session_title,
+        clip_id=row.clip_id,
+        clip_seconds=seconds,
+    )
 
 
 async def _same(session: AsyncSession, new: Segment) -> Segment | None:

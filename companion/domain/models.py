@@ -161,7 +161,11 @@ class ClipSummary(SQLModel):
 class Clip(ClipSummary, table=True):
     """A clip with its receipt: each check, what was expected and what was measured."""
 
-    __table_args__ = (Index("clip_by_time", "deleted_at", "trigger_at", "id"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        Index("clip_by_time", "deleted_at", "trigger_at", "id"),
+        Index("clip_by_span", "start_at", "end_at"),
+        {"sqlite_autoincrement": True},
+    )
 
     receipt: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     first_receipt: dict[str, Any] | None = Field(default=None, sa_type=JSON)

@@ -22,9 +22,11 @@ _UNSPACED = (
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # Han
     "\U00020000-\U0003ffff"
 )
-_WITHIN = re.compile(r"(?<=\w)['\u2019\u02bc](?=\w)")
-_MARKS = re.compile(r"[\u0300-\u036f]")
 _UNSPACED_LETTER = re.compile(f"([{_UNSPACED}])")
+_WITHIN = re.compile(r"(?<=\w)['\u2019\u02bc](?=\w)")
+# Accents of Latin, Greek and Cyrillic letters, and the vowel points that Hebrew and Arabic are written without.
+_MARKS = re.compile(r"[\u0300-\u036f\u0591-\u05c7\u064b-\u0652]")
+_LIKE = str.maketrans({"\u0131": "i", "ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe"})
 
 
 def words_of(text: str) -> list[str]:
@@ -38,24 +40,38 @@ def runs_of(text: str) -> Iterator[list[str]]:
         yield [word[:LONGEST_WORD] for word in _parts(run)]
 
 
-def spelling_keys(word: str) -> set[str]:
-    """What `word` shares with any word that may be meant by it: itself, and itself with letters left out.
+def is_unspaced(text: str) -> bool:
+    """Whether `text` ends with a letter of a script that is written without spaces between words."""
+    return bool(text) and _UNSPACED_LETTER.match(text[-1]) is not None
 
-    Two words one mistake apart (a letter more, less, other, or two swapped) share a key; long ones even two.
-    """
-    start = word[:KEY_LETTERS]
-    return {
-        "".join(left)
-        for mistakes in range(forgiven(word) + 1)
-        for left in itertools.combinations(start, len(start) - mistakes)
-    }
+
+def spelled(word: str) -> str:
+    """The letters of `word` as they are typed: a Korean syllable is several."""
+    return unicodedata.normalize("NFD", word)
 
 
 def forgiven(word: str) -> int:
-    """How many mistakes `word` may have."""
-    if len(word) < SHORTEST_MISTYPED or not word.isalpha():
+    """How many mistakes `word` may have; none in numbers."""
+    letters = len(spelled(word))
+    if letters < SHORTEST_MISTYPED or any(letter.isdigit() for letter in word):
         return 0
-    return 1 if len(word) < SHORTEST_MISTYPED_TWICE else 2
+    return 1 if letters < SHORTEST_MISTYPED_TWICE else 2
+
+
+def spelling_keys(word: str) -> set[str]:
+    """What `word` shares with any word that may be meant by it: its beginning, and that with letters left out.
+
+    Two words one mistake apart (a letter more, less, other, or two swapped) share a key; long ones even two.
+    """
+    mistakes = forgiven(word)
+    if not mistakes:
+        return set()
+    start = spelled(word)[:KEY_LETTERS]
+    return {
+        "".join(left)
+        for count in range(mistakes + 1)
+        for left in itertools.combinations(start, max(1, len(start) - count))
+    }
 
 
 def _folded(text: str) -> str:
@@ -63,7 +79,7 @@ def _folded(text: str) -> str:
     if text.isascii():
         return text.lower()
     parted = unicodedata.normalize("NFKD", text.casefold())
-    return unicodedata.normalize("NFKC", _MARKS.sub("", parted))
+    return unicodedata.normalize("NFKC", _MARKS.sub("", parted)).translate(_LIKE)
 
 
 def _plain(letter: str) -> str:

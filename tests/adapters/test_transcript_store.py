@@ -1,5 +1,6 @@
 """The transcript's store: what was said is kept once, in order of its time, and told."""
 
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -23,7 +24,8 @@ async def bus() -> Bus:
 
 
 @pytest.fixture
-async def database(tmp_path: Path, bus: Bus) -> AsyncIterator[Database]:
+async def database(tmp_path: Path, bus: Bus, migrated: Path) -> AsyncIterator[Database]:
+    shutil.copy(migrated, tmp_path / "companion.db")
     opened = Database(tmp_path / "companion.db", StatusBoard(bus))
     await opened.open()
     yield opened

@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("words", sa.JSON(), nullable=False),
     )
     # The text is written in a form of our own, in which only blanks part words: `ascii` takes all else as letters.
-    op.execute("CREATE VIRTUAL TABLE segment_index USING fts5(text, content='', tokenize='ascii', prefix='2 3')")
+    op.execute("CREATE VIRTUAL TABLE segment_index USING fts5(text, content='', tokenize='ascii')")
     op.create_table(
         "spoken_word",
         sa.Column("id", sa.Integer(), primary_key=True),
@@ -34,3 +34,4 @@ def upgrade() -> None:
         sa.Column("word_id", sa.Integer(), primary_key=True, nullable=False),
         sqlite_with_rowid=False,
     )
+    op.create_index("clip_by_span", "clip", ["start_at", "end_at"])

@@ -1,0 +1,150 @@
+"""Finding what was said, within a few milliseconds however much that is.
+
+Results come newest first, so that the index is read from its end until there are enough, and never as a whole. What a
+word's beginning or a mistyped word may stand for is looked up in the list of spoken words before the index is asked.
+"""
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, bindparam, text
+from sqlmodel import col, select
+
+from companion.domain.models import SpellingKey, SpokenWord
+from companion.domain.search import Term, Wanted, expression, terms_of
+from companion.domain.spelling import forgiven, spelled, spelling_keys
+
+MOST_OPTIONS = 40
+"""Words that a beginning may stand for, the most frequent first."""
+MOST_PHRASES = 8
+MOST_SPELLINGS = 6
+FEW = 5
+"""With fewer results, words that exist may be mistyped as well."""
+LAST_ID = 2**62
+
+
+@dataclasses.dataclass(frozen=True)
+class Range:
+    """Which segments count: ids from `first` up to, but not with, `before`, and only of `session_id` if given."""
+
+    first: int = 0
+    before: int = LAST_ID
+    session_id: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Ids:
+    """The ids of the newest matches, whether there are more, and what was looked for."""
+
+    ids: list[int]
+    more: bool
+    wanted: list[Wanted]
+    corrected: dict[str, list[str]]
+
+
+def find_ids(connection: Connection, query: str, within: Range, limit: int) -> Ids:
+    """The newest `limit` segments that have all terms of `query`."""
+    vocabulary = Vocabulary(connection)
+    terms = terms_of(query)
+    if not terms:
+        return Ids([], more=False, wanted=[], corrected={})
+    wanted = [vocabulary.wanted(term) for term in terms]
+    if (
+        not vocabulary.corrected
+        and len(_match(connection, wanted, dataclasses.replace(within, before=LAST_ID), FEW)) < FEW
+    ):
+        wanted = [vocabulary.wanted(term, doubt=True) for term in terms]
+    ids = _match(connection, wanted, within, limit + 1)
+    return Ids(ids[:limit], len(ids) > limit, wanted, vocabulary.corrected)
+
+
+def match_any(connection: Connection, term: Wanted, within: Range, limit: int) -> list[int]:
+    """The newest segments that have one term."""
+    return _match(connection, [term], within, limit)
+
+
+class Vocabulary:
+    """The list of spoken words; `corrected` is what was typed and what was looked for in its place."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.corrected: dict[str, list[str]] = {}
+
+    def wanted(self, term: Term, *, doubt: bool = False) -> Wanted:
+        """What counts for `term`: where its words were never said, or in `doubt`, also those of similar spelling."""
+        *first, last = term.words
+        options: list[tuple[str, ...]] = [()]
+        for word in first:
+            options = _joined(options, self._forms(word, begins=False, doubt=doubt))
+        options = _joined(options, self._forms(last, begins=term.is_beginning, doubt=doubt))
+        return Wanted(term, tuple(options))
+
+    def count(self, word: str) -> int:
+        """In how many segments `word` was said."""
+        return self._connection.scalar(_COUNT, {"word": word}) or 0
+
+    def _forms(self, word: str, *, begins: bool, doubt: bool) -> list[str]:
+        if begins:
+            rows = self._connection.execute(_BEGINS, {"first": word, "last": word + "\U0010ffff"})
+            known = [row.text for row in rows]
+        else:
+            known = [word] if self.count(word) else []
+        if known and not doubt:
+            return known
+        similar = [other for other in self._similar(word) if other not in known]
+        if similar:
+            self.corrected[word] = similar
+        # A word that nobody said is looked for all the same: it finds nothing, and says so.
+        return [*known, *similar] or [word]
+
+    def _similar(self, word: str) -> list[str]:
+        """The words that may be meant by a mistyped `word`: fewest mistakes first, then the most frequent."""
+        most = forgiven(word)
+        if most == 0:
+            return []
+        from rapidfuzz.distance import OSA
+
+        rows = self._connection.execute(_SIMILAR, {"keys": sorted(spelling_keys(word))})
+        typed = spelled(word)
+        near = [
+            (distance, -row.segments, row.text)
+            for row in rows
+            if 0 < (distance := OSA.distance(typed, spelled(row.text), score_cutoff=most)) <= most
+        ]
+        return [text for _, _, text in sorted(near)[:MOST_SPELLINGS]]
+
+
+def _joined(options: Iterable[tuple[str, ...]], forms: Sequence[str]) -> list[tuple[str, ...]]:
+    """Each option with each form after it, few enough to be looked for."""
+    made = [(*option, form) for option in options for form in forms]
+    return made if len(made[0]) == 1 else made[:MOST_PHRASES]
+
+
+def _match(connection: Connection, wanted: Sequence[Wanted], within: Range, limit: int) -> list[int]:
+    values = {"query": expression(wanted), "first": within.first, "before": within.before, "most": limit}
+    if within.session_id is None:
+        return list(connection.scalars(_MATCH, values))
+    return list(connection.scalars(_MATCH_IN_SESSION, values | {"session": within.session_id}))
+
+
+_MATCH = text(
+    "SELECT rowid FROM segment_index WHERE segment_index MATCH :query AND rowid >= :first AND rowid < :before"
+    " ORDER BY rowid DESC LIMIT :most"
+)
+_MATCH_IN_SESSION = text(
+    "SELECT segment_index.rowid FROM segment_index JOIN segment ON segment.id = segment_index.rowid"
+    " WHERE segment_index MATCH :query AND segment_index.rowid >= :first AND segment_index.rowid < :before"
+    " AND segment.session_id = :session ORDER BY segment_index.rowid DESC LIMIT :most"
+)
+_COUNT = select(SpokenWord.segments).where(SpokenWord.text == bindparam("word"))
+_BEGINS = (
+    select(SpokenWord.text)
+    .where(SpokenWord.text >= bindparam("first"), SpokenWord.text < bindparam("last"))
+    .order_by(col(SpokenWord.segments).desc())
+    .limit(MOST_OPTIONS)
+)
+_SIMILAR = (
+    select(SpokenWord.text, SpokenWord.segments)
+    .distinct()
+    .where(SpokenWord.id == SpellingKey.word_id, col(SpellingKey.key).in_(bindparam("keys", expanding=True)))
+)
