@@ -88,7 +88,7 @@ class ModelStore:
     def remove(self, name: str) -> None:
         """Delete an installed model; raises NotFound `model_not_found` or Failed `file_in_use`."""
         folder = self.folder / name
-        if is_path(name) or not folder.is_dir():
+        if not name or is_path(name) or not folder.is_dir():
             raise NotFound("model_not_found", f"There is no speech model {name!r}.", "`companion models list`.")
         gone = self.folder / f".{name}.gone"
         try:
