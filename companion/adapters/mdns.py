@@ -28,6 +28,8 @@ async def advertised(addresses: Sequence[str], port: int, *, tls: bool) -> Async
     if not addresses:
         yield ""
         return
+    # It warns, with a traceback, of each address that goes away with its network; those that stay are served.
+    logging.getLogger("zeroconf").setLevel(logging.ERROR)
     info = AsyncServiceInfo(
         SERVICE,
         f"FluxBoard Companion on {host_name()}.{SERVICE}",

@@ -17,6 +17,9 @@ import psutil
 P = ParamSpec("P")
 R = TypeVar("R")
 
+NICENESS = 10
+"""Beside an ordinary process that wants all of the CPU, one so nice gets a tenth of it."""
+
 Child = subprocess.Popen[bytes]
 """A child that `spawn` or `start_reader` started."""
 
@@ -43,12 +46,16 @@ async def start_process(
     env: Mapping[str, str] | None = None,
     stderr: int = subprocess.PIPE,
     yielding: bool = True,
+    long_work: bool = False,
 ) -> asyncio.subprocess.Process:
     """Start a child with piped input and output, without a console window; `yielding`: at low CPU and disk priority.
 
-    One that does not yield may use next to nothing, and must not be late.
+    One that does not yield may use next to nothing, and must not be late. For `long_work` it leads a session of its own:
+    Linux may share the CPU among sessions before processes.
     """
-    flags: dict[str, Any] = {"creationflags": _windows_flags()} if sys.platform == "win32" else {}
+    flags: dict[str, Any] = (
+        {"creationflags": _windows_flags()} if sys.platform == "win32" else {"start_new_session": long_work}
+    )
     process = await asyncio.create_subprocess_exec(
         argv[0],
         *argv[1:],
@@ -126,10 +133,13 @@ def yield_to_the_game(pid: int) -> None:
             process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
             process.ionice(psutil.IOPRIO_LOW)
         else:
-            process.nice(10)
+            process.nice(NICENESS)
         if sys.platform == "linux":
             process.ionice(psutil.IOPRIO_CLASS_BE, 7)
-    except psutil.Error:
+            if os.getsid(pid) == pid:
+                # Niceness counts within a session only, where sessions share the CPU first: sched(7), autogroup.
+                Path(f"/proc/{pid}/autogroup").write_text(str(NICENESS))
+    except (psutil.Error, OSError):
         return  # it ended already, or the system forbids it: priority is a courtesy, never a condition
 
 

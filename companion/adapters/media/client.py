@@ -160,7 +160,7 @@ class MediaWorker:
         argv = [sys.executable, "-m", "companion.adapters.media.worker"]
         argv += [str(self._ffmpeg)] if self._ffmpeg else []
         try:
-            self._process = await start_process(argv, stderr=asyncio.subprocess.DEVNULL)
+            self._process = await start_process(argv, stderr=asyncio.subprocess.DEVNULL, long_work=True)
         except OSError as error:
             raise _Lost("media_crashed", f"it could not be started: {error.strerror}") from None
         return self._process

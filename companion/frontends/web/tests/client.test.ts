@@ -43,6 +43,20 @@ test("a device that was put out is out, without asking in circles", async () => 
   expect(asked).toEqual(["GET /a", "POST /auth/refresh"]);
 });
 
+test("a device is not out because nobody answered its wish to stay in", async () => {
+  access.value = "in";
+  network((line) => {
+    if (line === "POST /auth/refresh") throw new TypeError("Failed to fetch");
+    return refused();
+  });
+  await expect(request("GET", "/a")).rejects.toMatchObject({ offline: true });
+  network((line) =>
+    line === "POST /auth/refresh" ? json(503, { error: { code: "database_locked", message: "Busy.", remedy: "" } }) : refused(),
+  );
+  await expect(request("GET", "/a")).rejects.toMatchObject({ code: "database_locked" });
+  expect(access.value).toBe("in");
+});
+
 test("no answer at all is told apart from an error, and an error keeps its remedy", async () => {
   globalThis.fetch = () => Promise.reject(new TypeError("Failed to fetch"));
   const offline = await request("GET", "/a").catch((error: unknown) => error);

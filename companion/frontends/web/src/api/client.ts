@@ -106,13 +106,16 @@ async function plain(path: string, init: RequestInit): Promise<Response> {
 
 let refreshing: Promise<boolean> | null = null;
 
-/** Ask for new cookies; however many ask at once, one request is made, as each use rotates the token. */
+/**
+ * Ask for new cookies; however many ask at once, one request is made, as each use rotates the token. Answers whether
+ * this device is still let in; raises ApiError where that could not be found out, as while the network is away.
+ */
 export function refresh(): Promise<boolean> {
   refreshing ??= alone(() => plain("/auth/refresh", { method: "POST" }))
-    .then(
-      (response) => response.ok,
-      () => false,
-    )
+    .then(async (response) => {
+      if (response.ok || response.status === 401) return response.ok;
+      throw await errorOf(response);
+    })
     .finally(() => {
       refreshing = null;
     });

@@ -88,7 +88,7 @@ class Connection {
       await way.call(this, query, opened, take);
     } catch (error) {
       if (!live()) return;
-      if (error instanceof Refused && !(currentToken() === null && (await refresh()))) {
+      if (error instanceof Refused && !(currentToken() === null && (await refresh().catch(() => true)))) {
         access.value = "out";
         return;
       }
