@@ -50,8 +50,8 @@ async def start_process(
 ) -> asyncio.subprocess.Process:
     """Start a child with piped input and output, without a console window; `yielding`: at low CPU and disk priority.
 
-    One that does not yield may use next to nothing, and must not be late. For `long_work` it leads a session of its own:
-    Linux may share the CPU among sessions before processes.
+    One that does not yield may use next to nothing, and must not be late. For `long_work` it leads a session of its
+    own: Linux may share the CPU among sessions before processes.
     """
     flags: dict[str, Any] = (
         {"creationflags": _windows_flags()} if sys.platform == "win32" else {"start_new_session": long_work}
