@@ -15,6 +15,8 @@ OFF = 0.35
 BEFORE = round(0.26 / FRAME_SECONDS)
 AFTER = round(0.2 / FRAME_SECONDS)
 """Frames kept around what was voiced: beginnings and endings of words are softer than their middles."""
+SOFT_SECONDS = 0.1
+"""Around what was voiced: so long a word may go on unheard."""
 LEAST_VOICED = 3
 """Frames: less is a click, not a word."""
 PAUSES = ((12.0, round(0.45 / FRAME_SECONDS)), (20.0, round(0.29 / FRAME_SECONDS)), (28.0, round(0.13 / FRAME_SECONDS)))
@@ -152,4 +154,5 @@ def voiced_span(speech: Sequence[float], start: float, end: float) -> tuple[floa
     voiced = [at for at in range(max(0, first), last) if speech[at] >= OFF]
     if not voiced:
         return start, end
-    return max(start, voiced[0] * FRAME_SECONDS), min(end, (voiced[-1] + 1) * FRAME_SECONDS)
+    begin, finish = voiced[0] * FRAME_SECONDS - SOFT_SECONDS, (voiced[-1] + 1) * FRAME_SECONDS + SOFT_SECONDS
+    return max(start, begin), min(end, finish)

@@ -12,6 +12,7 @@ from companion.domain.utterances import (
     FRAME_SECONDS,
     LONGEST,
     ON,
+    SOFT_SECONDS,
     Utterance,
     Utterances,
     voiced_span,
@@ -117,5 +118,7 @@ def test_memory_does_not_grow_while_somebody_talks_for_an_hour() -> None:
 def test_a_word_ends_with_the_voice() -> None:
     speech = [0.0] * 10 + [0.9] * 10 + [0.0] * 20
     start, end = voiced_span(speech, 0.1, 1.2)
-    assert (start, end) == (pytest.approx(10 * FRAME_SECONDS), pytest.approx(20 * FRAME_SECONDS))
+    assert start == pytest.approx(10 * FRAME_SECONDS - SOFT_SECONDS)
+    assert end == pytest.approx(20 * FRAME_SECONDS + SOFT_SECONDS)
+    assert voiced_span(speech, 0.3, 0.6) == (0.3, 0.6)
     assert voiced_span(speech, 0.8, 1.0) == (0.8, 1.0)
