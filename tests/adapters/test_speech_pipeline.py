@@ -300,5 +300,6 @@ def test_who_talks_without_a_pause_is_heard_in_windows_that_lose_no_word() -> No
     ear.pipeline.flush()
     assert len(ear.finals) >= 2
     assert all(seconds <= 28.1 for seconds, _ in parrot.heard)
-    said, heard = len(line.words[0]), sum(len(final.words) for final in ear.finals)
-    assert said - 2 <= heard <= said
+    heard = [word.start for final in ear.finals for word in final.words]
+    missed = [text for text, start, _ in line.words[0] if min(abs(at - start) for at in heard) > 0.1]
+    assert len(missed) <= 1
