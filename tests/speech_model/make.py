@@ -19,15 +19,16 @@ def corpus(work: Path, sentences: int) -> None:
     spoken.make(work / "corpus.npz", sentences, seed=1)
 
 
-def train(work: Path, minutes: float, threads: int, pause: Path | None) -> None:
+def train(work: Path, minutes: float, workers: int, pause: Path | None) -> None:
     """Teach for `minutes` of work in all; begun work is taken up at its checkpoint."""
-    import torch
+    from torch import multiprocessing
 
-    from tests.speech_model.training import Trainer
-    from tests.speech_model.windows import Windows
+    from tests.speech_model.training import work as learn
 
-    torch.set_num_threads(threads)
-    Trainer(Windows(work / "corpus.npz", seed=1), work / "out").run(60 * minutes, pause)
+    folder = (work / "out").resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "meeting").unlink(missing_ok=True)
+    multiprocessing.spawn(learn, (workers, work / "corpus.npz", folder, 60 * minutes, pause), nprocs=workers)
 
 
 def export(work: Path, target: Path) -> None:
@@ -59,13 +60,13 @@ def main() -> None:
     parser.add_argument("--target", type=Path, default=FOLDER, help="the model's folder")
     parser.add_argument("--sentences", type=int, help="20000 for corpus, 200 for measure")
     parser.add_argument("--minutes", type=float, default=50)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--pause", type=Path, help="training rests while this file exists")
     given = parser.parse_args()
     if given.step == "corpus":
         corpus(given.work, given.sentences or 20_000)
     elif given.step == "train":
-        train(given.work, given.minutes, given.threads, given.pause)
+        train(given.work, given.minutes, given.workers, given.pause)
     elif given.step == "export":
         export(given.work, given.target)
     else:

@@ -1,18 +1,20 @@
 """Teaches the tiny model within a given time; can be paused, stopped and taken up again."""
 
+import os
 import time
 from pathlib import Path
 
+import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, distributed
 from torch.nn import functional
 
 from tests.speech_model import tokens
 from tests.speech_model.network import CURRENT_HEADS, PREVIOUS_HEADS, Listener
 from tests.speech_model.windows import GAP_DENSITY, Batch, Windows
 
-RATE_MATRICES, RATE_OTHERS, WARM, FALL = 4e-3, 2e-3, 0.02, 0.5
-FRAMES_PER_BATCH, FULL_WINDOW, FULL_BATCH = 12_800, 3000, 6
+RATE_MATRICES, RATE_OTHERS, WARM, FALL = 8e-3, 3e-3, 0.01, 0.5
+FRAMES_PER_BATCH, FULL_WINDOW, FULL_BATCH = 6_400, 3000, 3  # of each worker
 CHECKPOINT_SECONDS, REPORT_STEPS = 300, 50
 MOMENT_SPREAD = 1.5  # steps around the right moment that are nearly right
 
@@ -22,9 +24,9 @@ def rate(progress: float) -> float:
     return min(1.0, progress / WARM + 0.02, (1 - progress) / FALL + 0.002)
 
 
-def draw(windows: Windows, progress: float) -> Batch:
+def draw(windows: Windows, progress: float, step: int) -> Batch:
     """Short windows first, where a second of work hears most words; whole ones of 30 s at the end."""
-    chance = windows.chance
+    chance = np.random.default_rng(step)  # all workers draw windows of one length, so that none waits long
     if progress > 0.6 and chance.random() < 0.3 + 0.7 * (progress > 0.85):
         return windows.batch(FULL_BATCH, FULL_WINDOW, fill=float(chance.choice([0.25, 0.9])), offset=0)
     frames = 2 * int(chance.integers(200, 260 + int(240 * min(1.0, progress / 0.3))))
@@ -112,7 +114,7 @@ class Trainer:
         for optimizer, state in zip(self.optimizers, saved["optimizers"], strict=True):
             optimizer.load_state_dict(state)
         self.seconds, self.steps = saved["seconds"], saved["steps"]
-        self.windows.chance = type(self.windows.chance)(type(self.windows.chance.bit_generator)(self.steps + 7))
+        self.windows.chance = np.random.default_rng([self.steps, distributed.get_rank()])
 
     def save(self) -> None:
         """Replace the checkpoint; a crash leaves the old one."""
@@ -123,35 +125,58 @@ class Trainer:
         fresh.replace(self.path)
 
     def step(self, progress: float) -> dict[str, float]:
-        """Learn from one batch."""
+        """Learn from one batch of every worker."""
+        began = time.monotonic()
         share = rate(progress)
         for optimizer, highest in zip(self.optimizers, (RATE_MATRICES, RATE_OTHERS), strict=True):
             for group in optimizer.param_groups:
                 group["lr"] = highest * share
             optimizer.zero_grad()
-        parts = losses(self.model, draw(self.windows, progress))
+        parts = losses(self.model, draw(self.windows, progress, self.steps))
         total = sum(value for name, value in parts.items() if name != "right")
         total.backward()
+        self.seconds += self._share_gradients(began)
+        self.steps += 1
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for optimizer in self.optimizers:
             optimizer.step()
         return {name: float(value.detach()) for name, value in parts.items()}
 
+    def _share_gradients(self, began: float) -> float:
+        """Average the workers' gradients and clocks; returns the seconds since `began`."""
+        gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
+        flat = torch.cat([gradient.flatten() for gradient in gradients] + [torch.tensor([time.monotonic() - began])])
+        distributed.all_reduce(flat)
+        flat /= distributed.get_world_size()
+        pieces = flat[:-1].split([gradient.numel() for gradient in gradients])
+        for gradient, piece in zip(gradients, pieces, strict=True):
+            gradient.copy_(piece.view_as(gradient))
+        return float(flat[-1])
+
     def run(self, seconds: float, pause: Path | None) -> None:
         """Learn until `seconds` of work in all are done; rests while the file `pause` exists."""
+        first = distributed.get_rank() == 0
         saved, means = self.seconds, {}
         while self.seconds < seconds:
             while pause is not None and pause.exists():
                 time.sleep(2)
-            began = time.monotonic()
             parts = self.step(self.seconds / seconds)
-            self.seconds += time.monotonic() - began
-            self.steps += 1
             means = {name: 0.95 * means.get(name, value) + 0.05 * value for name, value in parts.items()}
-            if self.steps % REPORT_STEPS == 0:
+            if first and self.steps % REPORT_STEPS == 0:
                 report = " ".join(f"{name} {value:.3f}" for name, value in means.items())
                 print(f"{self.steps} steps {self.seconds:.0f} s {report}", flush=True)
-            if self.seconds - saved > CHECKPOINT_SECONDS:
+            if first and self.seconds - saved > CHECKPOINT_SECONDS:
                 self.save()
                 saved = self.seconds
-        self.save()
+        if first:
+            self.save()
+
+
+def work(rank: int, workers: int, corpus: Path, folder: Path, seconds: float, pause: Path | None) -> None:
+    """One of the processes that learn together: one thread each, so that a busy machine stops none in mid-product."""
+    os.environ["GLOO_SOCKET_IFNAME"] = "lo"
+    torch.set_num_threads(1)
+    meeting = folder / "meeting"
+    distributed.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=workers)
+    Trainer(Windows(corpus, seed=rank + 1), folder).run(seconds, pause)
+    distributed.destroy_process_group()
