@@ -41,6 +41,7 @@ from companion.domain.paths import Paths
 from companion.domain.settings import Settings
 from companion.features.broadcast import Broadcast
 from companion.features.clips.actions import Clips
+from companion.features.clips.past import PastClips
 from companion.features.clips.pipeline import ClipPipeline
 from companion.features.deck import Deck
 from companion.features.devices import Devices
@@ -49,6 +50,7 @@ from companion.features.lan import Lan
 from companion.features.library import Library
 from companion.features.macros import Macros
 from companion.features.microphone import Microphones
+from companion.features.models import Models
 from companion.features.preferences import Preferences
 from companion.features.quick import Quick
 from companion.features.replay import Replay
@@ -58,7 +60,9 @@ from companion.features.sessions import Sessions
 from companion.features.speech import Speech
 from companion.features.statistics import Statistics
 from companion.features.studio import Studio
+from companion.features.subtitles import Subtitles
 from companion.features.system import System
+from companion.features.transcripts import Transcripts
 from companion.frontends.http.lan import LanServer, PhoneParts
 from companion.frontends.http.openapi import document
 from companion.frontends.http.server import HttpServer
@@ -72,7 +76,10 @@ log = logging.getLogger(__name__)
 
 FEATURES = (
     Clips,
+    PastClips,
     Library,
+    Transcripts,
+    Subtitles,
     Replay,
     Sessions,
     Studio,
@@ -82,6 +89,7 @@ FEATURES = (
     InstantReplay,
     Microphones,
     Speech,
+    Models,
     Macros,
     Deck,
     Quick,
@@ -167,6 +175,7 @@ async def _serve(paths: Paths, file: SettingsFile, stopper: "_Stopper", icon: Tr
     recognition = SpeechWorker(board, models)
     transcript = TranscriptStore(database, bus)
     speech = Speech(spool, recognition, models, transcript, bus, board, settings)
+    downloads = Models(models, bus, settings, preferences.change)
     microphones = Microphones(spool, link, bus, board, settings, preferences.change, clips_folder)
 
     def present(caller: Caller) -> Caller:
@@ -176,6 +185,12 @@ async def _serve(paths: Paths, file: SettingsFile, stopper: "_Stopper", icon: Tr
     deck, quick = Deck(database, bus, settings, all_actions), Quick(bus, settings, all_actions)
     clips = Clips(database, store, pipeline, bus, settings)
     library = Library(store, bus)
+    subtitles = Subtitles(store, transcript, bus, loaded.settings.ffmpeg_path)
+    words = (
+        PastClips(store, pipeline, transcript, settings),
+        Transcripts(database, transcript, store, bus, paths.exports),
+        subtitles,
+    )
     broadcast = Broadcast(Outputs(link), controls)
     shown = (studio, broadcast, screens, statistics, instant_replay, macros, deck, quick)
     parts = PhoneParts(
@@ -195,11 +210,13 @@ async def _serve(paths: Paths, file: SettingsFile, stopper: "_Stopper", icon: Tr
     features = (
         clips,
         library,
+        *words,
         replay,
         sessions,
         *shown,
         microphones,
         speech,
+        downloads,
         *guarding,
         preferences,
         System(bus, stop),
@@ -208,7 +225,7 @@ async def _serve(paths: Paths, file: SettingsFile, stopper: "_Stopper", icon: Tr
     lan = LanServer(registry, bus, board, parts, settings=settings, version=__version__)
     http = HttpServer(registry, bus, board, port=loaded.settings.http_port, paths=paths, version=__version__)
     services: list[Service] = [database, http, sessions, library, media, pipeline, replay, studio]
-    services += [recognition, speech, microphones]
+    services += [recognition, speech, microphones, downloads, subtitles]
     services += [screens, statistics, security, devices, link, instant_replay, macros, lan]
     if icon:
         services += _desktop(registry, bus, board, settings, icon, clips_folder, http.dashboard_url)

@@ -17,9 +17,11 @@ from sqlmodel import col, select
 
 from companion.adapters.database import Database
 from companion.adapters.folders import make_folder
+from companion.adapters.recordings import Recordings
 from companion.domain.events import ClipChanged, ClipDeleted, ClipSaved
 from companion.domain.models import FINISHED, UNFINISHED, Clip, ClipState, ClipSummary, Mark, Session, utc_now
 from companion.domain.settings import Settings
+from companion.domain.subtitles import Form
 from companion.kernel.bus import Bus
 from companion.kernel.errors import CompanionError, Conflict, Failed, NotFound, Unavailable
 from companion.kernel.offload import WorkerThread
@@ -30,6 +32,8 @@ IN_TRASH = ".deleted"
 TRASH_TIME = dt.timedelta(minutes=10)
 """How long a deleted clip can be brought back."""
 PURGE_AGAIN_SECONDS = 60.0
+LONGEST_CLIP = dt.timedelta(hours=2)
+"""No clip is longer."""
 GIGABYTE = 1_000_000_000
 
 
@@ -40,6 +44,7 @@ class ClipStore:
         self._database = database
         self._bus = bus
         self._folder = folder
+        self.recordings = Recordings(database)
         self._files = WorkerThread("clip-files")
         self._moving = asyncio.Lock()
 
@@ -101,6 +106,25 @@ class ClipStore:
             )
             return (await session.scalars(query.order_by(col(Clip.id).desc()).limit(limit))).all()
 
+    async def newest_finished(self, limit: int) -> Sequence[int]:
+        """The ids of the newest clips that have a file."""
+        async with self._database.read() as session:
+            query = select(col(Clip.id)).where(*_SHOWN).order_by(col(Clip.id).desc()).limit(limit)
+            return [number for number in await session.scalars(query) if number is not None]
+
+    async def showing(self, start_at: float, end_at: float, *, whole: bool = False) -> Sequence[int]:
+        """The ids of the clips that show a part of a span (Unix seconds), or the `whole` of it; oldest first."""
+        start, end = (dt.datetime.fromtimestamp(at, dt.UTC) for at in (start_at, end_at))
+        first, last = (end, start) if whole else (start, end)
+        query = select(col(Clip.id)).where(
+            *_SHOWN,
+            col(Clip.start_at) <= last,
+            col(Clip.start_at) > start - LONGEST_CLIP,
+            col(Clip.end_at) >= first,
+        )
+        async with self._database.read() as session:
+            return sorted(number for number in await session.scalars(query) if number is not None)
+
     async def page(
         self, wanted: Sequence[ColumnElement[bool]], limit: int, offset: int
     ) -> tuple[list[ClipSummary], int]:
@@ -146,7 +170,7 @@ class ClipStore:
         """After a crash: take back each deletion that was cut short, and finish each return."""
         async with self._moving:
             for clip in await self._trashed():
-                if await self._files.call(_any_in_place, _files_of(clip)):
+                if await self._files.call(_any_in_place, _named(clip)):
                     log.info("clip %s was half deleted: taking it back", clip.id)
                     await self._files.call(_move, [(aside(file), file) for file in _files_of(clip)])
                     await self._set_deleted(clip.number, None)
@@ -198,8 +222,9 @@ class ClipStore:
 
     async def _remove_for_good(self, clip: Clip) -> bool:
         """Remove the files of a clip in the trash, then its row; False, and the row stays, where a file cannot go."""
-        # A thumbnail that was made while the clip was being deleted stands where it belongs, under its usual name.
-        late = [Path(clip.path).with_suffix(".jpg")] if clip.path and not clip.thumbnail_path else []
+        # What was made while the clip was being deleted stands where it belongs, under its usual name.
+        late = _beside(Path(clip.path)) if clip.path else []
+        late += [Path(clip.path).with_suffix(".jpg")] if clip.path and not clip.thumbnail_path else []
         if not await self._files.call(_remove, [*(aside(file) for file in _files_of(clip)), *late]):
             return False
         async with self._database.write() as session:
@@ -319,8 +344,30 @@ def _not_found(clip_id: int) -> NotFound:
     return NotFound("clip_not_found", f"There is no clip {clip_id}.", "`companion clip list` shows all.")
 
 
-def _files_of(clip: Clip) -> list[Path]:
+_SHOWN = (col(Clip.deleted_at).is_(None), col(Clip.state).in_((ClipState.READY, ClipState.DOUBTFUL)))
+
+
+def subtitle_file(video: Path, form: Form) -> Path:
+    """Where the subtitles of a clip are, whose file is `video`."""
+    return video.with_suffix(f".{form.value}")
+
+
+def subtitled_copy(video: Path) -> Path:
+    """Where the copy of a clip is that has the words in its picture."""
+    return video.with_name(f"{video.stem} subtitled.mp4")
+
+
+def _beside(video: Path) -> list[Path]:
+    """What of a clip its row does not name, as it can be made again."""
+    return [subtitle_file(video, Form.SRT), subtitle_file(video, Form.VTT), subtitled_copy(video)]
+
+
+def _named(clip: Clip) -> list[Path]:
     return [Path(path) for path in (clip.path, clip.thumbnail_path) if path]
+
+
+def _files_of(clip: Clip) -> list[Path]:
+    return _named(clip) + (_beside(Path(clip.path)) if clip.path else [])
 
 
 def aside(file: Path) -> Path:
@@ -373,10 +420,10 @@ def _remove(files: list[Path]) -> bool:
 
 def session_folder(session: Session) -> str:
     """The name of the folder of what belongs to `session`."""
-    return f"{session.started_at.astimezone():%Y-%m-%d} {_file_name(session.title)} ({session.id})"
+    return f"{session.started_at.astimezone():%Y-%m-%d} {file_name(session.title)} ({session.id})"
 
 
-def _file_name(title: str) -> str:
+def file_name(title: str) -> str:
     """`title` as a file name that every system takes."""
     plain = re.sub(r'[<>:"/\\|?*\x00-\x1f]+', " ", title)
     return re.sub(r"\s+", " ", plain).strip(" .")[:60] or "Session"

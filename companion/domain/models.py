@@ -296,3 +296,14 @@ class SpellingKey(SQLModel, table=True):
 
     key: str = Field(primary_key=True)
     word_id: int = Field(primary_key=True)
+
+
+class RecordingRow(SQLModel, table=True):
+    """A recording of OBS, and what it shows: `[start_at, start, seconds]` for each part (see `Stretch`)."""
+
+    __tablename__ = "recording"
+
+    path: str = Field(primary_key=True)
+    began_at: float = Field(index=True)
+    ended_at: float
+    stretches: list[list[float]] = Field(default_factory=list, sa_type=JSON)

@@ -53,6 +53,11 @@ class Paths:
         return self.state / "token"
 
     @property
+    def overlay_key_file(self) -> Path:
+        """The key to the captions' page for OBS; only the user's account can read it."""
+        return self.state / "overlay.key"
+
+    @property
     def daemon_file(self) -> Path:
         """Where a client finds the running daemon: `{"pid", "port"}`."""
         return self.state / "daemon.json"
@@ -61,6 +66,11 @@ class Paths:
     def pictures(self) -> Path:
         """Where live pictures of OBS lie while somebody watches."""
         return self.state / "pictures"
+
+    @property
+    def exports(self) -> Path:
+        """Where transcripts lie that were written to files, for those who fetch them."""
+        return self.state / "transcripts"
 
     @property
     def recording_file(self) -> Path:

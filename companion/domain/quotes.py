@@ -26,9 +26,9 @@ _ABOUT = """
     a an the i we you he she it they me my is was were are be been am do did does have has had and or but of to in on
     at for with about that this what which who when where why how said say says saying talk talked told when clip
     quote ich du er sie es wir ihr der die das ein eine und oder was wer wie wo ist war habe hat habt über von zu im
-    in am an auf mit gesagt sagte
+    in am an auf mit den dem gesagt sagte
 """
-ABOUT = frozenset(_ABOUT.split())
+ABOUT = frozenset(words_of(_ABOUT))
 
 
 def telling(query: str) -> list[str]:

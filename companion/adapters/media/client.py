@@ -118,6 +118,14 @@ class MediaWorker:
             with suppress(OSError):
                 out.with_name(f".{out.name}.part").unlink(missing_ok=True)
 
+    async def burn(self, clip: Path, out: Path, subtitles: str) -> None:
+        """Write a copy of `clip` with `subtitles` (SubRip) in its picture to `out`; raises Failed `burning_failed`."""
+        try:
+            await self._work("burn", {"clip": str(clip), "out": str(out), "subtitles": subtitles})
+        finally:
+            with suppress(OSError):
+                out.with_name(f".{out.stem}.part").unlink(missing_ok=True)
+
     async def _work(self, job: str, arguments: dict[str, Any], progress: Progress = lambda step, fraction: None) -> Any:
         """Have the child do a job, and once more when it did not survive it."""
         async with self._turn:

@@ -55,6 +55,7 @@ class Worker:
             "probe": self._probe,
             "cut": self._cut,
             "picture": self._picture,
+            "burn": self._burn,
         }
 
     def answer(self, line: bytes) -> None:
@@ -99,6 +100,14 @@ class Worker:
         from companion.adapters.media.thumbnail import thumbnail
 
         thumbnail(Path(clip), Path(out))
+
+    def _burn(self, clip: str, out: str, subtitles: str) -> None:
+        from companion.adapters.media.burn import burn
+
+        def tell(fraction: float) -> None:
+            self._answers.progress("burning", fraction)
+
+        burn(Path(clip), Path(out), subtitles, ffmpeg=self._program(), progress=tell)
 
     def _program(self) -> str:
         if self._ffmpeg is None:

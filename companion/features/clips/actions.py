@@ -141,7 +141,7 @@ class Clips:
                 "Choose a start before the end, both within the clip.",
             )
         part = Window(start, min(end, whole.seconds))
-        clip = await self._pipeline.accept(await asyncio.to_thread(_part_of, whole, part, title, caller))
+        clip = await self._pipeline.accept(await asyncio.to_thread(part_of, whole, part, title, caller))
         return await self._pipeline.outcome(clip) if wait else clip
 
     async def _accept(
@@ -169,7 +169,7 @@ class Clips:
             return (await reading.scalars(query)).first()
 
 
-def _part_of(whole: Clip, part: Window, title: str | None, caller: Caller) -> Clip:
+def part_of(whole: Clip, part: Window, title: str | None, caller: Caller) -> Clip:
     """A new clip of `part` (seconds on the timeline of `whole`), whose source is known; looks at the disk."""
     assert whole.start_at is not None
     path, kind, offset = whole.path, "clip", 0.0

@@ -129,12 +129,17 @@ class ClipPipeline:
             raise Unavailable("clips_failed", component.detail, component.remedy)
         self._sources.require(window)
 
+    def holds(self, window: Window, *, whole: bool) -> bool:
+        """Whether OBS has the `whole` of a window that is over, or a part of it, in its buffer or running recording."""
+        return self._sources.holds(window) if whole else self._sources.holds_some(window)
+
     async def _listen(self, events: Subscription, group: asyncio.TaskGroup) -> None:
         recording = False
         async for envelope in events:
             if isinstance(envelope.event, RecordStateChanged):
                 try:
                     await self._footage.note(envelope.event, envelope.ts)
+                    await self._store.recordings.keep(self._footage.recording_path, self._footage.recorded())
                 except CompanionError as error:
                     log.warning("the recording cannot be followed: %s", error.message)
             elif isinstance(envelope.event, ReplayStateChanged):

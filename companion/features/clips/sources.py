@@ -114,6 +114,19 @@ class Sources:
             raise Unavailable("replay_unknown", "The replay buffer's state is not known yet.", "Try again in a moment.")
         raise Unavailable(f"replay_{replay.state.value}", replay.detail, replay.remedy)
 
+    def holds(self, window: Window) -> bool:
+        """Whether OBS's buffer or its running recording has all of a window that is over."""
+        replay = self._bus.latest(ReplayStateChanged)
+        if replay and replay.state is ReplayState.RECORDING and window.start_at >= time.time() - replay.reach_seconds:
+            return True
+        recorded = place(window, self._footage.recorded()) if self._footage.recording_path else None
+        return recorded is not None and recorded.whole
+
+    def holds_some(self, window: Window) -> bool:
+        """Whether they have a part of it."""
+        recorded = place(window, self._footage.recorded()) if self._footage.recording_path else None
+        return recorded is not None or window.end_at > self._buffer_start() + WORTH_SECONDS
+
     async def _collect(self, due: list[Clip]) -> None:
         """Take old windows from the recording, and save the buffer once for all others."""
         from_buffer: list[Clip] = []

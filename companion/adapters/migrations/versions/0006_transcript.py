@@ -1,4 +1,4 @@
-"""What was said, and the index to find it by."""
+"""What was said, the index to find it by, and which recordings show it."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -35,3 +35,11 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("clip_by_span", "clip", ["start_at", "end_at"])
+    op.create_table(
+        "recording",
+        sa.Column("path", sa.String(), primary_key=True, nullable=False),
+        sa.Column("began_at", sa.Float(), nullable=False),
+        sa.Column("ended_at", sa.Float(), nullable=False),
+        sa.Column("stretches", sa.JSON(), nullable=False),
+    )
+    op.create_index("ix_recording_began_at", "recording", ["began_at"])
