@@ -20,6 +20,7 @@ from companion.adapters.desktop.tray import TrayIcon
 from companion.adapters.device_store import DeviceStore
 from companion.adapters.instance import InstanceLock
 from companion.adapters.media.client import MediaWorker
+from companion.adapters.obs.captions import StreamCaptions
 from companion.adapters.obs.controls import StudioControls
 from companion.adapters.obs.footage import Footage
 from companion.adapters.obs.link import ObsLink
@@ -29,6 +30,7 @@ from companion.adapters.obs.pictures import Pictures
 from companion.adapters.obs.playback import Playback
 from companion.adapters.obs.studio_mirror import StudioMirror
 from companion.adapters.one_time_passwords import OneTimePasswords
+from companion.adapters.overlay_key import OverlayKey
 from companion.adapters.secrets import Secrets
 from companion.adapters.settings_file import SettingsFile, find_paths, read_environment
 from companion.adapters.speech.client import SpeechWorker
@@ -40,6 +42,7 @@ from companion.domain.pairing import PairingDesk
 from companion.domain.paths import Paths
 from companion.domain.settings import Settings
 from companion.features.broadcast import Broadcast
+from companion.features.captions import LiveCaptions
 from companion.features.clips.actions import Clips
 from companion.features.clips.past import PastClips
 from companion.features.clips.pipeline import ClipPipeline
@@ -63,6 +66,7 @@ from companion.features.studio import Studio
 from companion.features.subtitles import Subtitles
 from companion.features.system import System
 from companion.features.transcripts import Transcripts
+from companion.features.voice import VoiceCommands
 from companion.frontends.http.lan import LanServer, PhoneParts
 from companion.frontends.http.openapi import document
 from companion.frontends.http.server import HttpServer
@@ -90,6 +94,8 @@ FEATURES = (
     Microphones,
     Speech,
     Models,
+    VoiceCommands,
+    LiveCaptions,
     Macros,
     Deck,
     Quick,
@@ -193,6 +199,9 @@ async def _serve(paths: Paths, file: SettingsFile, stopper: "_Stopper", icon: Tr
     )
     broadcast = Broadcast(Outputs(link), controls)
     shown = (studio, broadcast, screens, statistics, instant_replay, macros, deck, quick)
+    voice = VoiceCommands(bus, board, settings, all_actions)
+    key = OverlayKey(paths.overlay_key_file)
+    captions = LiveCaptions(bus, board, settings, preferences.change, StreamCaptions(link), key, lambda: http.url())
     parts = PhoneParts(
         PairingDesk(bus),
         DeviceStore(database, bus),
@@ -217,6 +226,8 @@ async def _serve(paths: Paths, file: SettingsFile, stopper: "_Stopper", icon: Tr
         microphones,
         speech,
         downloads,
+        voice,
+        captions,
         *guarding,
         preferences,
         System(bus, stop),
@@ -225,7 +236,7 @@ async def _serve(paths: Paths, file: SettingsFile, stopper: "_Stopper", icon: Tr
     lan = LanServer(registry, bus, board, parts, settings=settings, version=__version__)
     http = HttpServer(registry, bus, board, port=loaded.settings.http_port, paths=paths, version=__version__)
     services: list[Service] = [database, http, sessions, library, media, pipeline, replay, studio]
-    services += [recognition, speech, microphones, downloads, subtitles]
+    services += [recognition, speech, microphones, downloads, subtitles, captions, voice]
     services += [screens, statistics, security, devices, link, instant_replay, macros, lan]
     if icon:
         services += _desktop(registry, bus, board, settings, icon, clips_folder, http.dashboard_url)

@@ -364,6 +364,53 @@ class SpeechHeard(Event):
 
 
 @dataclasses.dataclass(frozen=True)
+class VoiceCommandHeard(Event):
+    """A phrase was said at `said_at` (Unix seconds), and this came of it.
+
+    `outcome` is `ok`, `confirmation_asked` (said again, it is done), `too_late`, or the code of the action's error.
+    """
+
+    phrase: str
+    action: str
+    arguments: dict[str, Any]
+    outcome: str
+    message: str = ""
+    said_at: float = 0.0
+
+
+@dataclasses.dataclass(frozen=True)
+class CaptionShown(Event):
+    """The captions say this now: `lines`, the last of them still being spoken unless `final`; none: nothing is shown.
+
+    The words are those for the audience: filtered, and never said while the microphone was muted. They go out only
+    `on_air`: OBS is connected, so that it is known whether the microphone is muted.
+    """
+
+    transient: ClassVar[bool] = True
+    watch: ClassVar[str] = "captions"
+
+    lines: list[str]
+    final: bool
+    on_air: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class CaptionStyleChanged(Event):
+    """The captions look like this: `{size, place, align, font, color, background, fade, lines, columns}`."""
+
+    is_state: ClassVar[bool] = True
+
+    style: dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class CaptionAddressChanged(Event):
+    """The captions' page for OBS has a new address; whoever shows the old one sees nothing more."""
+
+    audience: ClassVar[Scope] = Scope.ADMIN
+
+
+@dataclasses.dataclass(frozen=True)
 class ClipLengthsChanged(Event):
     """The lengths, in seconds, that are offered for clips: the setting is for admins, its buttons are for all."""
 

@@ -7,11 +7,14 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from companion.domain.phrases import VoicePhrase
 from companion.domain.steps import ActionStep, Step
+from companion.domain.word_filter import PROFANITY, FilterMode
 from companion.kernel.actions import Caller
 from companion.kernel.errors import NotAllowed
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
+Color = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}([0-9a-fA-F]{2})?$")]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,6 +71,31 @@ class ListenWhen(enum.StrEnum):
     LIVE = "live"
     SESSION = "session"
     ALWAYS = "always"
+
+
+class VoiceAnswer(enum.StrEnum):
+    """How a spoken command is answered: not at all, by a short sound, a message with it, or a voice."""
+
+    OFF = "off"
+    SOUND = "sound"
+    MESSAGE = "message"
+    SPEECH = "speech"
+
+
+class CaptionPlace(enum.StrEnum):
+    """Where captions stand on the picture."""
+
+    TOP = "top"
+    MIDDLE = "middle"
+    BOTTOM = "bottom"
+
+
+class CaptionAlign(enum.StrEnum):
+    """To which side captions are set."""
+
+    LEFT = "left"
+    CENTER = "center"
+    RIGHT = "right"
 
 
 class Hotkey(BaseModel):
@@ -139,6 +167,55 @@ class Settings(BaseModel):
     """Write what is said in another language in English."""
     stt_hints: Annotated[list[Annotated[str, Field(min_length=1, max_length=60)]], Field(max_length=50)] = []
     """Names that are likely to be said and that recognition would not know: of games, places, friends."""
+    voice_on: bool = True
+    """Do what is said, when it is one of the phrases."""
+    voice_name: Annotated[str, Field(max_length=40)] = ""
+    """A name to be said before a phrase, such as companion; then it may stand in the midst of talk. Empty: none."""
+    voice_phrases: Annotated[list[VoicePhrase], Field(max_length=100)] = [
+        VoicePhrase(phrase="clip that|this", action="clip.save", arguments={"seconds": 30}),
+        VoicePhrase(phrase="clip|save [the] last {duration}", action="clip.save", arguments={"seconds": "{duration}"}),
+        VoicePhrase(phrase="save the replay", action="clip.save", arguments={"seconds": 30}),
+        VoicePhrase(phrase="clip what i said about {text}", action="clip.quote", arguments={"query": "{text}"}),
+        VoicePhrase(phrase="mark this|that [moment]", action="clip.mark"),
+        VoicePhrase(phrase="[switch] [to] scene {scene}", action="scene.switch", arguments={"name": "{scene}"}),
+    ]
+    """Phrases and the actions they run; [the] may be left out, {duration}, {number}, {scene}, {input}, {text} vary."""
+    voice_cooldown: Annotated[float, Field(ge=2, le=60)] = 3.0
+    """For so many seconds the same phrase, said again, is not done again."""
+    voice_answer: VoiceAnswer = VoiceAnswer.SOUND
+    """Answer a spoken command: off, by a sound, a message (with the sound), or speech (a voice in the headphones)."""
+    captions_on: bool = True
+    """Show what is said as captions: on phones, the dashboard, and the page for OBS's browser source."""
+    captions_stream: bool = False
+    """Send the captions with the stream, too, as closed captions that each viewer can switch on."""
+    captions_partials: bool = True
+    """Show words while a sentence is still being spoken; false waits for its end, and never corrects itself."""
+    captions_filter: FilterMode = FilterMode.MASK
+    """What becomes of blocked words in captions: mask (a letter and stars) or drop."""
+    captions_blocked: Annotated[list[Annotated[str, Field(min_length=1, max_length=60)]], Field(max_length=500)] = list(
+        PROFANITY
+    )
+    """Words that captions do not show; a * at the end stands for any ending. An empty list shows all."""
+    captions_size: Annotated[int, Field(ge=10, le=200)] = 48
+    """The captions' size on the page for OBS, in pixels."""
+    captions_lines: Annotated[int, Field(ge=1, le=6)] = 2
+    """How many lines captions have at most."""
+    captions_columns: Annotated[int, Field(ge=16, le=100)] = 40
+    """How many letters a line has at most."""
+    captions_place: CaptionPlace = CaptionPlace.BOTTOM
+    """Where captions stand on the page for OBS: top, middle or bottom."""
+    captions_align: CaptionAlign = CaptionAlign.CENTER
+    """To which side the captions are set: left, center or right."""
+    captions_font: Annotated[str, Field(max_length=100, pattern=r"^[^;{}<>\\]*$")] = "system-ui, sans-serif"
+    """The captions' font on the page for OBS, as CSS names it."""
+    captions_color: Color = "#ffffff"
+    """The colour of the captions' letters, such as #ffffff."""
+    captions_background: Color = "#000000b3"
+    """The colour behind the letters, with its opacity: #00000000 is none, #000000ff black."""
+    captions_hold: Annotated[float, Field(ge=1, le=60)] = 5.0
+    """For how many seconds after the last word captions stay."""
+    captions_fade: Annotated[float, Field(ge=0, le=5)] = 0.3
+    """How long captions take to come and go, in seconds; 0 is at once."""
     hotkeys: list[Hotkey] = [Hotkey(keys="<ctrl>+<shift>+<f9>", action="clip.save", arguments={"seconds": 30})]
     """Key combinations, each with an action and its arguments."""
     quicklaunch: Annotated[list[Step], Field(max_length=50)] = [

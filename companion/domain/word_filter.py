@@ -4,6 +4,43 @@ import enum
 import re
 from collections.abc import Iterable
 
+PROFANITY = (
+    "fuck*",
+    "motherfuck*",
+    "shit*",
+    "bullshit*",
+    "bitch*",
+    "cunt*",
+    "asshole*",
+    "arsehole*",
+    "bastard*",
+    "dick",
+    "dickhead*",
+    "cock",
+    "cocksucker*",
+    "pussy",
+    "whore*",
+    "slut*",
+    "wank*",
+    "twat*",
+    "nigg*",
+    "fag",
+    "faggot*",
+    "retard*",
+    "scheiß*",
+    "scheiss*",
+    "fick*",
+    "gefickt*",
+    "arschloch*",
+    "fotze*",
+    "hure*",
+    "hurensohn*",
+    "wichser*",
+    "schlampe*",
+    "missgeburt*",
+)
+"""What is blocked where the streamer says nothing else: English and German."""
+
 
 class FilterMode(enum.StrEnum):
     """What becomes of a filtered word: its first letter and stars, or nothing."""

@@ -191,6 +191,8 @@ def _steps_in(name: str, value: JsonValue) -> list[tuple[str, Step]]:
     steps: list[Step] = []
     if name == "hotkeys":
         steps += [ActionStep(action=hotkey.action, arguments=hotkey.arguments) for hotkey in settings.hotkeys]
+    elif name == "voice_phrases":
+        steps += [ActionStep(action=phrase.action, arguments=phrase.sample) for phrase in settings.voice_phrases]
     elif name in ("quicklaunch", "quickstop"):
         steps += settings.quicklaunch if name == "quicklaunch" else settings.quickstop
     return [(f"{name}, {number}", step) for number, step in enumerate(steps, 1)]

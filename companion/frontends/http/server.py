@@ -8,6 +8,7 @@ import os
 
 from aiohttp import web
 
+from companion.adapters.overlay_key import OverlayKey
 from companion.domain.paths import Paths
 from companion.frontends.http import auth
 from companion.frontends.http.application import Common, runner_of
@@ -15,6 +16,7 @@ from companion.frontends.http.errors import answer_json
 from companion.frontends.http.limits import Denials
 from companion.frontends.http.live import LiveEvents
 from companion.frontends.http.me import about
+from companion.frontends.http.overlay import Overlay
 from companion.frontends.http.routes import CALLER, json_object, media_paths
 from companion.kernel.actions import Registry
 from companion.kernel.bus import Bus
@@ -46,6 +48,12 @@ class HttpServer:
         self._live = LiveEvents(bus, board, lambda caller: about(caller, version))
         self.port = 0
         """The port in use; 0 while it is not serving."""
+
+    def url(self) -> str:
+        """Where it is served; raises Unavailable before it is."""
+        if not self.port:
+            raise Unavailable("not_serving", "The companion is not serving yet.", "Try again in a moment.")
+        return f"http://{ADDRESS}:{self.port}"
 
     def dashboard_url(self, page: str = "") -> str:
         """A link that opens the dashboard at `page`, once within a minute; raises Unavailable before it is served."""
@@ -79,6 +87,7 @@ class HttpServer:
 
     def _application(self, gate: auth.Gate) -> web.Application:
         docs = _Docs(self._registry, gate, self._version)
+        overlay = Overlay(self._bus, OverlayKey(self._paths.overlay_key_file))
 
         def add_own(router: web.UrlDispatcher) -> None:
             router.add_get(auth.DOCS_PATH, docs.page)
@@ -89,8 +98,12 @@ class HttpServer:
             router.add_post("/auth/leave", _nothing)
             router.add_post("/auth/step_up", _nothing)
 
+            overlay.add_routes(router)
+
         common = Common(self._registry, self._board, self._version, self._live)
-        return common.application(gate, Denials(self._bus, "http"), add_own)
+        app = common.application(gate, Denials(self._bus, "http"), add_own)
+        app.on_shutdown.append(overlay.close)
+        return app
 
     async def _listen(self, runner: web.AppRunner) -> int:
         site = web.TCPSite(runner, ADDRESS, self._wanted_port)

@@ -1,0 +1,253 @@
+"""Live captions: what is said, as the audience may read it, on phones, on the page for OBS, and in the stream."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from companion.adapters.obs.captions import StreamCaptions
+from companion.adapters.overlay_key import OverlayKey
+from companion.domain.captions import STREAM_COLUMNS, STREAM_LINES, CaptionStyle, Roll, for_stream, style_of
+from companion.domain.events import (
+    CaptionAddressChanged,
+    CaptionShown,
+    CaptionStyleChanged,
+    ObsConnectionChanged,
+    ObsState,
+    SegmentTranscribed,
+    SettingsChanged,
+    SpeechHeard,
+    StreamStateChanged,
+    StudioChanged,
+)
+from companion.domain.listening import Gate, GateLog, muted_in_obs
+from companion.domain.settings import Settings
+from companion.domain.word_filter import WordFilter
+from companion.kernel.actions import Caller, Scope, action
+from companion.kernel.bus import Bus, Event
+from companion.kernel.errors import CompanionError
+from companion.kernel.service import Ready
+from companion.kernel.status import Health, StatusBoard
+
+log = logging.getLogger(__name__)
+
+NEWS_SECONDS = 0.5
+"""How late it may be known that the microphone was muted: words so near to that are kept back."""
+OLD_SECONDS = 15.0
+"""What was said longer ago, as after a backlog, is no caption any more."""
+STREAM_EVERY_SECONDS = 0.5
+WAITING = 256
+
+Change = Callable[[str, Any], Awaitable[Any]]
+
+
+class Captions(BaseModel):
+    """Whether there are captions, where they go, what they say now, and how they look on the page for OBS."""
+
+    on: bool
+    stream: bool
+    on_air: bool
+    lines: list[str]
+    style: CaptionStyle
+
+
+class CaptionAddress(BaseModel):
+    """The address of the captions' page: it is its own key, and goes into OBS's browser source."""
+
+    url: str
+
+
+class LiveCaptions:
+    """Turns what is recognized into captions; what was said while the microphone was muted is never among them."""
+
+    name = "captions"
+    essential = False
+
+    def __init__(
+        self,
+        bus: Bus,
+        board: StatusBoard,
+        settings: Callable[[], Settings],
+        change: Change,
+        stream: StreamCaptions,
+        key: OverlayKey,
+        server_url: Callable[[], str],
+    ) -> None:
+        self._bus = bus
+        self._board = board
+        self._settings = settings
+        self._change = change
+        self._stream = stream
+        self._key = key
+        self._server_url = server_url
+        self._gates = GateLog()
+        self._roll = Roll()
+        self._filter = WordFilter([])
+        self._shown = CaptionShown([], final=True, on_air=False)
+        self._last_word_at = 0.0
+        self._for_stream: asyncio.Event = asyncio.Event()
+        self._problem: CompanionError | None = None
+
+    async def run(self, ready: Ready) -> None:
+        kinds = (SpeechHeard, SegmentTranscribed, StudioChanged, ObsConnectionChanged, SettingsChanged)
+        events = self._bus.subscribe(*kinds, size=WAITING)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._send_with_the_stream(), name="stream-captions")
+                self._read_settings()
+                self._look()
+                ready()
+                while True:
+                    try:
+                        async with asyncio.timeout(self._fades_in()):
+                            envelope = await events.get()
+                    except TimeoutError:
+                        self._roll.clear()
+                        self._show()
+                        continue
+                    self._take(envelope.event)
+        finally:
+            self._bus.unsubscribe(events)
+
+    @action("captions.show", scope=Scope.VIEW, http="GET /api/captions")
+    async def show(self) -> Captions:
+        """Show whether there are captions, where they go, and how they look."""
+        settings = self._settings()
+        return Captions(
+            on=settings.captions_on,
+            stream=settings.captions_stream,
+            on_air=self._is_on_air(),
+            lines=self._shown.lines,
+            style=style_of(settings),
+        )
+
+    @action("captions.switch", scope=Scope.CONTROL, http="PUT /api/captions")
+    async def switch(self, on: Annotated[bool, Field(description="On or off")]) -> Captions:
+        """Switch all captions on or off."""
+        await self._change("captions_on", on)
+        self._read_settings()
+        return await self.show()
+
+    @action("captions.address", scope=Scope.ADMIN, http="GET /api/captions/address")
+    async def address(self) -> CaptionAddress:
+        """Tell the address of the captions' page for OBS's browser source."""
+        return CaptionAddress(url=f"{self._server_url()}/overlay/captions#key={self._key.value()}")
+
+    @action("captions.renew", scope=Scope.ADMIN, http="POST /api/captions/address")
+    async def renew(self, caller: Caller) -> CaptionAddress:
+        """Give the captions' page a new address; the old one shows nothing more."""
+        self._key.renew()
+        log.info("the captions' page has a new address, as %s asked", caller.door)
+        self._bus.publish(CaptionAddressChanged())
+        return await self.address()
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case SpeechHeard():
+                if self._settings().captions_partials and not event.muted:
+                    ends = [float(word["end_at"]) for word in event.words]
+                    end = max([event.started_at, event.until or 0.0, *ends])
+                    self._say(event.started_at, end, event.text, final=False)
+            case SegmentTranscribed(segment):
+                self._say(segment["started_at"], segment["ended_at"], segment["text"], final=True)
+            case StudioChanged() | ObsConnectionChanged():
+                self._look()
+            case SettingsChanged(values):
+                if any(name.startswith(("captions_", "obs_microphone")) for name in values):
+                    self._read_settings()
+                    self._look()
+
+    def _say(self, start: float, end: float, text: str, *, final: bool) -> None:
+        if not self._settings().captions_on or time.time() - end > OLD_SECONDS:
+            return
+        gate = self._gates.over(start - NEWS_SECONDS, end)
+        if Gate.MUTED in (gate, self._gates.now) or (gate is Gate.IDLE and self._is_on_air()):
+            text = ""  # and what of it was shown before is taken back
+        self._roll.say(start, end, self._filter.apply(text), final=final)
+        self._last_word_at = max(self._last_word_at, time.monotonic())
+        self._show()
+
+    def _look(self) -> None:
+        """Look anew whether the microphone is muted, and whether captions may go on air (idle: nobody knows)."""
+        studio, settings = self._bus.latest(StudioChanged), self._settings()
+        muted = studio is not None and muted_in_obs(studio.studio, settings.obs_microphone)
+        gate = Gate.MUTED if muted else Gate.OPEN if self._is_on_air() else Gate.IDLE
+        if self._gates.set(gate, time.time()) and gate is not Gate.IDLE:
+            self._roll.clear()  # what was said while it was not known whether the audience hears it
+        self._show()
+        self._report(settings, muted=muted)
+
+    def _is_on_air(self) -> bool:
+        connection, studio = self._bus.latest(ObsConnectionChanged), self._bus.latest(StudioChanged)
+        connected = connection is not None and connection.state is ObsState.CONNECTED
+        return connected and studio is not None and studio.studio.connected
+
+    def _read_settings(self) -> None:
+        settings = self._settings()
+        self._filter = WordFilter(settings.captions_blocked, settings.captions_filter)
+        style = CaptionStyleChanged(style_of(settings).model_dump(mode="json"))
+        if style != self._bus.latest(CaptionStyleChanged):
+            self._bus.publish(style)
+        if not settings.captions_on:
+            self._roll.clear()
+        self._show()
+        self._report(settings, muted=self._gates.now is Gate.MUTED)
+
+    def _show(self) -> None:
+        """Tell what is shown, where that is new."""
+        settings = self._settings()
+        lines = self._roll.lines(settings.captions_columns, settings.captions_lines)
+        shown = CaptionShown(lines, self._roll.final, self._is_on_air())
+        if shown != self._shown:
+            self._shown = shown
+            self._bus.publish(shown)
+            self._for_stream.set()
+
+    def _fades_in(self) -> float | None:
+        if not self._shown.lines:
+            return None
+        return max(self._last_word_at + self._settings().captions_hold - time.monotonic(), 0.0)
+
+    async def _send_with_the_stream(self) -> None:
+        """Send what is shown with the stream, at most so often that a viewer can read it."""
+        sent = ""
+        while True:
+            await self._for_stream.wait()
+            self._for_stream.clear()
+            stream = self._bus.latest(StreamStateChanged)
+            wanted = self._settings().captions_stream and stream is not None and stream.active and self._is_on_air()
+            text = for_stream(self._roll.lines(STREAM_COLUMNS, STREAM_LINES)) if wanted else ""
+            if text != sent and (wanted or sent):
+                await self._send(text)
+                sent = text
+                await asyncio.sleep(STREAM_EVERY_SECONDS)
+
+    async def _send(self, text: str) -> None:
+        try:
+            await self._stream.send(text)
+            problem = None
+        except CompanionError as error:
+            problem = error
+        if (problem is None) is not (self._problem is None):
+            self._problem = problem
+            self._report(self._settings(), muted=self._gates.now is Gate.MUTED)
+
+    def _report(self, settings: Settings, *, muted: bool) -> None:
+        if not settings.captions_on:
+            self._board.set(self.name, "off", Health.OFF, "Captions are switched off in the settings.")
+        elif self._problem is not None:
+            self._board.set(
+                self.name, self._problem.code, Health.ATTENTION, self._problem.message, self._problem.remedy
+            )
+        elif muted:
+            self._board.set(self.name, "muted", Health.OK, "The microphone is muted in OBS: nothing is shown.")
+        elif not self._is_on_air():
+            detail = (
+                "They go to phones and the dashboard only: without OBS nobody knows whether the microphone is muted."
+            )
+            self._board.set(self.name, "not_on_air", Health.OFF, detail, "Start OBS.")
+        else:
+            self._board.set(self.name, "on_air", Health.OK)

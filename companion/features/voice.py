@@ -1,0 +1,217 @@
+"""Spoken commands: phrases that run actions."""
+
+import asyncio
+import dataclasses
+import logging
+import time
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field, JsonValue
+
+from companion.domain.commands import Command, Commands
+from companion.domain.events import SegmentTranscribed, SettingsChanged, SpeechHeard, StudioChanged, VoiceCommandHeard
+from companion.domain.phrases import Names, Phrasebook, VoicePhrase, words_of
+from companion.domain.settings import Settings
+from companion.domain.speech import Word
+from companion.kernel.actions import Caller, Registry, Scope, action, validated
+from companion.kernel.bus import Bus, Event
+from companion.kernel.errors import CompanionError, NotAllowed
+from companion.kernel.service import Ready
+from companion.kernel.status import Health, StatusBoard
+
+log = logging.getLogger(__name__)
+
+TOO_LATE_SECONDS = 10.0
+"""What was said so long ago, and heard only now, is not done any more: the scene has changed since."""
+TOO_LATE_TO_CLIP_SECONDS = 60.0
+COUNTED_BACK = {"clip.save": "seconds"}
+"""Actions that reach back from now, and by which argument: they reach back from when it was said."""
+LONGEST_CLIP_SECONDS = 3600.0
+AGREE_WITHIN_SECONDS = 10.0
+WAITING = 64
+
+
+class Phrase(BaseModel):
+    """A phrase, its action, and what keeps it from working, if anything does."""
+
+    phrase: str
+    action: str
+    arguments: dict[str, JsonValue]
+    problem: str = ""
+
+
+class Voice(BaseModel):
+    """Whether phrases are listened for, the name that goes before them, if one does, and all of them."""
+
+    on: bool
+    name: str
+    phrases: list[Phrase]
+
+
+class Understood(BaseModel):
+    """What a text would do if it was said alone: nothing, where `phrase` is None."""
+
+    phrase: str | None = None
+    action: str = ""
+    arguments: dict[str, JsonValue] = {}
+
+
+class VoiceCommands:
+    """Listens to what is recognized, and does what was said; as whoever holds the microphone, so never as an admin."""
+
+    name = "voice"
+    essential = False
+
+    def __init__(
+        self, bus: Bus, board: StatusBoard, settings: Callable[[], Settings], registry: Callable[[], Registry]
+    ) -> None:
+        self._bus = bus
+        self._board = board
+        self._settings = settings
+        self._registry = registry
+        self._problems: dict[str, str] = {}
+        self._commands = Commands(Phrasebook([]))
+        self._book = Phrasebook([])
+        self._asked: tuple[VoicePhrase, dict[str, JsonValue], float] | None = None
+
+    async def run(self, ready: Ready) -> None:
+        # To have partial texts made somebody must watch them; without phrases nobody need.
+        events = self._bus.subscribe(SpeechHeard, SegmentTranscribed, SettingsChanged, size=WAITING, watch=["captions"])
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._read_settings()
+                ready()
+                async for envelope in events:
+                    if isinstance(envelope.event, SettingsChanged):
+                        if any(name.startswith("voice_") for name in envelope.event.values):
+                            self._read_settings()
+                        continue
+                    for command in self._commands_in(envelope.event):
+                        group.create_task(self._obey(command))
+        finally:
+            self._bus.unsubscribe(events)
+
+    @action("voice.show", scope=Scope.VIEW, http="GET /api/voice")
+    async def show(self) -> Voice:
+        """Show the phrases that can be said, and what is wrong with those that cannot."""
+        settings = self._settings()
+        phrases = [
+            Phrase(
+                phrase=one.phrase,
+                action=one.action,
+                arguments=one.arguments,
+                problem=self._problems.get(one.phrase, ""),
+            )
+            for one in settings.voice_phrases
+        ]
+        return Voice(on=settings.voice_on, name=settings.voice_name, phrases=phrases)
+
+    @action("voice.try", scope=Scope.VIEW, http="POST /api/voice/try")
+    async def attempt(
+        self, text: Annotated[str, Field(max_length=500, description="What somebody says, and nothing else")]
+    ) -> Understood:
+        """Tell which phrase a text is and what it would do, without doing it."""
+        match = self._book.find(words_of(text), self._names())
+        if match is None:
+            return Understood()
+        return Understood(phrase=match.phrase.phrase, action=match.phrase.action, arguments=match.arguments)
+
+    def _read_settings(self) -> None:
+        settings = self._settings()
+        self._problems = {
+            phrase.phrase: problem for phrase in settings.voice_phrases if (problem := self._problem(phrase))
+        }
+        working = [phrase for phrase in settings.voice_phrases if phrase.phrase not in self._problems]
+        self._book = Phrasebook(working, settings.voice_name)
+        self._commands = Commands(self._book, settings.voice_cooldown)
+        self._report(settings)
+
+    def _problem(self, phrase: VoicePhrase) -> str:
+        """What keeps a phrase from working; empty: nothing."""
+        try:
+            item = self._registry().get(phrase.action)
+            if item.scope > Scope.CONTROL:
+                raise NotAllowed("scope_too_low", f"{item.name} is for administrators: no voice may do it.")
+            validated(item, phrase.sample)
+        except CompanionError as error:
+            return f"{error.message} {error.remedy}".strip()
+        return ""
+
+    def _report(self, settings: Settings) -> None:
+        if not settings.voice_on:
+            self._board.set(self.name, "off", Health.OFF, "Spoken commands are switched off in the settings.")
+        elif self._problems:
+            detail = " ".join(f"{phrase!r} does not work: {why}" for phrase, why in self._problems.items())
+            self._board.set(self.name, "partly", Health.ATTENTION, detail, "Correct the setting `voice_phrases`.")
+        else:
+            self._board.set(self.name, "listening", Health.OK, f"{len(settings.voice_phrases)} phrases.")
+
+    def _names(self) -> Names:
+        told = self._bus.latest(StudioChanged)
+        if told is None:
+            return Names()
+        scenes = tuple(scene.name for scene in told.studio.scenes)
+        return Names(scenes, tuple(one.name for one in told.studio.inputs if one.has_audio))
+
+    def _commands_in(self, event: Event) -> list[Command]:
+        if not self._settings().voice_on:
+            return []
+        if isinstance(event, SpeechHeard):
+            return self._commands.hear(_words(event.words), self._names(), final=False, until=event.until)
+        if isinstance(event, SegmentTranscribed):
+            return self._commands.hear(_words(event.segment["words"]), self._names(), final=True)
+        return []
+
+    async def _obey(self, command: Command) -> None:
+        phrase, late = command.match.phrase, time.time() - command.end
+        arguments = command.match.arguments
+        told = VoiceCommandHeard(phrase.phrase, phrase.action, arguments, "ok", said_at=command.start)
+        counted_back = COUNTED_BACK.get(phrase.action)
+        if late > (TOO_LATE_TO_CLIP_SECONDS if counted_back else TOO_LATE_SECONDS):
+            message = f"It was heard {late:.0f} s after it was said."
+            self._bus.publish(dataclasses.replace(told, outcome="too_late", message=message))
+            return
+        agreed = self._take_agreement(phrase, arguments)
+        item = self._registry().get(phrase.action)
+        if item.confirm and not agreed:
+            self._ask(told, phrase, arguments)
+            return
+        given = dict(arguments)
+        if counted_back:
+            standard = item.arguments.model_fields[counted_back].default
+            back = given.get(counted_back, standard)
+            if isinstance(back, int | float):
+                given[counted_back] = min(back + max(time.time() - command.start, 0), LONGEST_CLIP_SECONDS)
+        if agreed and "confirmed" in item.arguments.model_fields:
+            given["confirmed"] = True
+        await self._invoke(told, phrase, given)
+
+    async def _invoke(self, told: VoiceCommandHeard, phrase: VoicePhrase, given: dict[str, Any]) -> None:
+        try:
+            await self._registry().invoke(phrase.action, given, Caller("voice", Scope.CONTROL, phrase.phrase))
+        except CompanionError as error:
+            if error.code == "confirmation_needed":
+                self._ask(told, phrase, told.arguments)
+                return
+            told = dataclasses.replace(told, outcome=error.code, message=f"{error.message} {error.remedy}".strip())
+        log.info("heard %r: %s, %.1f s after it was begun", phrase.phrase, told.outcome, time.time() - told.said_at)
+        self._bus.publish(told)
+
+    def _ask(self, told: VoiceCommandHeard, phrase: VoicePhrase, arguments: dict[str, JsonValue]) -> None:
+        self._asked = phrase, arguments, time.monotonic()
+        message = f"Say it again within {AGREE_WITHIN_SECONDS:g} s to do it."
+        self._bus.publish(dataclasses.replace(told, outcome="confirmation_asked", message=message))
+
+    def _take_agreement(self, phrase: VoicePhrase, arguments: dict[str, JsonValue]) -> bool:
+        """Whether this was asked for a moment ago; each question is answered once."""
+        asked, self._asked = self._asked, None
+        return (
+            asked is not None
+            and asked[:2] == (phrase, arguments)
+            and (time.monotonic() - asked[2] < AGREE_WITHIN_SECONDS)
+        )
+
+
+def _words(told: list[dict[str, Any]]) -> list[Word]:
+    return [Word(word["start_at"], word["end_at"], word["text"], word["confidence"]) for word in told]
