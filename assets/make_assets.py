@@ -165,6 +165,7 @@ def tone(hertz: float, seconds: float, start: float, total: float) -> NDArray[np
 
 SOUNDS: dict[str, tuple[float, list[tuple[float, float, float]]]] = {
     "saved": (0.34, [(783.99, 0.24, 0.0), (1174.66, 0.26, 0.075)]),
+    "heard": (0.16, [(1046.50, 0.14, 0.0)]),
     "failed": (0.38, [(392.00, 0.22, 0.0), (293.66, 0.26, 0.12)]),
 }
 """Length in seconds, and the notes: hertz, seconds, start. A fifth up for saved, a fourth down for failed."""

@@ -268,6 +268,7 @@ def _desktop(
     from companion.adapters.desktop.notify import open_notifier
     from companion.adapters.desktop.session import Session
     from companion.adapters.desktop.sound import SoundPlayer
+    from companion.adapters.desktop.speak import Speaker
     from companion.frontends.alerts import Alerts
     from companion.frontends.hotkeys import Hotkeys
     from companion.frontends.tray import Tray
@@ -277,7 +278,7 @@ def _desktop(
 
     return [
         Hotkeys(registry, bus, board, settings, Keyboard(), Session.find(os.environ)),
-        Alerts(bus, board, settings, open_notifier(os.environ), SoundPlayer()),
+        Alerts(bus, board, settings, open_notifier(os.environ), SoundPlayer(), Speaker()),
         Tray(registry, bus, board, settings, icon, folder, open_path, open_dashboard),
     ]
 

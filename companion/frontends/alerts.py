@@ -18,8 +18,9 @@ from companion.domain.events import (
     ReplayState,
     ReplayStateChanged,
     SettingsChanged,
+    VoiceCommandHeard,
 )
-from companion.domain.settings import Settings
+from companion.domain.settings import Settings, VoiceAnswer
 from companion.kernel.actions import ActionInvoked
 from companion.kernel.bus import Bus, Event
 from companion.kernel.errors import CompanionError
@@ -40,17 +41,24 @@ UNANSWERED_DOORS = ("hotkey", "tray")
 
 @dataclasses.dataclass(frozen=True)
 class Alert:
-    """What to tell; `sound` is empty where none belongs to it."""
+    """What to tell; a part that is empty does not belong to it. `spoken` is for a voice."""
 
     title: str
     body: str
     sound: str
+    spoken: str = ""
 
 
 class Player(Protocol):
     """Plays a sound by its name."""
 
     async def play(self, name: str) -> None: ...
+
+
+class Voice(Protocol):
+    """Says a text aloud."""
+
+    async def say(self, text: str) -> None: ...
 
 
 class Alerts:
@@ -66,6 +74,7 @@ class Alerts:
         settings: Callable[[], Settings],
         notifier: Notifier,
         player: Player,
+        voice: Voice,
         *,
         stop_grace_seconds: float = STOP_GRACE_SECONDS,
     ) -> None:
@@ -74,12 +83,14 @@ class Alerts:
         self._settings = settings
         self._notifier = notifier
         self._player = player
+        self._voice = voice
         self._stop_grace_seconds = stop_grace_seconds
         self._replay: ReplayStateChanged | None = None
         self._asked_at = float("-inf")
         self._waiting: asyncio.Queue[Alert] = asyncio.Queue(WAITING)
         self._no_message: tuple[str, str] = ("", "")
         self._no_sound: tuple[str, str] = ("", "")
+        self._no_voice: tuple[str, str] = ("", "")
 
     async def run(self, ready: Ready) -> None:
         events = self._bus.subscribe(
@@ -90,6 +101,7 @@ class Alerts:
             AttentionAsked,
             ActionInvoked,
             SettingsChanged,
+            VoiceCommandHeard,
         )
         self._replay = self._bus.latest(ReplayStateChanged)
         try:
@@ -120,6 +132,8 @@ class Alerts:
                 return Alert("That did not work", f"{event.message} {event.remedy}".strip(), "failed")
             case ConfirmationAsked(keys, action, seconds):
                 return Alert(f"{action}?", f"Press {keys} again within {seconds:g} s to do it.", "failed")
+            case VoiceCommandHeard():
+                return _answer(event, self._settings().voice_answer)
             case AttentionAsked():
                 return Alert(
                     "FluxBoard Companion is running already",
@@ -163,9 +177,10 @@ class Alerts:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._show(alert))
                 group.create_task(self._play(alert))
+                group.create_task(self._say(alert))
 
     async def _show(self, alert: Alert) -> None:
-        if not self._settings().notifications:
+        if not self._settings().notifications or not alert.title:
             return
         try:
             await self._notifier.show(alert.title, alert.body)
@@ -186,6 +201,17 @@ class Alerts:
             self._no_sound = (error.message, error.remedy)
         self._report()
 
+    async def _say(self, alert: Alert) -> None:
+        if not alert.spoken:
+            return
+        try:
+            await self._voice.say(alert.spoken)
+            self._no_voice = ("", "")
+        except CompanionError as error:
+            log.debug("not spoken: %s (%s)", alert.spoken, error.message)
+            self._no_voice = (error.message, error.remedy)
+        self._report()
+
     def _note_messages(self, state: str, health: Health, detail: str, remedy: str) -> None:
         self._no_message = ("", "") if health is Health.OK else (detail, remedy)
         self._report()
@@ -193,6 +219,7 @@ class Alerts:
     def _report(self) -> None:
         settings = self._settings()
         wanted = [(settings.notifications, self._no_message), (settings.sounds, self._no_sound)]
+        wanted.append((settings.voice_answer is VoiceAnswer.SPEECH, self._no_voice))
         missing = [reason for on, reason in wanted if on and any(reason)]
         if not settings.notifications and not settings.sounds:
             self._board.set(self.name, "off", Health.OFF, "Sounds and messages are switched off in the settings.")
@@ -209,3 +236,21 @@ def _saved(clip: dict[str, Any]) -> Alert:
     if clip.get("state") == "doubtful":
         return Alert("Clip saved, but doubtful", f"{name}{length}: a check of it failed. Look at it once.", "saved")
     return Alert("Clip saved", f"{name}{length}", "saved")
+
+
+def _answer(heard: VoiceCommandHeard, how: VoiceAnswer) -> Alert | None:
+    """What tells that a command was heard. A voice never says the phrase: the microphone may hear it."""
+    told = how is VoiceAnswer.MESSAGE
+    if heard.outcome == "confirmation_asked":
+        spoken = "Sure? Say it again." if how is VoiceAnswer.SPEECH else ""
+        return Alert(f"{heard.action}?", heard.message, "heard", spoken)
+    if heard.outcome != "ok":
+        spoken = "That did not work." if how is VoiceAnswer.SPEECH else ""
+        return Alert("That did not work", f"{heard.phrase}: {heard.message}", "failed", spoken)
+    if how is VoiceAnswer.OFF:
+        return None
+    seconds = heard.arguments.get("seconds")
+    length = f"{seconds:g} seconds" if isinstance(seconds, int | float) else ""
+    if how is VoiceAnswer.SPEECH:
+        return Alert("", "", "", f"Okay. {length}".strip())
+    return Alert(f"Heard: {heard.phrase}" if told else "", length, "heard")

@@ -20,8 +20,9 @@ from companion.domain.events import (
     ReplayState,
     ReplayStateChanged,
     SettingsChanged,
+    VoiceCommandHeard,
 )
-from companion.domain.settings import Settings
+from companion.domain.settings import Settings, VoiceAnswer
 from companion.frontends.alerts import WAITING, Alerts
 from companion.kernel.actions import Caller, Registry, Scope
 from companion.kernel.bus import Bus, Event
@@ -51,6 +52,9 @@ class Loudspeaker:
             raise Failed("sound_failed", "paplay could not play: Connection refused.", "Look at the sound settings.")
         self.played.append(name)
 
+    async def say(self, text: str) -> None:
+        await self.play(f"voice: {text}")
+
 
 class Rig:
     def __init__(self, desktop: DesktopSession) -> None:
@@ -62,14 +66,20 @@ class Rig:
         self.server = NotificationServer()
         notifier = DBusNotifier(desktop.environment)
         self.service = Alerts(
-            self.bus, self.board, lambda: self.settings, notifier, self.loudspeaker, stop_grace_seconds=0.05
+            self.bus,
+            self.board,
+            lambda: self.settings,
+            notifier,
+            self.loudspeaker,
+            self.loudspeaker,
+            stop_grace_seconds=0.05,
         )
 
     def tell(self, *events: Event) -> None:
         for event in events:
             self.bus.publish(event)
 
-    def switch(self, **values: bool) -> None:
+    def switch(self, **values: bool | VoiceAnswer) -> None:
         self.settings = self.settings.model_copy(update=values)
         self.bus.publish(SettingsChanged(dict(values)))
 
@@ -258,7 +268,7 @@ async def test_without_a_session_bus_it_says_so(tmp_path: Path) -> None:
     bus = Bus()
     board = StatusBoard(bus)
     notifier = DBusNotifier({"XDG_RUNTIME_DIR": str(tmp_path)})
-    service = Alerts(bus, board, Settings, notifier, Loudspeaker())
+    service = Alerts(bus, board, Settings, notifier, Loudspeaker(), Loudspeaker())
     async with asyncio.TaskGroup() as group:
         task = group.create_task(service.run(lambda: None))
 
@@ -268,3 +278,33 @@ async def test_without_a_session_bus_it_says_so(tmp_path: Path) -> None:
 
         await until(told, "the missing bus")
         task.cancel()
+
+
+async def test_a_spoken_command_is_answered_as_the_settings_want_it(rig: Rig) -> None:
+    heard = VoiceCommandHeard("clip|save [the] last {duration}", "clip.save", {"seconds": 45}, "ok")
+    rig.tell(heard)
+    assert await rig.played(1) == ["heard"]
+    rig.switch(voice_answer=VoiceAnswer.SPEECH)
+    rig.tell(heard)
+    assert await rig.played(2) == ["heard", "voice: Okay. 45 seconds"]
+    assert rig.server.shown == []
+    rig.switch(voice_answer=VoiceAnswer.MESSAGE)
+    rig.tell(heard)
+    [message] = await rig.shown(1)
+    assert message.body == "45 seconds"
+    assert len(await rig.played(3)) == 3
+    rig.switch(voice_answer=VoiceAnswer.OFF)
+    rig.tell(heard, ClipSaved({"id": 1, "title": None, "state": "ready", "seconds": 45}))
+    assert (await rig.played(4))[2:] == ["heard", "saved"]
+
+
+async def test_a_spoken_command_that_failed_or_asks_again_is_told_in_words(rig: Rig) -> None:
+    rig.switch(voice_answer=VoiceAnswer.OFF)
+    rig.tell(
+        VoiceCommandHeard("clip that", "clip.save", {}, "replay_buffer_stopped", "It does not run."),
+        VoiceCommandHeard("end stream", "stream.stop", {}, "confirmation_asked", "Say it again within 10 s to do it."),
+    )
+    failed, asked = await rig.shown(2)
+    assert failed.body == "clip that: It does not run."
+    assert (asked.title, asked.body) == ("stream.stop?", "Say it again within 10 s to do it.")
+    assert await rig.played(2) == ["failed", "heard"]

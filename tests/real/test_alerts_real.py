@@ -10,6 +10,7 @@ from PIL import ImageChops
 
 from companion.adapters.desktop.notify import DBusNotifier
 from companion.adapters.desktop.sound import SoundPlayer
+from companion.adapters.desktop.speak import Speaker
 from companion.domain.events import ClipSaved
 from companion.domain.settings import Settings
 from companion.frontends.alerts import Alerts
@@ -97,7 +98,7 @@ async def test_a_message_is_drawn_and_the_sound_played(desktop: DesktopSession) 
     await start_sound(desktop)
     bus = Bus()
     board = StatusBoard(bus)
-    service = Alerts(bus, board, Settings, DBusNotifier(desktop.environment), SoundPlayer())
+    service = Alerts(bus, board, Settings, DBusNotifier(desktop.environment), SoundPlayer(), Speaker())
     before = await desktop.screenshot()
     async with asyncio.TaskGroup() as group:
         task = group.create_task(service.run(lambda: None))
