@@ -10,9 +10,10 @@ from companion.kernel.offload import end_process, start_process
 SPEAK_SECONDS = 20.0
 LONGEST_LETTERS = 200
 _POWERSHELL = (
-    "Add-Type -AssemblyName System.Speech; (New-Object System.Speech.Synthesis.SpeechSynthesizer).Speak($input)"
+    "Add-Type -AssemblyName System.Speech; "
+    "(New-Object System.Speech.Synthesis.SpeechSynthesizer).Speak([Console]::In.ReadToEnd())"
 )
-SPEAKERS = {
+SPEAKERS: dict[str, list[tuple[str, ...]]] = {
     "win32": [("powershell", "-NoProfile", "-NonInteractive", "-Command", _POWERSHELL)],
     "darwin": [("say", "-f", "-")],
     "linux": [("spd-say", "--wait", "--pipe-mode"), ("espeak-ng", "--stdin"), ("espeak", "--stdin")],
