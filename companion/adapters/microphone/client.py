@@ -117,6 +117,7 @@ class Hearing:
     def __init__(self, microphone: Microphone) -> None:
         self.microphone = microphone
         self.rate = self.channels = 0
+        self._recorder = 0
         self._process: asyncio.subprocess.Process | None = None
         self._reason: CompanionError | None = None
 
@@ -137,6 +138,7 @@ class Hearing:
             raise _error(wire.FAILED, "it speaks before it is asked")
         opened = json.loads(content)["opened"]
         self.rate, self.channels = int(opened["rate"]), int(opened["channels"])
+        self._recorder = int(opened["pid"])
         return self
 
     async def __aexit__(
@@ -166,10 +168,10 @@ class Hearing:
 
     async def is_heard(self) -> bool:
         """Whether the sound server lets us hear this microphone, not another that took its place. Unknown is yes."""
-        if not pulse.has_tool() or self.pid is None:
+        if not pulse.has_tool():
             return True
         try:
-            source = await pulse.heard_by(self.pid)
+            source = await pulse.heard_by(self._recorder)
         except Unavailable:
             return True
         return source is None or source == self.microphone.name
@@ -199,6 +201,8 @@ class Hearing:
         if self._process is not None:
             if self._process.stdin:
                 self._process.stdin.close()
+            while self._process.stdout and await self._process.stdout.read(2**16):
+                pass  # what nobody read would keep the pipe open
             await self._process.wait()
             self._process = None
 

@@ -8,15 +8,18 @@ and a device that was plugged in later is not listed. It is started with one arg
 import json
 import os
 import queue
+import shutil
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from companion.adapters.microphone import wire
 from companion.domain.sample_clock import SampleClock
 from companion.domain.speech import RATE
 from companion.kernel.child import be_a_child, private_output
+from companion.kernel.offload import start_reader
 
 BLOCK_SECONDS = 0.1
 LATENCY_SECONDS = 0.2
@@ -118,6 +121,9 @@ def devices(portaudio: Any) -> list[dict[str, Any]]:
 def hear(output: Output, portaudio: Any, wanted: dict[str, Any]) -> None:
     """Open the input that is `wanted`, and pass on what it hears until it is lost."""
     source = wanted.get("source")
+    if source and int(wanted["channels"]) > 2 and shutil.which("parec"):
+        _hear_many(output, str(source), int(wanted["rate"]), int(wanted["channels"]))
+        return
     number = _number(devices(portaudio), wanted, by_server=bool(source))
     if number is None:
         output.json(error=wire.MISSING, detail="it is not there")
@@ -131,7 +137,7 @@ def hear(output: Output, portaudio: Any, wanted: dict[str, Any]) -> None:
         blocks.put((bytes(data), time.time()))
 
     stream, rate, channels = _open(portaudio, number, wanted, arrived)
-    output.json(opened={"rate": rate, "channels": channels})
+    output.json(opened={"rate": rate, "channels": channels, "pid": os.getpid()})
     ear = Ear(rate, channels, output)
     stream.start()
     while True:
@@ -140,6 +146,23 @@ def hear(output: Output, portaudio: Any, wanted: dict[str, Any]) -> None:
         except queue.Empty:
             output.json(error=wire.MISSING, detail="it gives no sound any more")
             return
+
+
+def _hear_many(output: Output, source: str, rate: int, channels: int) -> None:
+    """Hear a sound server's input of many channels, each as it is.
+
+    Through ALSA they would be taken for loudspeakers around a listener, and those that are none would be left out.
+    """
+    form = ["--raw", "--format=s16le", f"--rate={rate}", f"--channels={channels}", "--no-remix", "--no-remap"]
+    argv = ["parec", f"--device={source}", *form, f"--latency-msec={LATENCY_SECONDS * 500:.0f}"]
+    with Path(os.devnull).open("wb") as nowhere:
+        recorder = start_reader(argv, messages=nowhere)
+    assert recorder.stdout is not None
+    output.json(opened={"rate": rate, "channels": channels, "pid": recorder.pid})
+    ear = Ear(rate, channels, output)
+    while block := recorder.stdout.read(round(rate * BLOCK_SECONDS) * channels * 2):
+        ear.take(block[: len(block) // (channels * 2) * channels * 2], time.time())
+    output.json(error=wire.MISSING, detail="its recording ended")
 
 
 def _number(found: list[dict[str, Any]], wanted: dict[str, Any], *, by_server: bool) -> int | None:

@@ -1,0 +1,212 @@
+"""A real microphone of a real sound server: heard well at any rate and on any channel, and noticed when it goes."""
+
+import asyncio
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from companion.adapters.microphone import pulse
+from companion.adapters.microphone.client import Block, Changes, Hearing, list_microphones
+from companion.domain.listening import Microphone, chosen
+from companion.domain.speech import RATE
+from companion.kernel.errors import CompanionError, Unavailable
+from tests.sound_server import SoundServer, beeps, sound_server, write_wav
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SoundServer]:
+    with sound_server(tmp_path / "sound") as running:
+        for name, value in running.environment.items():
+            monkeypatch.setenv(name, value)
+        yield running
+
+
+async def found(name: str) -> Microphone:
+    microphone = chosen(await list_microphones(), name)
+    assert microphone is not None, name
+    return microphone
+
+
+async def heard(hearing: Hearing, seconds: float) -> tuple[np.ndarray, list[Block]]:
+    """What is heard in `seconds`, as samples and blocks."""
+    blocks: list[Block] = []
+    while sum(len(block.pcm) for block in blocks) < seconds * RATE * 2:
+        blocks.append(await hearing.read())
+    return np.frombuffer(b"".join(block.pcm for block in blocks), np.int16), blocks
+
+
+def pitch(samples: np.ndarray) -> float:
+    """The loudest frequency, in hertz."""
+    spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
+    return float(np.argmax(spectrum) * RATE / len(samples))
+
+
+async def test_microphones_are_listed_with_their_own_format_and_monitors_last(server: SoundServer) -> None:
+    server.plug_in("yeti")
+    server.plug_in("interface", rate=11_025, channels=8, microphone=False)
+    server.set_default("yeti.source")
+    listed = await list_microphones()
+    yeti = next(item for item in listed if item.name == "yeti.source")
+    assert (yeti.label, yeti.default, yeti.monitor, yeti.rate) == ("Yeti", True, False, 48_000)
+    assert listed[0] is yeti
+    interface = next(item for item in listed if item.name == "interface.monitor")
+    assert (interface.rate, interface.channels, interface.monitor) == (11_025, 8, True)
+    assert chosen(listed, "yeti") is yeti
+    assert chosen(listed, None) is yeti
+
+
+@pytest.mark.parametrize(("rate", "channels", "on"), [(48_000, 2, 1), (44_100, 1, 0), (11_025, 8, 5), (16_000, 1, 0)])
+async def test_every_rate_and_channel_becomes_clean_16_khz(
+    server: SoundServer, tmp_path: Path, rate: int, channels: int, on: int
+) -> None:
+    name = server.plug_in("mic", rate=rate, channels=channels, microphone=False)
+    sound = np.zeros((rate * 8, channels), np.int16)
+    moments = np.arange(rate * 8) / rate
+    sound[:, on] = np.sin(2 * np.pi * 440 * moments) * 12_000
+    async with Hearing(await found(name)) as hearing:
+        server.play("mic", write_wav(tmp_path / "tone.wav", sound, rate))
+        samples, blocks = await heard(hearing, 4.0)
+        samples = samples[-2 * RATE :]
+        assert pitch(samples) == pytest.approx(440, abs=2)
+        assert np.abs(samples).max() == pytest.approx(12_000, rel=0.06), "as loud as it was spoken"
+        assert max(block.db for block in blocks) == pytest.approx(20 * np.log10(12_000 / 32_768), abs=0.6)
+        assert [b.position for b in blocks[1:]] == [b.position + len(b.pcm) // 2 for b in blocks[:-1]]
+
+
+async def test_resampling_lets_nothing_through_that_would_fold(server: SoundServer, tmp_path: Path) -> None:
+    name = server.plug_in("mic", microphone=False)
+    moments = np.arange(48_000 * 8) / 48_000
+    whistle = (np.sin(2 * np.pi * 11_000 * moments) * 12_000).astype(np.int16)  # would be heard at 5 kHz
+    async with Hearing(await found(name)) as hearing:
+        server.play("mic", write_wav(tmp_path / "whistle.wav", np.stack([whistle, whistle], 1)))
+        samples, blocks = await heard(hearing, 4.0)
+        assert max(block.db for block in blocks) > -12, "it did arrive"
+        # Half a second at its end, when it had long begun.
+        assert np.abs(samples[-RATE // 2 :]).max() < 40
+
+
+async def test_a_moment_is_known_to_a_tenth_of_a_second(server: SoundServer, tmp_path: Path) -> None:
+    name = server.plug_in("mic", microphone=False)
+    async with Hearing(await found(name)) as hearing:
+        await heard(hearing, 1.0)
+        before = time.time()
+        server.play("mic", write_wav(tmp_path / "beeps.wav", np.stack([beeps(6), beeps(6)], 1)))
+        moments: list[float] = []
+        while len(moments) < 4:
+            block = await hearing.read()
+            loud = np.flatnonzero(np.abs(np.frombuffer(block.pcm, np.int16)) > 3000)
+            if len(loud) and (not moments or block.at - moments[-1] > 0.5):
+                moments.append(block.at + loud[0] / RATE)
+        assert moments[0] > before
+        assert np.diff(moments) == pytest.approx([1.0, 1.0, 1.0], abs=0.06)
+        assert moments[-1] <= time.time(), "nothing is heard before it was said"
+
+
+async def test_an_unplugged_microphone_is_noticed_though_the_server_goes_on_with_another(server: SoundServer) -> None:
+    name = server.plug_in("mic")
+    server.plug_in("other")
+    microphone = await found(name)
+    async with Changes() as changes, Hearing(microphone) as hearing:
+        await heard(hearing, 0.5)
+        assert await hearing.is_heard()
+        server.unplug("mic")
+        async with asyncio.timeout(10):
+            while any(item.name == name for item in await list_microphones()):
+                await changes.next()
+        assert "other" in (await pulse.heard_by(hearing.pid or 0) or ""), "the server went on with another"
+        assert not await hearing.is_heard()
+        server.plug_in("mic")
+        async with asyncio.timeout(10):
+            while not any(item.name == name for item in await list_microphones()):
+                await changes.next()
+    async with Hearing(await found(name)) as again:
+        _, blocks = await heard(again, 0.5)
+        assert blocks[0].position == 0
+
+
+async def test_a_killed_server_is_noticed_and_its_successor_is_used(server: SoundServer) -> None:
+    name = server.plug_in("mic")
+    async with Changes() as changes, Hearing(await found(name)) as hearing:
+        await heard(hearing, 0.5)
+        server.kill()
+        async with asyncio.timeout(5):
+            await changes.next()
+        with pytest.raises(Unavailable) as caught:
+            await list_microphones()
+        assert caught.value.code == "no_sound_server"
+        child = hearing.pid
+        began = time.monotonic()
+        with pytest.raises(Unavailable) as lost:
+            while True:
+                await hearing.read()
+        assert lost.value.code == "microphone_missing"
+        assert time.monotonic() - began < 10
+        server.start()
+        server.plug_in("mic")
+        async with asyncio.timeout(20):
+            await changes.next()
+        async with Hearing(await found(name)) as again:
+            assert again.pid != child
+            await heard(again, 0.5)
+
+
+async def test_a_microphone_that_is_not_there_is_refused_in_words(server: SoundServer) -> None:
+    server.plug_in("mic")
+    gone = Microphone("yeti.source", "Yeti", 48_000, 2, of_server=True)
+    with pytest.raises(CompanionError) as caught:
+        async with Hearing(gone):
+            pass
+    assert caught.value.code in ("microphone_missing", "microphone_failed")
+    assert caught.value.remedy
+
+
+async def test_a_server_that_lets_nobody_in_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    with tempfile.TemporaryDirectory() as folder, sound_server(Path(folder), stranger=True) as closed:
+        for name, value in closed.environment.items():
+            monkeypatch.setenv(name, value)
+        (Path(folder) / "wrong cookie").write_bytes(bytes(256))
+        monkeypatch.setenv("PULSE_COOKIE", str(Path(folder) / "wrong cookie"))
+        with pytest.raises(Unavailable) as caught:
+            await list_microphones()
+        assert caught.value.code == "sound_server_forbidden"
+
+
+async def test_without_a_sound_server_that_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in SoundServer(tmp_path / "nothing").environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(Unavailable) as caught:
+        await list_microphones()
+    assert caught.value.code == "no_sound_server"
+    async with Changes() as changes, asyncio.timeout(20):
+        await changes.next()  # it is looked for again and again
+
+
+async def test_a_killed_child_is_a_lost_microphone(server: SoundServer) -> None:
+    name = server.plug_in("mic")
+    async with Hearing(await found(name)) as hearing:
+        await heard(hearing, 0.3)
+        assert hearing.pid is not None
+        os.kill(hearing.pid, signal.SIGKILL)
+        with pytest.raises(Unavailable) as lost:
+            while True:
+                await hearing.read()
+        assert lost.value.code == "microphone_missing"
+
+
+async def test_end_gives_its_reason_to_who_reads(server: SoundServer) -> None:
+    name = server.plug_in("mic")
+    async with Hearing(await found(name)) as hearing:
+        await heard(hearing, 0.3)
+        hearing.end(Unavailable("another", "Another one was chosen."))
+        with pytest.raises(Unavailable) as ended:
+            while True:
+                await hearing.read()
+        assert ended.value.code == "another"
