@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent
 WEB = ROOT / "companion" / "frontends" / "web"
 BUILT = WEB / "dist"
 OLDEST_NODE = (20, 19)
-SOURCES = ("index.html", "package-lock.json", "package.json", "public", "src", "tsconfig.json", "vite.config.ts")
+SOURCES = ("index.html", "overlay.html", "package-lock.json", "package.json", "public", "src", "tsconfig.json", "vite.config.ts")
 
 
 class WebAppHook(BuildHookInterface[Any]):

@@ -26,6 +26,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     manifest: "manifest.json",
     reportCompressedSize: false,
+    rolldownOptions: { input: { index: "index.html", overlay: "overlay.html" } },
   },
   test: { include: ["tests/**/*.test.ts"], environment: "node" },
 });
