@@ -40,6 +40,10 @@ class Utterance:
     def samples(self) -> int:
         return (self.end - self.start) * FRAME
 
+    def since(self, frame: int) -> "Utterance":
+        """Its part from `frame` on."""
+        return Utterance(self.number, frame, self.end, self.speech[frame - self.start :])
+
     @property
     def voiced_seconds(self) -> float:
         return sum(1 for likely in self.speech if likely >= ON) * FRAME_SECONDS
@@ -67,11 +71,6 @@ class Utterances:
     @property
     def speaking(self) -> bool:
         return self._start is not None
-
-    @property
-    def silent(self) -> bool:
-        """Whether nobody was heard in the last frames, though the utterance may go on."""
-        return self._silent > 0
 
     @property
     def next_number(self) -> int:

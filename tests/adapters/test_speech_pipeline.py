@@ -203,6 +203,21 @@ def test_partial_texts_grow_while_somebody_speaks() -> None:
     assert all(partial.words[-1].end <= (partial.until or 0) for partial in ear.partials)
 
 
+def test_the_partial_texts_of_a_long_utterance_hear_only_its_end_and_keep_its_beginning() -> None:
+    long = speak(" ".join(TEXTS[place % 4] for place in range(14)))
+    line, parrot = Line([long]), Parrot(long)
+    ear = Ear(parrot, partials=True)
+    ear.live(line.pieces())
+    assert max(seconds for seconds, quick in parrot.heard if quick) < 6.0
+    last = ear.partials[-1]
+    starts = [word.start for word in last.words]
+    assert starts == sorted(starts)
+    assert last.words[0].start == pytest.approx(line.words[0][0][1], abs=0.1)
+    spoken = [start for _, start, end in line.words[0] if end < (last.until or 0)]
+    missed = [start for start in spoken if min(abs(at - start) for at in starts) > 0.1]
+    assert len(missed) <= 2
+
+
 def test_a_slow_pc_gets_fewer_partial_texts() -> None:
     long = speak("we are live now and this is what a play that was amazing you can see the boss")
     ear = Ear(Parrot(long, window_seconds=1.2), partials=True)

@@ -20,7 +20,7 @@ Sound = npt.NDArray[np.float32]
 
 WINDOW_SECONDS = 30.0
 """What Whisper hears at once: each window costs the same, however little of it is filled."""
-QUICK_SECONDS = (5.0, 10.0, 15.0, 20.0)
+QUICK_SECONDS = (6.0, 10.0, 15.0, 20.0)
 """Shorter windows for texts that only stand until the final one is there: a part of the cost, a little less exact."""
 FRAMES_A_SECOND = 100
 TOKENS_A_SECOND = 25
@@ -89,7 +89,10 @@ class WhisperEngine:
         self._tokenizers: dict[str, Any] = {}
         self._suppressed: dict[str, Any] = {}
         self.window_seconds = 0.0
-        self._measure()
+        try:
+            self._measure()
+        except Exception as error:
+            raise _broken(folder, error) from error
 
     def hear(self, sound: Sound, *, quick: bool = False) -> Heard:
         self.wake()
@@ -210,16 +213,21 @@ def _load(folder: Path, threads: int) -> tuple[Any, str]:
             "model_too_large", "There is not enough memory for this speech model.", "Use a smaller one."
         ) from None
     except Exception as error:
-        log.warning("the model in %s cannot be loaded: %s", folder, error)
-        raise Refused(
-            "model_broken",
-            f"The speech model {folder.name} cannot be loaded: its files are damaged, or made for something else.",
-            "Remove it and download it again, or use another.",
-        ) from error
+        raise _broken(folder, error) from error
+
+
+def _broken(folder: Path, error: Exception) -> Refused:
+    """Whatever a native library says of files that are not as they should be."""
+    log.warning("the model in %s cannot be used: %s", folder, error)
+    return Refused(
+        "model_broken",
+        f"The speech model {folder.name} cannot be used: its files are damaged, or made for something else.",
+        "Remove it and download it again, or use another.",
+    )
 
 
 def _window(seconds: float) -> float:
-    """The shortest window in which there is also a little silence after the sound."""
+    """The shortest quick window in which there is also a little silence after the sound."""
     return next((window for window in QUICK_SECONDS if seconds + 0.5 <= window), WINDOW_SECONDS)
 
 

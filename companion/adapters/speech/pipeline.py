@@ -25,6 +25,12 @@ FULL_SECONDS = 24.0
 """More than this is not waited for."""
 PARTIAL_SECONDS = 0.7
 PARTIAL_WINDOWS = 1.5
+GUESSED_FRAMES = round(4.0 / FRAME_SECONDS)
+"""Of an utterance that goes on, partial texts hear again what is not older than this: the rest stands as it was."""
+SETTLED_FRAMES = (round(1.5 / FRAME_SECONDS), round(0.5 / FRAME_SECONDS))
+"""What stands ends so far from where hearing began, and so far before what was heard last."""
+OVERLAP = 3
+"""Frames that are heard again before what is new, so that its first word is whole."""
 DONE_EVERY = RATE
 """Samples: silence is acknowledged so often."""
 IDLE_SECONDS = 300.0
@@ -112,7 +118,7 @@ class Pipeline:
         self._done = position
         self._utterances = Utterances(0, number)
         self._waiting: list[Utterance] = []
-        self._guessed = (-1, 0)
+        self._guessed: _Guess | None = None
 
     def _detect(self) -> None:
         whole = self._first + len(self._sound) // SAMPLE_BYTES // FRAME
@@ -146,28 +152,38 @@ class Pipeline:
     def _guess(self) -> None:
         """Tell what the utterance that goes on sounds like, where it is time for that and there is more to hear."""
         utterance = self._utterances.current()
-        if utterance is None or self._engine is None or (self._utterances.silent and self._is_guessed(utterance)):
+        if utterance is None or self._engine is None:
             return
-        number, until = self._guessed
-        since = until if number == utterance.number else utterance.start
+        if self._guessed is None or self._guessed.number != utterance.number:
+            self._guessed = _Guess(utterance.number, utterance.start, utterance.start)
+        guess = self._guessed
         interval = max(PARTIAL_SECONDS, PARTIAL_WINDOWS * self._engine.window_seconds)
-        if (utterance.end - since) * FRAME_SECONDS < interval:
+        if (utterance.end - guess.until) * FRAME_SECONDS < interval:
             return
-        self._guessed = (utterance.number, utterance.end)
-        heard = self._engine.hear(self._floats(utterance.start, utterance.end), quick=True)
-        evidence = Evidence(utterance.voiced_seconds, utterance.certainty, heard.no_speech)
-        if kept := supported(heard.words, evidence, self._hints):
-            text = "".join(word.text for word in kept).strip()
-            timed = self._timed(utterance, kept)
-            until_seconds = self._seconds(utterance.end)
-            self._tell(Partial(utterance.number, timed[0].start, text, timed, until_seconds))
+        if not any(speech >= ON for speech in utterance.speech[guess.until - utterance.start :]):
+            return
+        part = utterance.since(self._stand(utterance, guess))
+        heard = self._engine.hear(self._floats(part.start, part.end), quick=True)
+        evidence = Evidence(part.voiced_seconds, part.certainty, heard.no_speech)
+        new = self._timed(part, supported(heard.words, evidence, self._hints))
+        guess.words = [*guess.standing, *(word for word in new if word.start + word.end >= 2 * guess.border)]
+        guess.until = utterance.end
+        if guess.words:
+            text = " ".join(word.text for word in guess.words)
+            until = self._seconds(utterance.end)
+            self._tell(Partial(utterance.number, guess.words[0].start, text, tuple(guess.words), until))
 
-    def _is_guessed(self, utterance: Utterance) -> bool:
-        """Whether the last partial text heard all of its voice."""
-        number, until = self._guessed
-        return number == utterance.number and all(
-            speech < ON for speech in utterance.speech[max(0, until - utterance.start) :]
-        )
+    def _stand(self, utterance: Utterance, guess: "_Guess") -> int:
+        """The frame from which on a partial text hears; what is too old stands, up to a word's end."""
+        if utterance.end - guess.begin > GUESSED_FRAMES:
+            first, last = guess.begin + SETTLED_FRAMES[0], guess.until - SETTLED_FRAMES[1]
+            ends = [round((word.end - self._seconds(0)) / FRAME_SECONDS) for word in guess.words]
+            places = [frame for frame in ends if first <= frame < last] or range(first, last)
+            if places:
+                border = min(places, key=lambda frame: utterance.speech[frame - utterance.start])
+                guess.begin, guess.border = border - OVERLAP, self._seconds(border)
+                guess.standing = [word for word in guess.words if word.start + word.end < 2 * guess.border]
+        return guess.begin
 
     def _timed(self, utterance: Utterance, words: Sequence[Word]) -> tuple[Word, ...]:
         """The words with their times on the stream, without the silence that they reach into."""
@@ -217,6 +233,21 @@ class Pipeline:
 
     def _floats(self, start: int, end: int) -> npt.NDArray[np.float32]:
         return self._samples(start, end).astype(np.float32) / 32768.0
+
+
+@dataclasses.dataclass
+class _Guess:
+    """What the partial texts of an utterance heard: up to the frame `until`, the last one from `begin` on.
+
+    `words` are those of the last one, the first of them, up to `border` (seconds), `standing` from earlier ones.
+    """
+
+    number: int
+    begin: int
+    until: int
+    words: list[Word] = dataclasses.field(default_factory=list)
+    standing: list[Word] = dataclasses.field(default_factory=list)
+    border: float = 0.0
 
 
 def _share(utterances: Sequence[Utterance]) -> list[Utterance]:
