@@ -1,0 +1,306 @@
+"""The microphone in the daemon, on a real sound server: when it is heard, what is left out, what its loss means."""
+
+import asyncio
+import contextlib
+import dataclasses
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from companion.adapters.obs.config import ObsCredentials
+from companion.adapters.obs.link import ObsLink
+from companion.adapters.obs.notices import ObsNotice
+from companion.adapters.spool import Spool
+from companion.domain.events import (
+    MicrophoneChanged,
+    MicrophoneMeasured,
+    RecordStateChanged,
+    SessionChanged,
+    SettingsChanged,
+    SpeechStateChanged,
+    StudioChanged,
+)
+from companion.domain.listening import Gate
+from companion.domain.models import Session, utc_now
+from companion.domain.settings import Settings
+from companion.domain.speech import RATE
+from companion.domain.studio import Input, StudioState
+from companion.features.microphone import Microphones
+from companion.kernel.bus import Bus
+from companion.kernel.errors import CompanionError
+from companion.kernel.status import Health, StatusBoard
+from tests.obs_link import until
+from tests.sound_server import SoundServer, beeps, sound_server, write_wav
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SoundServer]:
+    with sound_server(tmp_path / "sound") as running:
+        for name, value in running.environment.items():
+            monkeypatch.setenv(name, value)
+        running.plug_in("mic")
+        running.set_default("mic.source")
+        yield running
+
+
+@dataclasses.dataclass
+class Room:
+    """The service with all that it meets; OBS is played by events on the bus."""
+
+    bus: Bus
+    board: StatusBoard
+    link: ObsLink
+    spool: Spool
+    settings: Settings
+    microphones: Microphones
+
+    async def change(self, name: str, value: Any) -> None:
+        self.settings = self.settings.model_copy(update={name: value})
+        self.bus.publish(SettingsChanged({name: value}))
+
+    def state(self) -> str:
+        said = self.bus.latest(MicrophoneChanged)
+        return said.state if said else ""
+
+    async def until_state(self, state: str, seconds: float = 30.0) -> None:
+        await until(lambda: self.state() == state, seconds, lambda: f"{state}; it is {self.state()}")
+
+    def record(self, *, active: bool) -> None:
+        self.bus.publish(RecordStateChanged(active=active, since=time.time() if active else None))
+
+    def mute(self, *, muted: bool) -> None:
+        """As OBS tells it: the notice, and a moment later the studio."""
+        self.link.notices.publish(ObsNotice("InputMuteStateChanged", {"inputName": "Mic/Aux", "inputMuted": muted}))
+        self.bus.publish(StudioChanged(studio(muted=muted)))
+
+    async def sound(self) -> list[tuple[float, bytes, bool, int | None]]:
+        """All pieces in the spool: (when, samples, muted, session)."""
+        found, position = [], 0
+        while sound := await self.spool.read(position):
+            at = self.spool.at(sound.position)
+            found.append((at, sound.pcm, self.spool.muted_at(sound.position), self.spool.session_at(sound.position)))
+            position = sound.end
+        return found
+
+    async def seconds(self) -> float:
+        return sum(len(pcm) for _, pcm, _, _ in await self.sound()) / 2 / RATE
+
+    async def until_heard(self, seconds: float, more_than: float = 0.0) -> None:
+        """Until so much more sound is in the spool than `more_than`."""
+        await until(
+            lambda: self.spool.backlog_seconds >= more_than + seconds,
+            30,
+            lambda: f"{seconds} s more than {more_than}; there are {self.spool.backlog_seconds}",
+        )
+
+
+def studio(*, muted: bool) -> StudioState:
+    return StudioState(connected=True, inputs=(Input("Mic/Aux", "pulse_input_capture", has_audio=True, muted=muted),))
+
+
+@contextlib.asynccontextmanager
+async def room(tmp_path: Path, settings: Settings | None = None, speech: str = "listening") -> AsyncIterator[Room]:
+    bus = Bus()
+    board = StatusBoard(bus)
+
+    async def nowhere() -> ObsCredentials:
+        return ObsCredentials("ws://127.0.0.1:9", None, "the settings")
+
+    link, spool = ObsLink(bus, board, nowhere), Spool(tmp_path / "spool", memory_seconds=600)
+
+    async def change(name: str, value: Any) -> None:
+        await made.change(name, value)
+
+    def current() -> Settings:
+        return made.settings
+
+    microphones = Microphones(spool, link, bus, board, current, change, lambda: tmp_path / "clips")
+    made = Room(bus, board, link, spool, settings or Settings(), microphones)
+    bus.publish(SpeechStateChanged(speech))
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(microphones.run(lambda: None))
+        try:
+            yield made
+        finally:
+            task.cancel()
+
+
+def loud(pcm: bytes) -> bool:
+    return bool(np.abs(np.frombuffer(pcm, np.int16)).max(initial=0) > 3000)
+
+
+async def test_it_is_heard_only_while_something_is_on(server: SoundServer, tmp_path: Path) -> None:
+    async with room(tmp_path) as made:
+        await made.until_state("waiting")
+        assert (await made.microphones.show()).gate is Gate.IDLE
+        made.record(active=True)
+        await made.until_state("listening")
+        await made.until_heard(1.0)
+        status = await made.microphones.show()
+        assert (status.device, status.gate, status.rate) == ("Mic", Gate.OPEN, 48_000)
+        made.record(active=False)
+        await made.until_state("waiting")
+        before = await made.seconds()
+        assert made.microphones._hearing is None, "the system shows no microphone in use any more"
+        await made.change("listen_when", "always")
+        await made.until_state("listening")
+        await made.until_heard(0.5, before)
+
+
+@pytest.mark.parametrize("speech", ["off", "no_model"])
+async def test_it_is_not_even_opened_when_nobody_would_hear(server: SoundServer, tmp_path: Path, speech: str) -> None:
+    async with room(tmp_path, Settings(listen_when="always"), speech) as made:
+        await made.until_state("off")
+        assert made.board.get("microphone").health is Health.OFF  # type: ignore[union-attr]
+        made.bus.publish(SpeechStateChanged("listening"))
+        await made.until_state("listening")
+
+
+async def test_what_is_said_while_muted_in_obs_is_left_out_to_the_moment(server: SoundServer, tmp_path: Path) -> None:
+    async with room(tmp_path) as made:
+        made.bus.publish(StudioChanged(studio(muted=False)))
+        made.record(active=True)
+        await made.until_state("listening")
+        server.play("mic", write_wav(tmp_path / "noise.wav", beeps(40, every=0.1)))
+        await until(lambda: made.microphones._db > -20, 20, lambda: "the noise is heard")
+        await made.until_heard(1.0, made.spool.backlog_seconds)
+        made.mute(muted=True)
+        muted_at = time.time()
+        await made.until_state("muted")
+        cuts = made.spool.cuts
+        assert cuts >= 1, "the utterance ends with the mute"
+        await asyncio.sleep(2.0)
+        made.mute(muted=False)
+        open_at = time.time()
+        await made.until_state("listening")
+        before = made.spool.backlog_seconds
+        await made.until_heard(1.0, before)
+        for at, pcm, muted, _ in await made.sound():
+            end = at + len(pcm) / 2 / RATE
+            assert end <= muted_at + 0.15 or at >= open_at - 0.05, "nothing of the time between"
+            assert not muted
+        assert any(at >= open_at for at, *_ in await made.sound())
+
+
+async def test_who_wants_it_gets_what_was_said_muted_marked_as_that(server: SoundServer, tmp_path: Path) -> None:
+    async with room(tmp_path, Settings(listen_when_muted=True, listen_when="always")) as made:
+        made.bus.publish(StudioChanged(studio(muted=True)))
+        await made.until_state("muted")
+        await made.until_heard(1.0)
+        assert all(muted for _, _, muted, _ in await made.sound())
+
+
+async def test_sound_belongs_to_the_session_it_was_said_in(server: SoundServer, tmp_path: Path) -> None:
+    async with room(tmp_path, Settings(listen_when="always")) as made:
+        await made.until_heard(0.5)
+        session = Session(id=7, title="A: night?", started_at=utc_now(), seen_at=utc_now())
+        made.bus.publish(SessionChanged(session.model_dump(mode="json")))
+        await made.until_heard(1.0, made.spool.backlog_seconds)
+        made.bus.publish(SessionChanged(session.model_dump(mode="json") | {"state": "closed"}))
+        await made.until_heard(1.0, made.spool.backlog_seconds)
+        sessions = [number for *_, number in await made.sound()]
+        assert list(dict.fromkeys(sessions)) == [None, 7]
+        assert sessions[-1] is None
+
+
+async def test_an_unplugged_microphone_is_told_and_taken_up_again(server: SoundServer, tmp_path: Path) -> None:
+    server.plug_in("other")
+    async with room(tmp_path, Settings(listen_when="always", microphone="Mic")) as made:
+        await made.until_heard(1.0)
+        server.unplug("mic")
+        await made.until_state("missing")
+        component = made.board.get("microphone")
+        assert component is not None
+        assert (component.health, bool(component.remedy)) == (Health.ATTENTION, True)
+        before = await made.seconds()
+        cuts = made.spool.cuts
+        server.plug_in("mic")
+        await made.until_state("listening")
+        await made.until_heard(1.0, before)
+        assert made.spool.cuts >= cuts
+        pieces = await made.sound()
+        assert [at for at, *_ in pieces] == sorted(at for at, *_ in pieces), "on one clock"
+
+
+async def test_a_killed_sound_server_is_told_and_its_successor_taken_up(server: SoundServer, tmp_path: Path) -> None:
+    async with room(tmp_path, Settings(listen_when="always")) as made:
+        await made.until_heard(0.5)
+        server.kill()
+        await until(lambda: made.state() in ("missing", "failed"), 20, lambda: f"a loss; it is {made.state()}")
+        before = await made.seconds()
+        server.start()
+        server.plug_in("mic")
+        server.set_default("mic.source")
+        await made.until_state("listening")
+        await made.until_heard(0.5, before)
+
+
+async def test_another_microphone_is_used_as_soon_as_it_is_chosen(server: SoundServer, tmp_path: Path) -> None:
+    server.plug_in("other")
+    async with room(tmp_path, Settings(listen_when="always")) as made:
+        await made.until_state("listening")
+        with pytest.raises(CompanionError) as refused:
+            await made.microphones.use("nothing")
+        assert refused.value.code == "unknown_microphone"
+        await made.microphones.use("OTHER")
+        assert made.settings.microphone == "other.source"
+        await until(
+            lambda: made.bus.latest(MicrophoneChanged).device == "Other",  # type: ignore[union-attr]
+            20,
+            lambda: f"the other one; it is {made.bus.latest(MicrophoneChanged)}",
+        )
+        await made.microphones.use(None)
+        await until(
+            lambda: made.bus.latest(MicrophoneChanged).device == "Mic",  # type: ignore[union-attr]
+            20,
+            lambda: f"the system's; it is {made.bus.latest(MicrophoneChanged)}",
+        )
+
+
+async def test_the_level_is_told_to_those_who_watch_and_by_a_test(server: SoundServer, tmp_path: Path) -> None:
+    async with room(tmp_path, Settings(listen_when="always")) as made:
+        levels = made.bus.subscribe(watch={"meters"})
+        await made.until_state("listening")
+        server.play("mic", write_wav(tmp_path / "noise.wav", beeps(20, every=0.1)))
+        await until(lambda: made.microphones._db > -20, 20, lambda: "the noise is heard")
+        heard = await made.microphones.test(None, 1.0)
+        assert -10 < heard.db < -7
+        told = [item.event.db for item in levels.take_waiting() if isinstance(item.event, MicrophoneMeasured)]
+        assert -10 < max(told) < -7
+        assert made.bus.latest(MicrophoneMeasured) is not None
+
+
+async def test_sound_is_kept_only_when_asked_for_and_on_the_clock(server: SoundServer, tmp_path: Path) -> None:
+    async with room(tmp_path, Settings(listen_when="always")) as made:
+        await made.until_heard(0.5)
+        assert not (tmp_path / "clips").exists()
+        session = Session(id=7, title="A: night?", started_at=utc_now(), seen_at=utc_now())
+        made.bus.publish(SessionChanged(session.model_dump(mode="json")))
+        made.bus.publish(StudioChanged(studio(muted=False)))
+        await made.change("keep_sound", value=True)
+        await until(lambda: bool(list((tmp_path / "clips").glob("*/*.flac"))), 20, lambda: "a file")
+        await made.until_heard(1.0, made.spool.backlog_seconds)
+        made.mute(muted=True)
+        await made.until_state("muted")
+        await asyncio.sleep(1.5)
+        made.mute(muted=False)
+        await made.until_state("listening")
+        await made.until_heard(1.0, made.spool.backlog_seconds)
+        whole = (await made.sound())[-1]
+        await made.change("listen_when", "live")
+        await made.until_state("waiting")
+        (file,) = (tmp_path / "clips").glob("*/*.flac")
+        assert "A night (7)" in file.parent.name
+        assert "?" not in file.parent.name
+        await until(lambda: soundfile.info(file).frames > 0, 10, lambda: "the file to be complete")
+        sound, rate = soundfile.read(file, dtype="int16")
+        assert rate == RATE
+        assert len(sound) / RATE > 3.3, "the mute is in it, as silence"
+        assert whole[0] > 0
