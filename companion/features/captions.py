@@ -25,6 +25,7 @@ from companion.domain.events import (
 )
 from companion.domain.listening import Gate, GateLog, muted_in_obs
 from companion.domain.settings import Settings
+from companion.domain.studio import StudioState
 from companion.domain.word_filter import WordFilter
 from companion.kernel.actions import Caller, Scope, action
 from companion.kernel.bus import Bus, Event
@@ -75,6 +76,7 @@ class LiveCaptions:
         stream: StreamCaptions,
         key: OverlayKey,
         server_url: Callable[[], str],
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._bus = bus
         self._board = board
@@ -83,6 +85,7 @@ class LiveCaptions:
         self._stream = stream
         self._key = key
         self._server_url = server_url
+        self._clock = clock
         self._gates = GateLog()
         self._roll = Roll()
         self._filter = WordFilter([])
@@ -98,7 +101,6 @@ class LiveCaptions:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._send_with_the_stream(), name="stream-captions")
                 self._read_settings()
-                self._look()
                 ready()
                 while True:
                     try:
@@ -128,7 +130,7 @@ class LiveCaptions:
     async def switch(self, on: Annotated[bool, Field(description="On or off")]) -> Captions:
         """Switch all captions on or off."""
         await self._change("captions_on", on)
-        self._read_settings()
+        self._look()
         return await self.show()
 
     @action("captions.address", scope=Scope.ADMIN, http="GET /api/captions/address")
@@ -153,15 +155,16 @@ class LiveCaptions:
                     self._say(event.started_at, end, event.text, final=False)
             case SegmentTranscribed(segment):
                 self._say(segment["started_at"], segment["ended_at"], segment["text"], final=True)
-            case StudioChanged() | ObsConnectionChanged():
+            case StudioChanged(studio):
+                self._look(studio)
+            case ObsConnectionChanged():
                 self._look()
             case SettingsChanged(values):
                 if any(name.startswith(("captions_", "obs_microphone")) for name in values):
                     self._read_settings()
-                    self._look()
 
     def _say(self, start: float, end: float, text: str, *, final: bool) -> None:
-        if not self._settings().captions_on or time.time() - end > OLD_SECONDS:
+        if not self._settings().captions_on or self._clock() - end > OLD_SECONDS:
             return
         gate = self._gates.over(start - NEWS_SECONDS, end)
         if Gate.MUTED in (gate, self._gates.now) or (gate is Gate.IDLE and self._is_on_air()):
@@ -170,12 +173,15 @@ class LiveCaptions:
         self._last_word_at = max(self._last_word_at, time.monotonic())
         self._show()
 
-    def _look(self) -> None:
+    def _look(self, told: StudioState | None = None) -> None:
         """Look anew whether the microphone is muted, and whether captions may go on air (idle: nobody knows)."""
-        studio, settings = self._bus.latest(StudioChanged), self._settings()
-        muted = studio is not None and muted_in_obs(studio.studio, settings.obs_microphone)
-        gate = Gate.MUTED if muted else Gate.OPEN if self._is_on_air() else Gate.IDLE
-        if self._gates.set(gate, time.time()) and gate is not Gate.IDLE:
+        latest, settings = self._bus.latest(StudioChanged), self._settings()
+        # As it was told, one after the other: the latest may be unmuted again already.
+        studio = told or (latest.studio if latest else StudioState())
+        muted = muted_in_obs(studio, settings.obs_microphone)
+        kept_back = muted or not settings.captions_on  # what was said meanwhile is not shown later either
+        gate = Gate.MUTED if kept_back else Gate.OPEN if self._is_on_air() else Gate.IDLE
+        if self._gates.set(gate, self._clock()) and gate is not Gate.IDLE:
             self._roll.clear()  # what was said while it was not known whether the audience hears it
         self._show()
         self._report(settings, muted=muted)
@@ -191,10 +197,7 @@ class LiveCaptions:
         style = CaptionStyleChanged(style_of(settings).model_dump(mode="json"))
         if style != self._bus.latest(CaptionStyleChanged):
             self._bus.publish(style)
-        if not settings.captions_on:
-            self._roll.clear()
-        self._show()
-        self._report(settings, muted=self._gates.now is Gate.MUTED)
+        self._look()
 
     def _show(self) -> None:
         """Tell what is shown, where that is new."""

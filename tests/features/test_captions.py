@@ -1,0 +1,132 @@
+"""Live captions: what the audience reads, and that it never reads what was said while the microphone was muted."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from companion.adapters.obs.config import ObsCredentials
+from companion.adapters.obs.link import ObsLink
+from companion.domain.word_filter import FilterMode
+from companion.kernel.bus import Bus
+from companion.kernel.status import StatusBoard
+from tests.captions import CaptionsRig, captioning
+
+
+async def _nowhere() -> ObsCredentials:
+    raise AssertionError("nobody connects here")
+
+
+@pytest.fixture
+async def rig(tmp_path: Path, bus: Bus) -> AsyncIterator[CaptionsRig]:
+    board = StatusBoard(bus)
+    async with captioning(tmp_path, bus, board, ObsLink(bus, board, _nowhere)) as made:
+        made.ago = 100.0
+        made.connect()
+        await made.until_shown()
+        made.ago = 0.0
+        yield made
+
+
+async def test_words_are_shown_as_they_come_and_corrected_by_the_final_text(rig: CaptionsRig) -> None:
+    rig.say("hello chap", final=False)
+    await rig.until_shown("hello chap")
+    assert rig.shown[-1].final is False
+    rig.say("hello chat and", final=False, seconds=1.4, ago=0.1)
+    await rig.until_shown("hello chat and")
+    rig.say("Hello chat and welcome.", seconds=2.0, ago=0.0)
+    await rig.until_shown("Hello chat and welcome.")
+    assert rig.shown[-1].final is True
+    rig.say("hello chat and", final=False, seconds=2.0, ago=0.0)  # late
+    rig.say("Next.", seconds=0.1, ago=-2.0)
+    await rig.until_shown("Hello chat and welcome.", "Next.")
+
+
+async def test_the_last_lines_are_kept_and_long_ones_wrapped(rig: CaptionsRig) -> None:
+    rig.change(captions_lines=3, captions_columns=16)
+    rig.say("one", ago=9.0)
+    rig.say("two", ago=6.0)
+    rig.say("this is more than sixteen letters", ago=0.1)
+    await rig.until_shown("this is more", "than sixteen", "letters")
+
+
+async def test_they_go_when_nothing_more_is_said(rig: CaptionsRig) -> None:
+    rig.change(captions_hold=1.0)
+    rig.say("gone soon")
+    await rig.until_shown("gone soon")
+    await rig.until_shown()
+
+
+async def test_blocked_words_are_masked_or_dropped(rig: CaptionsRig) -> None:
+    rig.say("What the fuck, a Shitty boss")
+    await rig.until_shown("What the f***, a S***** boss")
+    rig.change(captions_filter=FilterMode.DROP, captions_blocked=["boss"])
+    rig.say("the fucking boss is back", ago=-3.0)
+    await rig.until_shown("What the f***, a S***** boss", "the fucking is back")
+
+
+async def test_nothing_is_shown_that_was_said_while_muted_nor_while_muted(rig: CaptionsRig) -> None:
+    rig.say("before", ago=0.6, seconds=0.2)
+    await rig.until_shown("before")
+    rig.connect(muted=True)
+    await rig.until_shown()  # gone at once
+    rig.say("a secret", final=False, ago=0.0, seconds=0.0)
+    rig.say("a secret", ago=0.0, seconds=0.0)
+    rig.connect(muted=False)
+    rig.say("a late secret", ago=0.0, seconds=1.0)  # it began while it was muted
+    rig.say("heard again", ago=-2.0, seconds=0.5)
+    await rig.until_shown("heard again")
+    assert not [shown for shown in rig.shown if "secret" in " ".join(shown.lines)]
+
+
+async def test_what_was_shown_of_an_utterance_is_taken_back_when_its_rest_was_muted(rig: CaptionsRig) -> None:
+    rig.say("my address is", final=False, ago=0.0, seconds=0.1)
+    await rig.until_shown("my address is")
+    rig.connect(muted=True)
+    rig.connect(muted=False)
+    rig.say("my address is 5 Elm Street", ago=-0.2, seconds=0.4)
+    rig.say("on we go", ago=-3.0, seconds=0.5)
+    await rig.until_shown("on we go")
+    assert not [shown for shown in rig.shown if "Elm" in " ".join(shown.lines)]
+
+
+async def test_without_obs_they_are_for_the_streamer_alone_and_not_shown_later(rig: CaptionsRig) -> None:
+    rig.disconnect()
+    rig.say("who hears me")
+    await rig.until_shown("who hears me", on_air=False)
+    part = rig.board.get("captions")
+    assert part is not None
+    assert part.state == "not_on_air"
+    rig.connect()
+    await rig.until_shown()
+    rig.say("who hears me now", ago=0.0, seconds=2.0)  # begun before it was known
+    rig.say("everybody", ago=-3.0, seconds=0.5)
+    await rig.until_shown("everybody")
+    assert not [shown for shown in rig.shown if shown.on_air and "who" in " ".join(shown.lines)]
+
+
+async def test_old_words_of_a_backlog_are_no_captions(rig: CaptionsRig) -> None:
+    rig.say("minutes ago", ago=60.0)
+    rig.say("now")
+    await rig.until_shown("now")
+    assert not [shown for shown in rig.shown if "minutes ago" in shown.lines]
+
+
+async def test_they_are_switched_off_and_on(rig: CaptionsRig) -> None:
+    rig.say("one")
+    await rig.until_shown("one")
+    assert (await rig.do("captions.switch", on=False)).on is False
+    await rig.until_shown()
+    rig.say("two", ago=-0.1, seconds=0.3)
+    assert (await rig.do("captions.switch", on=True)).lines == []
+    rig.say("three", ago=-4.0)
+    await rig.until_shown("three")
+    assert not [shown for shown in rig.shown if "two" in shown.lines]
+
+
+async def test_without_partial_texts_only_whole_sentences_are_shown(rig: CaptionsRig) -> None:
+    rig.change(captions_partials=False)
+    rig.say("half a", final=False)
+    rig.say("Half a sentence no more.")
+    await rig.until_shown("Half a sentence no more.")
+    assert not [shown for shown in rig.shown if "half a" in shown.lines]
