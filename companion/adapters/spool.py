@@ -23,6 +23,8 @@ PIECE_SAMPLES = RATE
 FILE_PIECES = 60
 JUMP_SAMPLES = RATE
 """How far positions jump where the stream was cut: that ends an utterance."""
+GAP_SECONDS = 0.5
+"""Sound that begins so much later or earlier than the last ended does not continue it."""
 MARGIN_SAMPLES = RATE // 2
 """What is kept around speech: a soft beginning is found late."""
 RELAXED_SECONDS = 5.0
@@ -86,6 +88,7 @@ class Spool:
         self._turn = asyncio.Lock()
         self._pieces: list[_Piece] = []
         self._end = 0
+        self._end_at = 0.0
         self._joined = False
         self._spilling = False
         self._files: set[Path] = set()
@@ -141,12 +144,15 @@ class Spool:
 
     def append(self, at: float, pcm: bytes, *, session_id: int | None = None, muted: bool = False) -> int:
         """Add sound that began `at` (Unix seconds), in whole samples; returns its position."""
+        if abs(at - self._end_at) > GAP_SECONDS:
+            self.cut()
         if not self._joined and self._end:
             self._end += JUMP_SAMPLES
         begin = self._end
         while pcm:
             at += self._add(at, pcm[: PIECE_SAMPLES * SAMPLE_BYTES], session_id, muted=muted) / RATE
             pcm = pcm[PIECE_SAMPLES * SAMPLE_BYTES :]
+        self._end_at = at
         self._grown.set()
         return begin
 

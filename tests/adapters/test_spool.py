@@ -67,6 +67,15 @@ async def test_a_cut_makes_positions_jump_and_is_told(tmp_path: Path) -> None:
     assert (spool.muted_at(0), spool.muted_at(position)) == (False, True)
 
 
+async def test_sound_of_another_moment_never_continues_what_was_said_before(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool")
+    spool.append(100.0, tone(1, 800))
+    assert spool.append(100.05, tone(2, 800)) == 800
+    assert spool.append(99.0, tone(3, 800)) == 1600 + JUMP_SAMPLES, "the clock was set back"
+    assert spool.append(700.0, tone(4, 800)) == 2400 + 2 * JUMP_SAMPLES
+    assert spool.cuts == 2
+
+
 async def test_what_waits_long_goes_to_disk_and_is_deleted_when_done(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "spool", memory_seconds=3)
     for number in range(130):
