@@ -88,9 +88,8 @@ def fill(file: Path, talk: Talk) -> None:
         connection.executemany("INSERT INTO segment VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
         connection.executemany("INSERT INTO segment_index (rowid, text) VALUES (?, ?)", index)
     connection.executemany("INSERT INTO spoken_word (text, segments) VALUES (?, ?)", counts.items())
-    for number, word in connection.execute("SELECT id, text FROM spoken_word").fetchall():
-        keys = [(key, number) for key in spelling_keys(word)]
-        connection.executemany("INSERT INTO spelling_key VALUES (?, ?)", keys)
+    keys = sorted((key, word) for word in counts for key in spelling_keys(word))
+    connection.executemany("INSERT INTO spelling_key VALUES (?, ?)", keys)
     connection.execute("COMMIT")
     connection.close()
     engine = create_engine(URL.create("sqlite", database=str(file)))

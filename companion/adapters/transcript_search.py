@@ -14,7 +14,7 @@ from companion.domain.models import SpellingKey, SpokenWord
 from companion.domain.search import Term, Wanted, expression, terms_of
 from companion.domain.spelling import forgiven, spelled, spelling_keys
 
-MOST_OPTIONS = 40
+MOST_OPTIONS = 16
 """Words that a beginning may stand for, the most frequent first."""
 MOST_PHRASES = 8
 MOST_SPELLINGS = 6
@@ -49,12 +49,13 @@ def find_ids(connection: Connection, query: str, within: Range, limit: int) -> I
     if not terms:
         return Ids([], more=False, wanted=[], corrected={})
     wanted = [vocabulary.wanted(term) for term in terms]
-    if (
-        not vocabulary.corrected
-        and len(_match(connection, wanted, dataclasses.replace(within, before=LAST_ID), FEW)) < FEW
-    ):
-        wanted = [vocabulary.wanted(term, doubt=True) for term in terms]
     ids = _match(connection, wanted, within, limit + 1)
+    # A later page is one of the same results as the first.
+    whole = dataclasses.replace(within, before=LAST_ID)
+    first = ids if within == whole else _match(connection, wanted, whole, FEW)
+    if not vocabulary.corrected and len(first) < FEW:
+        wanted = [vocabulary.wanted(term, doubt=True) for term in terms]
+        ids = _match(connection, wanted, within, limit + 1)
     return Ids(ids[:limit], len(ids) > limit, wanted, vocabulary.corrected)
 
 
@@ -146,5 +147,5 @@ _BEGINS = (
 _SIMILAR = (
     select(SpokenWord.text, SpokenWord.segments)
     .distinct()
-    .where(SpokenWord.id == SpellingKey.word_id, col(SpellingKey.key).in_(bindparam("keys", expanding=True)))
+    .where(SpokenWord.text == SpellingKey.word, col(SpellingKey.key).in_(bindparam("keys", expanding=True)))
 )

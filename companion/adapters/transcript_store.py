@@ -143,15 +143,13 @@ def _count_words(connection: Connection, counts: dict[str, int]) -> None:
     if not fresh:
         return
     connection.execute(insert(SpokenWord), [{"text": word, "segments": counts[word]} for word in fresh])
-    ids = connection.execute(_IDS, {"words": fresh}).all()
-    keys = [{"key": key, "word_id": number} for number, word in ids for key in spelling_keys(word)]
+    keys = [{"key": key, "word": word} for word in fresh for key in spelling_keys(word)]
     if keys:
         connection.execute(insert(SpellingKey), keys)
 
 
 _INDEX = text("INSERT INTO segment_index (rowid, text) VALUES (:id, :words)")
 _KNOWN = select(SpokenWord.text).where(col(SpokenWord.text).in_(bindparam("words", expanding=True)))
-_IDS = select(SpokenWord.id, SpokenWord.text).where(col(SpokenWord.text).in_(bindparam("words", expanding=True)))
 _SEGMENTS = select(*SegmentRow.__table__.columns).where(  # type: ignore[attr-defined]
     col(SegmentRow.id).in_(bindparam("ids", expanding=True))
 )

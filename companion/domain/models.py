@@ -282,9 +282,9 @@ class SpokenWord(SQLModel, table=True):
     """A word that was said in some segment, and in how many."""
 
     __tablename__ = "spoken_word"
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
-    id: int | None = Field(default=None, primary_key=True)
-    text: str = Field(unique=True)
+    text: str = Field(primary_key=True)
     segments: int
 
 
@@ -295,7 +295,7 @@ class SpellingKey(SQLModel, table=True):
     __table_args__ = ({"sqlite_with_rowid": False},)
 
     key: str = Field(primary_key=True)
-    word_id: int = Field(primary_key=True)
+    word: str = Field(primary_key=True)
 
 
 class RecordingRow(SQLModel, table=True):

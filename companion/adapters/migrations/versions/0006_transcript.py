@@ -24,14 +24,14 @@ def upgrade() -> None:
     op.execute("CREATE VIRTUAL TABLE segment_index USING fts5(text, content='', tokenize='ascii')")
     op.create_table(
         "spoken_word",
-        sa.Column("id", sa.Integer(), primary_key=True),
-        sa.Column("text", sa.String(), nullable=False, unique=True),
+        sa.Column("text", sa.String(), primary_key=True, nullable=False),
         sa.Column("segments", sa.Integer(), nullable=False),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "spelling_key",
         sa.Column("key", sa.String(), primary_key=True, nullable=False),
-        sa.Column("word_id", sa.Integer(), primary_key=True, nullable=False),
+        sa.Column("word", sa.String(), primary_key=True, nullable=False),
         sqlite_with_rowid=False,
     )
     op.create_index("clip_by_span", "clip", ["start_at", "end_at"])
