@@ -31,12 +31,12 @@ async def rig(tmp_path: Path, bus: Bus) -> AsyncIterator[CaptionsRig]:
 async def test_words_are_shown_as_they_come_and_corrected_by_the_final_text(rig: CaptionsRig) -> None:
     rig.say("hello chap", final=False)
     await rig.until_shown("hello chap")
-    assert rig.shown[-1].final is False
+    assert [shown.final for shown in rig.shown] == [True, False]
     rig.say("hello chat and", final=False, seconds=1.4, ago=0.1)
     await rig.until_shown("hello chat and")
     rig.say("Hello chat and welcome.", seconds=2.0, ago=0.0)
     await rig.until_shown("Hello chat and welcome.")
-    assert rig.shown[-1].final is True
+    assert rig.shown.pop().final
     rig.say("hello chat and", final=False, seconds=2.0, ago=0.0)  # late
     rig.say("Next.", seconds=0.1, ago=-2.0)
     await rig.until_shown("Hello chat and welcome.", "Next.")
