@@ -40,12 +40,13 @@ def export(work: Path, target: Path) -> None:
 
 def measure(target: Path, sentences: int) -> None:
     """Transcribe unseen sentences and write the figures beside the model."""
-    from tests.speech_model.measure import SEED
+    from tests.speech_model.measure import SEED, joined
     from tests.speech_model.measure import measure as listen
 
     figures = {
         "without_timestamps": listen(target, sentences, SEED, without_timestamps=True),
         "with_timestamps": listen(target, sentences, SEED),
+        "windows": joined(target, 20, 4, SEED + 1),
     }
     text = json.dumps(figures, indent=2)
     (target / MEASURED.name).write_text(text + "\n")

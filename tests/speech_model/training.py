@@ -27,7 +27,7 @@ def rate(progress: float) -> float:
 def draw(windows: Windows, progress: float, step: int) -> Batch:
     """Short windows first, where a second of work hears most words; whole ones of 30 s at the end."""
     chance = np.random.default_rng(step)  # all workers draw windows of one length, so that none waits long
-    if progress > 0.6 and chance.random() < 0.3 + 0.7 * (progress > 0.85):
+    if progress > 0.6 and chance.random() < (0.3 if progress < 0.85 else 0.7):
         return windows.batch(FULL_BATCH, FULL_WINDOW, fill=float(chance.choice([0.25, 0.9])), offset=0)
     frames = 2 * int(chance.integers(200, 260 + int(240 * min(1.0, progress / 0.3))))
     offset = int(chance.integers(0, 1500 - frames // 2)) if chance.random() < 0.25 else 0
@@ -103,7 +103,7 @@ class Trainer:
             torch.optim.Muon(matrices, lr=RATE_MATRICES, weight_decay=0.01, adjust_lr_fn="match_rms_adamw"),
             torch.optim.AdamW(others, lr=RATE_OTHERS, betas=(0.9, 0.98), weight_decay=0.0, fused=True),
         ]
-        self.seconds, self.steps = 0.0, 0
+        self.seconds, self.steps, self.began = 0.0, 0, time.monotonic()
         folder.mkdir(parents=True, exist_ok=True)
         if self.path.exists():
             self._load()
@@ -126,7 +126,6 @@ class Trainer:
 
     def step(self, progress: float) -> dict[str, float]:
         """Learn from one batch of every worker."""
-        began = time.monotonic()
         share = rate(progress)
         for optimizer, highest in zip(self.optimizers, (RATE_MATRICES, RATE_OTHERS), strict=True):
             for group in optimizer.param_groups:
@@ -135,31 +134,35 @@ class Trainer:
         parts = losses(self.model, draw(self.windows, progress, self.steps))
         total = sum(value for name, value in parts.items() if name != "right")
         total.backward()
-        self.seconds += self._share_gradients(began)
+        self._share_gradients()
         self.steps += 1
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for optimizer in self.optimizers:
             optimizer.step()
         return {name: float(value.detach()) for name, value in parts.items()}
 
-    def _share_gradients(self, began: float) -> float:
-        """Average the workers' gradients and clocks; returns the seconds since `began`."""
+    def _share_gradients(self) -> None:
+        """Average the workers' gradients, and the time since they did so last."""
+        now = time.monotonic()
         gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
-        flat = torch.cat([gradient.flatten() for gradient in gradients] + [torch.tensor([time.monotonic() - began])])
+        flat = torch.cat([gradient.flatten() for gradient in gradients] + [torch.tensor([now - self.began])])
         distributed.all_reduce(flat)
         flat /= distributed.get_world_size()
         pieces = flat[:-1].split([gradient.numel() for gradient in gradients])
         for gradient, piece in zip(gradients, pieces, strict=True):
             gradient.copy_(piece.view_as(gradient))
-        return float(flat[-1])
+        self.seconds += float(flat[-1])
+        self.began = now
 
     def run(self, seconds: float, pause: Path | None) -> None:
         """Learn until `seconds` of work in all are done; rests while the file `pause` exists."""
         first = distributed.get_rank() == 0
         saved, means = self.seconds, {}
+        self.began = time.monotonic()
         while self.seconds < seconds:
             while pause is not None and pause.exists():
                 time.sleep(2)
+                self.began = time.monotonic()
             parts = self.step(self.seconds / seconds)
             means = {name: 0.95 * means.get(name, value) + 0.05 * value for name, value in parts.items()}
             if first and self.steps % REPORT_STEPS == 0:
