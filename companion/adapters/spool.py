@@ -96,7 +96,7 @@ class Spool:
         self._grown = asyncio.Event()
         self._retry_at = 0.0
         self.cuts = 0
-        """How often the stream was cut, so that a reader at its end knows that the utterance is over."""
+        """How often the stream was cut."""
         self.problem = ""
         """Why sound cannot be written to the disk, in a sentence; empty while it can."""
         self.lost_seconds = 0.0
@@ -176,9 +176,14 @@ class Spool:
             self.cuts += 1
             self._grown.set()
 
-    async def grown(self, position: int, cuts: int) -> None:
-        """Wait until there is sound after `position`, or the stream was cut more often than `cuts`."""
-        while self._end <= position and self.cuts == cuts:
+    @property
+    def ended(self) -> bool:
+        """Whether the stream was cut after its last sample."""
+        return not self._joined
+
+    async def grown(self, position: int, *, ended: bool) -> None:
+        """Wait until there is sound after `position`, or, unless that is known (`ended`), the stream was cut there."""
+        while self._end <= position and (ended or self._joined):
             self._grown.clear()
             await self._grown.wait()
 

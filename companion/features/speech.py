@@ -281,7 +281,7 @@ class Speech:
 
     async def _feed(self) -> None:
         """Send what waits, in order, as far ahead as the child may be."""
-        cuts = self._spool.cuts
+        flushed = False
         while True:
             self._answered.clear()
             if sum(end - start for start, end in self._unanswered) > IN_FLIGHT_SAMPLES:
@@ -292,11 +292,12 @@ class Speech:
                 self._unanswered.append((sound.position, sound.end))
                 self._sent = sound.end
                 await self._worker.send(sound.position, sound.pcm)
+                flushed = False
                 continue
-            if cuts != self._spool.cuts:
-                cuts = self._spool.cuts
+            if self._spool.ended and not flushed:
                 await self._worker.flush()
-            await self._spool.grown(self._sent, cuts)
+                flushed = True
+            await self._spool.grown(self._sent, ended=flushed)
 
     async def _hear(self, way: SpeechConfig) -> None:
         """Take in what the child tells."""
