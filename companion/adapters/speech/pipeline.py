@@ -19,9 +19,9 @@ from companion.domain.utterances import FRAME, FRAME_SECONDS, ON, Utterance, Utt
 
 Told = Partial | Final | Done | Voiced
 
-SHARED_SECONDS = 28.0
-"""Utterances share a window up to this."""
-FULL_SECONDS = 24.0
+SHARED_SECONDS = 12.0
+"""Utterances share a window up to this: more would save little, and a window that goes wrong takes more with it."""
+FULL_SECONDS = 9.0
 """More than this is not waited for."""
 PARTIAL_SECONDS = 0.7
 PARTIAL_WINDOWS = 1.5
