@@ -30,6 +30,7 @@ LONGEST_AMOUNT, LONGEST_NAME = 9, 8
 """Words."""
 LITTLE = frozenset(("the", "a", "an", "to", "of", "my", "die", "der", "das", "den", "zu"))
 """What recognition loses, and makes of a breath."""
+LITTLE_COST = 0.7
 _TOKEN = re.compile(r"\{(\w+)\}|(\[)|(\])|([^\s\[\]{}]+)")
 _WORD = re.compile(r"\d{1,2}:\d\d|\d+[.,]\d+(?!\d)|\d+|[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 _MOST = {"{duration}": LONGEST_AMOUNT, "{number}": LONGEST_AMOUNT, "{scene}": LONGEST_NAME, "{input}": LONGEST_NAME}
@@ -276,8 +277,11 @@ def _cost(part: Variant, words: tuple[str, ...], said: int, heard: int) -> float
         return None
     if not said or not heard:
         return distance("", "".join(map(sounds_of, part + words))) if (part + words)[0] in LITTLE else None
-    if words != part and LITTLE & {*words} - {*part} and said == heard:
-        return None
+    if said == heard == 1 and words != part:
+        if part[0] in LITTLE:  # it is hardly spoken, so that anything may be heard in its place
+            return min(LITTLE_COST, distance(sounds_of(part[0]), sounds_of(words[0])))
+        if words[0] in LITTLE:
+            return None
     sounds = "".join(map(sounds_of, part))
     cost = distance(sounds, "".join(map(sounds_of, words)))
     limit = WORD_LIMIT if said == heard == 1 else JOINED_LIMIT

@@ -177,7 +177,8 @@ class Settings(BaseModel):
         VoicePhrase(phrase="save the replay", action="clip.save", arguments={"seconds": 30}),
         VoicePhrase(phrase="clip what i said about {text}", action="clip.quote", arguments={"query": "{text}"}),
         VoicePhrase(phrase="mark this|that [moment]", action="clip.mark"),
-        VoicePhrase(phrase="[switch] [to] scene {scene}", action="scene.switch", arguments={"name": "{scene}"}),
+        VoicePhrase(phrase="scene {scene}", action="scene.switch", arguments={"name": "{scene}"}),
+        VoicePhrase(phrase="switch [to] [the] [scene] {scene}", action="scene.switch", arguments={"name": "{scene}"}),
     ]
     """Phrases and the actions they run; [the] may be left out, {duration}, {number}, {scene}, {input}, {text} vary."""
     voice_cooldown: Annotated[float, Field(ge=2, le=60)] = 3.0
