@@ -17,6 +17,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/captions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show whether there are captions, where they go, and how they look. */
+        get: operations["captions.show"];
+        /** Switch all captions on or off. */
+        put: operations["captions.switch"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/captions/address": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell the address of the captions' page for OBS's browser source. */
+        get: operations["captions.address"];
+        put?: never;
+        /** Give the captions' page a new address; the old one shows nothing more. */
+        post: operations["captions.renew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/clips": {
         parameters: {
             query?: never;
@@ -105,6 +141,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/clips/{id}/subtitled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The copy of a clip that `clip.burn` made. */
+        get: operations["clip.subtitled"];
+        put?: never;
+        /** Make a copy of a clip with its words in the picture, for where subtitles cannot be switched on. */
+        post: operations["clip.burn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/clips/{id}/subtitles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the words of a clip as a player shows them; none where nothing was said. */
+        get: operations["clip.subtitles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/clips/{id}/thumbnail": {
         parameters: {
             query?: never;
@@ -167,6 +238,40 @@ export interface paths {
         put?: never;
         /** Play the newest clip on OBS's program, then go back to the scene before. */
         post: operations["clip.play_last"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/clips/quote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a clip of what was said about something: the sentence or thought around the best match. */
+        post: operations["clip.quote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/clips/range": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a clip of exactly a past span of time, from OBS, an older recording or another clip. */
+        post: operations["clip.range"];
         delete?: never;
         options?: never;
         head?: never;
@@ -413,6 +518,110 @@ export interface paths {
         put?: never;
         /** Make a clip from the last open mark to this moment. */
         post: operations["clip.end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/microphone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show which microphone is heard, how loud it is, and why it is not when it is not. */
+        get: operations["microphone.show"];
+        /** Use another microphone from now on; it is remembered by its name. */
+        put: operations["microphone.use"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/microphone/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hear a microphone for some seconds, and tell how loud it was. */
+        post: operations["microphone.test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/microphones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the microphones and other sound inputs; those that hear what the PC plays come last. */
+        get: operations["microphone.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the speech models that are installed, and those that can be downloaded. */
+        get: operations["models.list"];
+        put?: never;
+        /** Download a speech model; one that broke off goes on where it was. */
+        post: operations["models.download"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a speech model from this PC. */
+        delete: operations["models.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Choose the speech model: an installed one, a folder's path, or none for the best that is fast enough here. */
+        put: operations["models.use"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -723,6 +932,23 @@ export interface paths {
         get?: never;
         /** Change a setting in config.toml; a password goes to the keyring. */
         put: operations["settings.set"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/speech": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what recognition does, with which model, how much sound waits, and why it waits. */
+        get: operations["speech.show"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1258,6 +1484,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/transcript": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what was said, the newest part of it first, in order of time. */
+        get: operations["transcript.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/transcript/{id}/mark": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark the moment at which something was said. */
+        post: operations["transcript.mark"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/transcript/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Write what was said in a session, a clip or a span of time to a file; times count from its beginning. */
+        get: operations["transcript.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/transcript/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Search all that was said, newest first; beginnings and mistyped words find what they may mean. */
+        get: operations["transcript.search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/voice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the phrases that can be said, and what is wrong with those that cannot. */
+        get: operations["voice.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/voice/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell which phrase a text is and what it would do, without doing it. */
+        post: operations["voice.try"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/leave": {
         parameters: {
             query?: never;
@@ -1549,6 +1877,93 @@ export interface components {
              * @default false
              */
             available: boolean;
+        };
+        /**
+         * CaptionAddress
+         * @description The address of the captions' page: it is its own key, and goes into OBS's browser source.
+         */
+        CaptionAddress: {
+            /** Url */
+            url: string;
+        };
+        /**
+         * CaptionAddressChanged
+         * @description The captions' page for OBS has a new address; whoever shows the old one sees nothing more.
+         */
+        CaptionAddressChanged: Record<string, never>;
+        /**
+         * CaptionAlign
+         * @description To which side captions are set.
+         * @enum {string}
+         */
+        CaptionAlign: "left" | "center" | "right";
+        /**
+         * CaptionPlace
+         * @description Where captions stand on the picture.
+         * @enum {string}
+         */
+        CaptionPlace: "top" | "middle" | "bottom";
+        /**
+         * Captions
+         * @description Whether there are captions, where they go, what they say now, and how they look on the page for OBS.
+         */
+        Captions: {
+            /** Lines */
+            lines: string[];
+            /** On */
+            on: boolean;
+            /** On Air */
+            on_air: boolean;
+            /** Stream */
+            stream: boolean;
+            style: components["schemas"]["CaptionStyle"];
+        };
+        /**
+         * CaptionShown
+         * @description The captions say this now: `lines`, the last of them still being spoken unless `final`; none: nothing is shown.
+         *
+         *     The words are those for the audience: filtered, and never said while the microphone was muted. They go out only
+         *     `on_air`: OBS is connected, so that it is known whether the microphone is muted.
+         */
+        CaptionShown: {
+            /** Final */
+            final: boolean;
+            /** Lines */
+            lines: string[];
+            /** On Air */
+            on_air: boolean;
+        };
+        /**
+         * CaptionStyle
+         * @description How captions look on the page for OBS; sizes in pixels, times in seconds, colours as CSS has them.
+         */
+        CaptionStyle: {
+            align: components["schemas"]["CaptionAlign"];
+            /** Background */
+            background: string;
+            /** Color */
+            color: string;
+            /** Columns */
+            columns: number;
+            /** Fade */
+            fade: number;
+            /** Font */
+            font: string;
+            /** Lines */
+            lines: number;
+            place: components["schemas"]["CaptionPlace"];
+            /** Size */
+            size: number;
+        };
+        /**
+         * CaptionStyleChanged
+         * @description The captions look like this: `{size, place, align, font, color, background, fade, lines, columns}`.
+         */
+        CaptionStyleChanged: {
+            /** Style */
+            style: {
+                [key: string]: unknown;
+            };
         };
         /**
          * Capture
@@ -2035,6 +2450,26 @@ export interface components {
             seconds: number;
         };
         /**
+         * Cue
+         * @description What is shown from `start` to `end`.
+         */
+        Cue: {
+            /** End */
+            end: number;
+            /** Lines */
+            lines: string[];
+            /** Start */
+            start: number;
+        };
+        /**
+         * Cues
+         * @description What is to be shown over a clip, in seconds from its start.
+         */
+        Cues: {
+            /** Cues */
+            cues: components["schemas"]["Cue"][];
+        };
+        /**
          * DeckButton
          * @description A button that runs an action.
          */
@@ -2166,11 +2601,72 @@ export interface components {
             on: boolean;
         };
         /**
+         * Form
+         * @description How a transcript is written to a file.
+         * @enum {string}
+         */
+        Form: "srt" | "vtt" | "txt" | "json";
+        /**
+         * Found
+         * @description What a search found, newest first; `corrected` says what was looked for in place of a mistyped word.
+         */
+        Found: {
+            /** Corrected */
+            corrected: {
+                [key: string]: string[];
+            };
+            /** Items */
+            items: components["schemas"]["Hit"][];
+            /** More */
+            more: boolean;
+        };
+        /**
+         * Gate
+         * @description Whether what is said is heard: `idle` while nothing is on that it would be for, `muted` as OBS's input is.
+         * @enum {string}
+         */
+        Gate: "open" | "muted" | "idle";
+        /**
          * Health
          * @description How a component's state should be shown.
          * @enum {string}
          */
         Health: "ok" | "attention" | "failed" | "off";
+        /**
+         * Heard
+         * @description What a microphone gave when it was tried: its peak in decibels (0 is full, -100 silence), rate and channels.
+         */
+        Heard: {
+            /** Channels */
+            channels: number;
+            /** Db */
+            db: number;
+            /** Device */
+            device: string;
+            /** Rate */
+            rate: number;
+            /** Seconds */
+            seconds: number;
+        };
+        /**
+         * Hit
+         * @description A segment that was searched for: which of its words were meant, what was said around it, and where to hear it.
+         */
+        Hit: {
+            /** After */
+            after: string;
+            /** Before */
+            before: string;
+            /** Clip Id */
+            clip_id: number | null;
+            /** Clip Seconds */
+            clip_seconds: number | null;
+            /** Marked */
+            marked: number[];
+            segment: components["schemas"]["Segment"];
+            /** Session Title */
+            session_title: string | null;
+        };
         /**
          * Input
          * @description An input; one without sound has no volume and is not muted.
@@ -2468,6 +2964,174 @@ export interface components {
             };
         };
         /**
+         * Microphone
+         * @description A sound input: `name` is what the system calls it and the settings keep, `label` what a person reads.
+         *
+         *     `monitor` is one that hears what the PC plays. `rate` (samples a second) and `channels` are its own. `of_server`:
+         *     a sound server's, which opens it for us.
+         */
+        Microphone: {
+            /** Channels */
+            channels: number;
+            /**
+             * Default
+             * @default false
+             */
+            default: boolean;
+            /** Label */
+            label: string;
+            /**
+             * Monitor
+             * @default false
+             */
+            monitor: boolean;
+            /** Name */
+            name: string;
+            /**
+             * Of Server
+             * @default false
+             */
+            of_server: boolean;
+            /** Rate */
+            rate: number;
+        };
+        /**
+         * MicrophoneChanged
+         * @description What the microphone does: `state` is off, waiting, listening, muted, missing, or failed.
+         *
+         *     `device` is its label; `gate` is open, muted (in OBS) or idle (nothing is on that it is listened to for).
+         */
+        MicrophoneChanged: {
+            /**
+             * Detail
+             * @default
+             */
+            detail: string;
+            /**
+             * Device
+             * @default
+             */
+            device: string;
+            /** Gate */
+            gate: string;
+            /**
+             * Keeps Sound
+             * @default false
+             */
+            keeps_sound: boolean;
+            /**
+             * Remedy
+             * @default
+             */
+            remedy: string;
+            /** State */
+            state: string;
+        };
+        /**
+         * MicrophoneMeasured
+         * @description The microphone's peak since the last one, in decibels: 0 is full, -100 silence.
+         */
+        MicrophoneMeasured: {
+            /** Db */
+            db: number;
+        };
+        /**
+         * MicrophoneStatus
+         * @description What the microphone does now; `db` is its last peak (0 is full, -100 silence), None while it is not heard.
+         */
+        MicrophoneStatus: {
+            /**
+             * Channels
+             * @default 0
+             */
+            channels: number;
+            /**
+             * Chosen
+             * @default null
+             */
+            chosen: string | null;
+            /** Db */
+            db: number | null;
+            /**
+             * Detail
+             * @default
+             */
+            detail: string;
+            /** Device */
+            device: string;
+            gate: components["schemas"]["Gate"];
+            /**
+             * Keeps Sound
+             * @default false
+             */
+            keeps_sound: boolean;
+            /**
+             * Rate
+             * @default 0
+             */
+            rate: number;
+            /**
+             * Remedy
+             * @default
+             */
+            remedy: string;
+            /** State */
+            state: string;
+        };
+        /**
+         * ModelInfo
+         * @description A speech model. `megabytes` is what it takes on the disk, `window_seconds` what it needs here for one window.
+         *
+         *     The latter is measured, or reckoned from one that was; None where nothing was measured yet. `loaded` is how far its
+         *     download is (0 to 1), None when none is going on; `problem` says why an installed one cannot be used.
+         */
+        ModelInfo: {
+            /** English Only */
+            english_only: boolean;
+            /** In Use */
+            in_use: boolean;
+            /** Installed */
+            installed: boolean;
+            /**
+             * Loaded
+             * @default null
+             */
+            loaded: number | null;
+            /** Megabytes */
+            megabytes: number;
+            /** Name */
+            name: string;
+            /**
+             * Problem
+             * @default
+             */
+            problem: string;
+            /** Recommended */
+            recommended: boolean;
+            /**
+             * Window Seconds
+             * @default null
+             */
+            window_seconds: number | null;
+        };
+        /**
+         * ModelProgressed
+         * @description A speech model is on its way: `step` is downloading, measuring, ready or failed, `fraction` is 0 to 1 of it.
+         */
+        ModelProgressed: {
+            /** Fraction */
+            fraction: number;
+            /**
+             * Message
+             * @default
+             */
+            message: string;
+            /** Model Id */
+            model_id: string;
+            /** Step */
+            step: string;
+        };
+        /**
          * Muted
          * @description Whether it is muted now.
          */
@@ -2645,6 +3309,25 @@ export interface components {
             request: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * Phrase
+         * @description A phrase, its action, and what keeps it from working, if anything does.
+         */
+        Phrase: {
+            /** Action */
+            action: string;
+            /** Arguments */
+            arguments: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Phrase */
+            phrase: string;
+            /**
+             * Problem
+             * @default
+             */
+            problem: string;
         };
         /**
          * Playing
@@ -2832,6 +3515,39 @@ export interface components {
             };
         };
         /**
+         * Segment
+         * @description One utterance. Its id is when it began, in milliseconds since 1970: later ones have greater ids.
+         */
+        Segment: {
+            /** Confidence */
+            confidence: number;
+            /** Ended At */
+            ended_at: number;
+            /** Id */
+            id: number;
+            /** Language */
+            language: string;
+            /** Session Id */
+            session_id: number | null;
+            /** Started At */
+            started_at: number;
+            /** Text */
+            text: string;
+            /** Words */
+            words: components["schemas"]["TimedWord"][];
+        };
+        /**
+         * SegmentTranscribed
+         * @description An utterance is in the transcript: `{id, session_id, started_at, ended_at, text, language, confidence, words}`,
+         *     each word `{start_at, end_at, text, confidence}`.
+         */
+        SegmentTranscribed: {
+            /** Segment */
+            segment: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * Session
          * @description One sitting: groups clips, marks and later transcripts, and gives them its clock.
          */
@@ -2977,6 +3693,109 @@ export interface components {
          */
         SigningSecretRotated: Record<string, never>;
         /**
+         * SpeechHeard
+         * @description What an utterance sounds like so far; the next of the same number, or its segment, replaces it.
+         *
+         *     It began at `started_at`, and was heard up to `until`, where that is known (Unix seconds); each word is `{start_at,
+         *     end_at, text, confidence}`. Numbers are never used again while the companion runs. `muted`: not for the audience.
+         */
+        SpeechHeard: {
+            /**
+             * Muted
+             * @default false
+             */
+            muted: boolean;
+            /** Started At */
+            started_at: number;
+            /** Text */
+            text: string;
+            /** Until */
+            until: number | null;
+            /** Utterance */
+            utterance: number;
+            /** Words */
+            words: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
+         * SpeechStateChanged
+         * @description What recognition does: `state` is off, no_model, waiting, listening, loading, catching_up, postponing or failed.
+         *
+         *     `step` is the governor's (full, small, detect, spool); `backlog_seconds` is sound that waits to be recognized.
+         */
+        SpeechStateChanged: {
+            /**
+             * Backlog Seconds
+             * @default 0
+             */
+            backlog_seconds: number;
+            /**
+             * Detail
+             * @default
+             */
+            detail: string;
+            /**
+             * Device
+             * @default
+             */
+            device: string;
+            /**
+             * Gate
+             * @default idle
+             */
+            gate: string;
+            /**
+             * Model
+             * @default
+             */
+            model: string;
+            /**
+             * Remedy
+             * @default
+             */
+            remedy: string;
+            /** State */
+            state: string;
+            /**
+             * Step
+             * @default full
+             */
+            step: string;
+        };
+        /**
+         * SpeechStatus
+         * @description What recognition does now; `backlog_seconds` of sound wait, `on_disk_seconds` of that in files.
+         *
+         *     `lost_seconds` of sound had to be given up since the start: the disk was full, or recognition crashed on it again
+         *     and again.
+         */
+        SpeechStatus: {
+            /** Backlog Seconds */
+            backlog_seconds: number;
+            /** Detail */
+            detail: string;
+            /** Device */
+            device: string;
+            /** Gate */
+            gate: string;
+            /** Lost Seconds */
+            lost_seconds: number;
+            /** Model */
+            model: string;
+            /** On Disk Seconds */
+            on_disk_seconds: number;
+            /** Reason */
+            reason: string;
+            /** Remedy */
+            remedy: string;
+            /** Runs On */
+            runs_on: string;
+            /** State */
+            state: string;
+            step: components["schemas"]["Step"];
+        };
+        /**
          * StartedBy
          * @description Who started a session: the streamer, or OBS going live or recording.
          * @enum {string}
@@ -2997,6 +3816,12 @@ export interface components {
                 [key: string]: (number | null)[];
             };
         };
+        /**
+         * Step
+         * @description What is done with the sound, from the dearest to the cheapest; the later ones postpone words, and lose none.
+         * @enum {string}
+         */
+        Step: "full" | "small" | "detect" | "spool";
         /**
          * StepResult
          * @description A step and what came of it: for a failed one the error's code, sentence and remedy.
@@ -3120,12 +3945,36 @@ export interface components {
             transitions: string[];
         };
         /**
+         * Subtitled
+         * @description A copy of a clip with its words in the picture.
+         */
+        Subtitled: {
+            /** Path */
+            path: string;
+            /** Size Bytes */
+            size_bytes: number;
+        };
+        /**
          * Switched
          * @description Whether it is on, or shown, now.
          */
         Switched: {
             /** On */
             on: boolean;
+        };
+        /**
+         * TimedWord
+         * @description One word and when it was said; `confidence` is 0 to 1.
+         */
+        TimedWord: {
+            /** Confidence */
+            confidence: number;
+            /** End At */
+            end_at: number;
+            /** Start At */
+            start_at: number;
+            /** Text */
+            text: string;
         };
         /**
          * TotpOffer
@@ -3136,6 +3985,79 @@ export interface components {
             qr_svg: string;
             /** Uri */
             uri: string;
+        };
+        /**
+         * TranscriptPage
+         * @description What was said, in order of time, and whether more was said before that.
+         */
+        TranscriptPage: {
+            /** Items */
+            items: components["schemas"]["Segment"][];
+            /** More */
+            more: boolean;
+        };
+        /**
+         * Understood
+         * @description What a text would do if it was said alone: nothing, where `phrase` is None.
+         */
+        Understood: {
+            /**
+             * Action
+             * @default
+             */
+            action: string;
+            /**
+             * Arguments
+             * @default {}
+             */
+            arguments: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /**
+             * Phrase
+             * @default null
+             */
+            phrase: string | null;
+        };
+        /**
+         * Voice
+         * @description Whether phrases are listened for, the name that goes before them, if one does, and all of them.
+         */
+        Voice: {
+            /** Name */
+            name: string;
+            /** On */
+            on: boolean;
+            /** Phrases */
+            phrases: components["schemas"]["Phrase"][];
+        };
+        /**
+         * VoiceCommandHeard
+         * @description A phrase was said at `said_at` (Unix seconds), and this came of it.
+         *
+         *     `outcome` is `ok`, `confirmation_asked` (said again, it is done), `too_late`, or the code of the action's error.
+         */
+        VoiceCommandHeard: {
+            /** Action */
+            action: string;
+            /** Arguments */
+            arguments: {
+                [key: string]: unknown;
+            };
+            /**
+             * Message
+             * @default
+             */
+            message: string;
+            /** Outcome */
+            outcome: string;
+            /** Phrase */
+            phrase: string;
+            /**
+             * Said At
+             * @default 0
+             */
+            said_at: number;
         };
         /**
          * WaitingPhone
@@ -3307,6 +4229,136 @@ export interface operations {
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
             409: components["responses"]["Error409"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            502: components["responses"]["Error502"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "captions.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Captions"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            502: components["responses"]["Error502"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "captions.switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * On
+                     * @description On or off
+                     */
+                    on: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Captions"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            502: components["responses"]["Error502"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "captions.address": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaptionAddress"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            502: components["responses"]["Error502"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "captions.renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaptionAddress"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
             429: components["responses"]["Error429"];
             500: components["responses"]["Error500"];
             502: components["responses"]["Error502"];
@@ -3644,6 +4696,129 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    "clip.subtitled": {
+        parameters: {
+            query?: never;
+            header?: {
+                Range?: string;
+            };
+            path: {
+                /** @description The clip's number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            /** @description The part that Range asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            /** @description Not changed since If-None-Match or If-Modified-Since */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            /** @description Range is outside the file */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            502: components["responses"]["Error502"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "clip.burn": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The clip's number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Subtitled"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            502: components["responses"]["Error502"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "clip.subtitles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The clip's number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cues"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            502: components["responses"]["Error502"];
+            503: components["responses"]["Error503"];
+        };
+    };
     "clip.thumbnail": {
         parameters: {
             query?: never;
@@ -3834,6 +5009,121 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Playing"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            502: components["responses"]["Error502"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "clip.quote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Query
+                     * @description What was said, or what about
+                     */
+                    query: string;
+                    /**
+                     * Session
+                     * @description Only in this session
+                     * @default null
+                     */
+                    session?: number | null;
+                    /**
+                     * Title
+                     * @default null
+                     */
+                    title?: string | null;
+                    /**
+                     * Wait
+                     * @description Answer when the clip is finished, not when it is accepted
+                     * @default false
+                     */
+                    wait?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Clip"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            502: components["responses"]["Error502"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "clip.range": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * End At
+                     * @description When it ends; not in the future
+                     */
+                    end_at: number;
+                    /**
+                     * Start At
+                     * @description When it begins, in Unix seconds
+                     */
+                    start_at: number;
+                    /**
+                     * Title
+                     * @default null
+                     */
+                    title?: string | null;
+                    /**
+                     * Wait
+                     * @description Answer when the clip is finished, not when it is accepted
+                     * @default false
+                     */
+                    wait?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Clip"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -4502,6 +5792,303 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Clip"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            502: components["responses"]["Error502"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "microphone.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MicrophoneStatus"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            502: components["responses"]["Error502"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "microphone.use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * Name
+                     * @description The microphone's name, as listed; none: the one that the system uses
+                     * @default null
+                     */
+                    name?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MicrophoneStatus"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            502: components["responses"]["Error502"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "microphone.test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * Name
+                     * @description The microphone's name, as listed; none: the one that the system uses
+                     * @default null
+                     */
+                    name?: string | null;
+                    /**
+                     * Seconds
+                     * @description How long
+                     * @default 3
+                     */
+                    seconds?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Heard"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            502: components["responses"]["Error502"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "microphone.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Microphone"][];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            502: components["responses"]["Error502"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "models.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelInfo"][];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            502: components["responses"]["Error502"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "models.download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * Name
+                     * @description The model's name; none: one that suits this PC, as a short measurement shows
+                     * @default null
+                     */
+                    name?: string | null;
+                    /**
+                     * Wait
+                     * @description Answer when it is there, not when it was begun
+                     * @default false
+                     */
+                    wait?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelInfo"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            502: components["responses"]["Error502"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "models.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The model's name, as listed */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            502: components["responses"]["Error502"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "models.use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * Name
+                     * @description A model's name, or a folder's path; none: the best that is fast enough here
+                     * @default null
+                     */
+                    name?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelInfo"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -5306,6 +6893,35 @@ export interface operations {
             409: components["responses"]["Error409"];
             413: components["responses"]["Error413"];
             415: components["responses"]["Error415"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            502: components["responses"]["Error502"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "speech.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpeechStatus"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
             429: components["responses"]["Error429"];
             500: components["responses"]["Error500"];
             502: components["responses"]["Error502"];
@@ -6477,6 +8093,272 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            502: components["responses"]["Error502"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "transcript.show": {
+        parameters: {
+            query?: {
+                /** @description From this segment on */
+                after?: number | null;
+                /** @description Only what was said before this segment */
+                before?: number | null;
+                /** @description Only what is heard in this clip */
+                clip?: number | null;
+                /** @description How many, the newest ones */
+                limit?: number;
+                /** @description Only what was said in this session */
+                session?: number | null;
+                /** @description Only what was said at this time or later */
+                since?: string | null;
+                /** @description Only what was said before this time */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TranscriptPage"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            502: components["responses"]["Error502"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "transcript.mark": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The segment's number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * Title
+                     * @description A title; none: what was said
+                     * @default null
+                     */
+                    title?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mark"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            502: components["responses"]["Error502"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "transcript.export": {
+        parameters: {
+            query?: {
+                /** @description Only what is heard in this clip */
+                clip?: number | null;
+                /** @description SubRip, WebVTT, text, or JSON with words */
+                form?: components["schemas"]["Form"];
+                /** @description Only what was said in this session */
+                session?: number | null;
+                /** @description Only what was said at this time or later */
+                since?: string | null;
+                /** @description Only what was said before this time */
+                until?: string | null;
+            };
+            header?: {
+                Range?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            /** @description The part that Range asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            /** @description Not changed since If-None-Match or If-Modified-Since */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            /** @description Range is outside the file */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            502: components["responses"]["Error502"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "transcript.search": {
+        parameters: {
+            query: {
+                /** @description Only what was said before this segment */
+                before?: number | null;
+                /** @description How many */
+                limit?: number;
+                /** @description Words; "in quotes" as a phrase; gam* for a beginning */
+                query: string;
+                /** @description Only what was said in this session */
+                session?: number | null;
+                /** @description Only what was said at this time or later */
+                since?: string | null;
+                /** @description Only what was said before this time */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Found"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            502: components["responses"]["Error502"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "voice.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Voice"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            502: components["responses"]["Error502"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "voice.try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Text
+                     * @description What somebody says, and nothing else
+                     */
+                    text: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Understood"];
+                };
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];

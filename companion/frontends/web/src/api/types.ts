@@ -1,4 +1,5 @@
 // The daemon's types, as the OpenAPI document gives them, under the names that the app uses.
+import type { CaptionStyle } from "../overlay/view";
 import type { Scope } from "./client";
 import type { components, operations } from "./schema";
 
@@ -30,6 +31,7 @@ export type Mark = Schemas["Mark"];
 export type ObsStats = Schemas["ObsStatsMeasured"];
 export type Offer = Schemas["PairingOffer"];
 export type PairingRequest = Schemas["WaitingPhone"];
+export type Segment = Schemas["Segment"];
 export type Session = Schemas["Session"];
 export type SessionDetail = Answer<"session.show">;
 export type Setting = Schemas["Setting"];
@@ -51,6 +53,8 @@ interface WithClip {
 /** The events that the app listens to, by type. Some carry a row of the database, which the document leaves open. */
 export interface Events {
   AuditNoted: { entry: AuditEntry };
+  CaptionShown: Schemas["CaptionShown"];
+  CaptionStyleChanged: { style: CaptionStyle };
   ClipAccepted: WithClip;
   ClipChanged: WithClip;
   ClipDeleted: Schemas["ClipDeleted"];
@@ -72,8 +76,11 @@ export interface Events {
   PairingChanged: { offer: { id: number; expires_at: number } | null; requests: PairingRequest[] };
   RecordStateChanged: Schemas["RecordStateChanged"];
   ReplayStateChanged: Schemas["ReplayStateChanged"];
+  SegmentTranscribed: { segment: Segment };
   SessionChanged: { session: Session };
   SettingsChanged: { values: Record<string, unknown> };
+  SpeechHeard: { utterance: number; started_at: number; text: string };
+  SpeechStateChanged: Schemas["SpeechStateChanged"];
   StreamStateChanged: Schemas["StreamStateChanged"];
   StudioChanged: { studio: Studio };
 }

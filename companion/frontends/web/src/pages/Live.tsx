@@ -12,6 +12,7 @@ import { Icon } from "../ui/Icon";
 import { confirm, toast } from "../ui/feedback";
 import { Empty, may, Panel, Switch, useNow, WorkButton } from "../ui/parts";
 import { useLengths } from "../ui/lengths";
+import { LiveCaptions } from "../ui/LiveCaptions";
 import { ReplayTruth } from "../ui/ReplayTruth";
 import { Mixer } from "./Mixer";
 import { Picture } from "./Picture";
@@ -28,6 +29,7 @@ export function Live() {
         <div class="stack main">
           <Picture studio={studio} />
           <ClipMaker />
+          <LiveCaptions />
           <Outputs />
         </div>
         <div class="stack side">

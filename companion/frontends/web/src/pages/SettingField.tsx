@@ -4,7 +4,7 @@ import type { Setting } from "../api/types";
 import { catalogue } from "../deck/catalogue";
 import { length } from "../format";
 import { t } from "../i18n";
-import { nameOf, shapeOf, summary, type Hotkey } from "../settings/shape";
+import { nameOf, shapeOf, summary, type Hotkey, type Phrase } from "../settings/shape";
 import { Dialog, useWork } from "../ui/feedback";
 import { Icon } from "../ui/Icon";
 import { KeyCatcher } from "../ui/keys";
@@ -35,7 +35,10 @@ export function Field(props: Props) {
       return <Choices {...props} />;
     case "numbers":
       return <Numbers {...props} />;
+    case "texts":
+      return <Texts key={`${id}${String(setting.value)}`} {...props} />;
     case "hotkeys":
+    case "phrases":
     case "steps":
       return <List {...props} />;
     default:
@@ -162,15 +165,46 @@ function Numbers({ setting, id, fixed, wrong, set, refuse }: Props) {
   );
 }
 
-/** Key combinations or steps: what they are, and a window to change them. */
+/** Words, one a line. */
+function Texts({ setting, id, fixed, wrong, set }: Props) {
+  const now = (setting.value as string[]).join("\n");
+  const [text, setText] = useState(now);
+  const [busy, run] = useWork();
+  return (
+    <form
+      class="row grow"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        run(() => set(text.split("\n").map((line) => line.trim()).filter((line) => line !== "")));
+      }}
+    >
+      <textarea
+        id={id}
+        rows={4}
+        value={text}
+        disabled={fixed}
+        aria-invalid={wrong}
+        aria-describedby={wrong ? `${id}-error` : `${id}-help`}
+        autocapitalize="off"
+        spellcheck={false}
+        onInput={(event) => setText(event.currentTarget.value)}
+      />
+      {text !== now && <Save busy={busy} />}
+    </form>
+  );
+}
+
+/** Key combinations, phrases or steps: what they are, and a window to change them. */
 function List({ setting, id, fixed, send }: Props) {
   const loaded = useLoaded(catalogue);
   const [open, setOpen] = useState(false);
-  const value = setting.value as unknown as (Hotkey | Step)[];
+  const value = setting.value as unknown as (Hotkey | Phrase | Step)[];
   const titles = new Map(loaded.data?.map(({ name, help }) => [name, help]));
   const texts = t().settings;
   const shown = summary(value, titles, { wait: (seconds) => t().macros.wait(length(seconds)) });
-  const Editor = shapeOf(setting) === "hotkeys" ? Hotkeys : StepList;
+  const shape = shapeOf(setting);
+  const Editor = shape === "hotkeys" ? Hotkeys : shape === "phrases" ? Phrases : StepList;
   return (
     <div class="tight grow">
       {shown.length ? (
@@ -250,6 +284,43 @@ function Hotkeys({ title, value, close, send }: EditorProps<Hotkey>) {
         </button>
       </div>
       <Buttons ready={all.every(({ keys, action }) => keys !== "" && action !== "")} close={close} save={() => send(all)} />
+    </Dialog>
+  );
+}
+
+function Phrases({ title, value, close, send }: EditorProps<Phrase>) {
+  const loaded = useLoaded(catalogue);
+  const [all, setAll] = useState(value);
+  // In a phrase's arguments `{duration}` may stand for a number.
+  const doables = loaded.data?.map((one) => ({ ...one, arguments: one.arguments.map((given) => (given.kind === "number" || given.kind === "whole" ? { ...given, kind: "json" as const } : given)) }));
+  const put = (at: number, change: Partial<Phrase>) => setAll(all.map((old, index) => (index === at ? { ...old, ...change } : old)));
+  const texts = t().settings;
+  return (
+    <Dialog title={title} onClose={close}>
+      <p class="small soft">{texts.phraseHelp}</p>
+      {!loaded.data ? (
+        <Waiting loaded={loaded} />
+      ) : (
+        <ol class="list">
+          {all.map((one, at) => (
+            <li key={at} class="macro-step">
+              <div class="tight grow">
+                <input aria-label={texts.phrase} value={one.phrase} autocapitalize="off" spellcheck={false} onInput={(event) => put(at, { phrase: event.currentTarget.value })} />
+                <ActionFields doables={doables ?? []} action={one.action} given={one.arguments ?? {}} change={(action, given) => put(at, { action, arguments: given })} />
+              </div>
+              <button aria-label={texts.removeItem(at + 1)} onClick={() => setAll(all.filter((_, index) => index !== at))}>
+                <Icon name="trash" />
+              </button>
+            </li>
+          ))}
+        </ol>
+      )}
+      <div class="row">
+        <button onClick={() => setAll([...all, { phrase: "", action: "", arguments: {} }])}>
+          <Icon name="add" /> {texts.addPhrase}
+        </button>
+      </div>
+      <Buttons ready={all.every(({ phrase, action }) => phrase !== "" && action !== "")} close={close} save={() => send(all)} />
     </Dialog>
   );
 }

@@ -1,5 +1,6 @@
 // Every setting with its help; the daemon checks each value, and says what is wrong with it.
 import "./settings.css";
+import { Fragment } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, invoke } from "../api/client";
 import type { Setting } from "../api/types";
@@ -9,13 +10,17 @@ import { tell } from "../ui/feedback";
 import { Icon } from "../ui/Icon";
 import { nameOf, shapeOf } from "../settings/shape";
 import { Panel, useLoaded, Waiting } from "../ui/parts";
+import { CaptionsSetup } from "./CaptionsSetup";
 import { Field } from "./SettingField";
 import { OneTimePassword } from "./OneTimePassword";
 
-const GROUPS: [key: "clips" | "replay" | "obs" | "desktop" | "network" | "system", names: RegExp][] = [
-  ["clips", /^(clip_|session_|keep_|disk_)/],
+const GROUPS: [key: "clips" | "replay" | "obs" | "speech" | "voice" | "captions" | "desktop" | "network" | "system", names: RegExp][] = [
+  ["clips", /^(clip_|session_|keep_sources|disk_)/],
   ["replay", /^replay_/],
-  ["obs", /^obs_/],
+  ["obs", /^obs_ws_/],
+  ["speech", /^(microphone|obs_microphone|listen_|keep_sound|stt_)/],
+  ["voice", /^voice_/],
+  ["captions", /^captions_/],
   ["desktop", /^(hotkeys|tray|sounds|notifications)$/],
   ["network", /^(lan_|http_|totp|mdns)/],
   ["system", /./],
@@ -40,13 +45,16 @@ export function Settings() {
             const own = loaded.data?.filter(({ name }) => !taken.has(name) && names.test(name)) ?? [];
             own.forEach(({ name }) => taken.add(name));
             return own.length ? (
-              <Panel key={key} title={texts.groups[key]}>
-                <ul class="list">
-                  {own.map((setting) => (
-                    <Row key={setting.name} setting={setting} put={put} />
-                  ))}
-                </ul>
-              </Panel>
+              <Fragment key={key}>
+                <Panel title={texts.groups[key]}>
+                  <ul class="list">
+                    {own.map((setting) => (
+                      <Row key={setting.name} setting={setting} put={put} />
+                    ))}
+                  </ul>
+                </Panel>
+                {key === "captions" && <CaptionsSetup />}
+              </Fragment>
             ) : null;
           })}
           <OneTimePassword />

@@ -9,13 +9,20 @@ export interface Hotkey {
   action: string;
   arguments?: Record<string, unknown>;
 }
-export type Shape = "truth" | "choice" | "secret" | "number" | "numbers" | "hotkeys" | "steps" | "text";
+export interface Phrase {
+  phrase: string;
+  action: string;
+  arguments?: Record<string, unknown>;
+}
+export type Shape = "truth" | "choice" | "secret" | "number" | "numbers" | "texts" | "hotkeys" | "phrases" | "steps" | "text";
 
 /** The setting's name in the chosen language; one that is new to the app has its own. */
 export function nameOf({ name }: Setting): string {
   return (t().settings.names as Record<string, string>)[name] ?? name.replaceAll("_", " ");
 }
 
+/** Lists of words that are empty by default. */
+const TEXTS = /^stt_hints$/;
 const SECRET = /password|secret|token/;
 
 export function shapeOf({ name, default: standard, choices }: Setting): Shape {
@@ -26,16 +33,19 @@ export function shapeOf({ name, default: standard, choices }: Setting): Shape {
   if (!Array.isArray(standard)) return "text";
   const [first] = standard as unknown[];
   if (typeof first === "number") return "numbers";
-  return typeof first === "object" && first !== null && "keys" in first ? "hotkeys" : "steps";
+  if (typeof first === "string" || TEXTS.test(name)) return "texts";
+  if (typeof first !== "object" || first === null) return "steps";
+  return "keys" in first ? "hotkeys" : "phrase" in first ? "phrases" : "steps";
 }
 
 /** What a list has in it, for the eye: `titles` are the actions' own sentences. */
-export function summary(value: readonly (Hotkey | Step)[], titles: ReadonlyMap<string, string>, words: { wait: (seconds: number) => string }): string[] {
+export function summary(value: readonly (Hotkey | Phrase | Step)[], titles: ReadonlyMap<string, string>, words: { wait: (seconds: number) => string }): string[] {
   return value.map((one) => {
     if ("wait" in one) return words.wait(one.wait);
     const given = Object.values(one.arguments ?? {}).filter((item) => item !== null && item !== "");
     const what = titles.get(one.action)?.replace(/\.$/, "") || one.action;
     const text = given.length ? `${what} (${given.map(String).join(", ")})` : what;
+    if ("phrase" in one) return `“${one.phrase}”: ${text}`;
     return "keys" in one ? `${readable(one.keys)}: ${text}` : text;
   });
 }

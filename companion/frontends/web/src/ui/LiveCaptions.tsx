@@ -1,0 +1,36 @@
+// What the captions say now, as the audience reads them; for whoever looks at this page.
+import { useEffect, useState } from "preact/hooks";
+import { invoke } from "../api/client";
+import { t } from "../i18n";
+import { connection } from "../live/connection";
+import { store } from "../live/store";
+import { Icon } from "./Icon";
+import { may, Panel, Switch } from "./parts";
+
+export function LiveCaptions() {
+  const [shown, setShown] = useState<{ lines: string[]; final: boolean; on_air: boolean } | null>(null);
+  const part = store.components.value.get("captions");
+  const off = part?.state === "off";
+  useEffect(() => {
+    const ends = [connection.watch("captions"), store.on("CaptionShown", setShown)];
+    return () => ends.forEach((end) => end());
+  }, []);
+  if (!part) return null;
+  const texts = t().captions;
+  const lines = off ? [] : (shown?.lines ?? []);
+  return (
+    <Panel
+      title={texts.title}
+      aside={<Switch label={texts.title} on={!off} disabled={!may("control")} set={(on) => invoke("captions.switch", { on })} />}
+    >
+      <p class={`live-captions ${shown?.final === false ? "soft" : ""}`} aria-live="off">
+        {lines.length ? lines.map((line, at) => <span key={at}>{line}</span>) : <span class="soft">{off ? texts.off : texts.none}</span>}
+      </p>
+      {!off && part.state !== "on_air" && (
+        <p class="small amber row">
+          <Icon name={part.state === "muted" ? "mute" : "warn"} size={16} /> {part.detail}
+        </p>
+      )}
+    </Panel>
+  );
+}
