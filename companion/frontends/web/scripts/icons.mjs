@@ -2,7 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 
 const own = {
-  add: "plus", arrange: "pencil", audit: "scroll-text", back: "chevron-left", camera: "webcam", check: "check",
+  add: "plus", arrange: "pencil", audit: "scroll-text", back: "chevron-left", camera: "webcam", captions: "captions", check: "check",
   clip: "scissors", clips: "film", close: "x", deck: "layout-grid", devices: "smartphone", down: "chevron-down",
   download: "download", drag: "grip-vertical", error: "circle-alert", eye: "eye", eyeOff: "eye-off", filter: "search",
   forward: "chevron-right", help: "info", live: "radio", lock: "lock", mark: "bookmark", mic: "mic", micOff: "mic-off",
@@ -10,7 +10,7 @@ const own = {
   pause: "pause", play: "play", previous: "step-back", record: "circle-dot", receipt: "badge-check", refresh: "refresh-cw",
   replay: "rotate-ccw", restore: "undo-2", save: "save", sessions: "calendar-clock", settings: "settings-2", share: "share-2",
   shield: "shield-check", sound: "volume-2", start: "list-checks", status: "activity", stop: "square", tag: "tag",
-  transition: "arrow-right-left", trash: "trash", trim: "scissors-line-dashed", up: "chevron-up", warn: "triangle-alert",
+  transcript: "message-square-text", transition: "arrow-right-left", trash: "trash", trim: "scissors-line-dashed", up: "chevron-up", warn: "triangle-alert",
 };
 const deck = [
   "bell", "bookmark", "bookmark-check", "circle", "camera", "circle-dot", "clapperboard", "cloud", "coffee", "eye", "film", "flag", "flame",

@@ -17,6 +17,7 @@ const pages: Record<PageName, () => Promise<Page>> = {
   live: async () => (await import("./pages/Live")).Live,
   deck: async () => (await import("./pages/Deck")).DeckPageView,
   clips: async () => (await import("./pages/Clips")).Clips,
+  transcript: async () => (await import("./pages/Transcript")).Transcript,
   sessions: async () => (await import("./pages/Sessions")).Sessions,
   status: async () => (await import("./pages/Status")).Status,
   devices: async () => (await import("./pages/Devices")).Devices,

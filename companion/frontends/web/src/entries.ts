@@ -14,6 +14,7 @@ export const ENTRIES: Entry[] = [
   { page: "deck", icon: "deck" },
   { page: "clips", icon: "clips" },
   { page: "sessions", icon: "sessions" },
+  { page: "transcript", icon: "transcript", wide: true },
   { page: "status", icon: "status", wide: true },
   { page: "devices", icon: "devices", wide: true, admin: true },
   { page: "settings", icon: "settings", wide: true, admin: true },

@@ -51,6 +51,11 @@ export function hour(time: Time): string {
   return new Intl.DateTimeFormat(language.value, { timeStyle: "short" }).format(moment(time));
 }
 
+/** `20:15:07`. */
+export function time(at: Time): string {
+  return new Intl.DateTimeFormat(language.value, { timeStyle: "medium" }).format(moment(at));
+}
+
 /** `5 minutes ago`. */
 export function ago(time: Time): string {
   const seconds = (moment(time).getTime() - Date.now()) / 1000;

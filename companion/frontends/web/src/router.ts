@@ -10,6 +10,7 @@ export const PAGES = [
   "live",
   "deck",
   "clips",
+  "transcript",
   "sessions",
   "status",
   "devices",

@@ -23,7 +23,8 @@ interface Wanted {
 export function Clips({ rest }: { rest: string }) {
   const [wanted, setWanted] = useState<Wanted>({ text: "", tag: "" });
   const list = useClips(wanted);
-  const open = /^\d+$/.test(rest) ? Number(rest) : null;
+  const [, number, from] = /^(\d+)(?:@([\d.]+))?$/.exec(rest) ?? [];
+  const open = number === undefined ? null : Number(number);
   const shown = open === null ? undefined : list.loaded.data?.items.find(({ id }) => id === open);
   const tags = [...new Set(list.loaded.data?.items.flatMap((clip) => clip.tags ?? []) ?? [])].sort();
   const texts = t().clips;
@@ -42,7 +43,7 @@ export function Clips({ rest }: { rest: string }) {
         ))}
       </div>
       <Results list={list} filtered={wanted.text !== "" || wanted.tag !== ""} />
-      {open !== null && <Player key={open} id={open} known={shown} close={() => go("clips")} />}
+      {open !== null && <Player key={open} id={open} from={Number(from ?? 0)} known={shown} close={() => go("clips")} />}
     </>
   );
 }

@@ -12,8 +12,8 @@ import { isDone, Progress, remove } from "./clip";
 
 const SHORTEST_SECONDS = 0.1;
 
-/** One clip: watched, cut shorter, named, handed on. */
-export function Player({ id, known, close }: { id: number; known: Clip | undefined; close: () => void }) {
+/** One clip: watched `from` a second on, cut shorter, named, handed on. */
+export function Player({ id, from, known, close }: { id: number; from: number; known: Clip | undefined; close: () => void }) {
   const loaded = useLoaded<ClipWithReceipt>((signal) => invoke("clip.show", { id }, signal), id);
   const [trimming, setTrimming] = useState(false);
   const texts = t().clips;
@@ -34,7 +34,7 @@ export function Player({ id, known, close }: { id: number; known: Clip | undefin
   const control = may("control");
   return (
     <Dialog wide title={clip.title || texts.untitled(when(clip.trigger_at))} onClose={close}>
-      {isDone(clip) ? <Film clip={clip} trimming={trimming} done={() => setTrimming(false)} /> : <Unfinished clip={clip} />}
+      {isDone(clip) ? <Film clip={clip} from={from} trimming={trimming} done={() => setTrimming(false)} /> : <Unfinished clip={clip} />}
       {!trimming && (
         <>
           <div class="row wrap tools">
@@ -44,6 +44,7 @@ export function Player({ id, known, close }: { id: number; known: Clip | undefin
                 <Icon name="download" /> {texts.download}
               </a>
             )}
+            {isDone(clip) && control && <WithWords clip={clip} />}
             {isDone(clip) && control && (
               <button onClick={() => setTrimming(true)}>
                 <Icon name="trim" /> {texts.trim}
@@ -92,7 +93,7 @@ function Unfinished({ clip }: { clip: Clip }) {
 }
 
 /** The video with a time line, steps by frame, and while trimming two handles. */
-function Film({ clip, trimming, done }: { clip: Clip; trimming: boolean; done: () => void }) {
+function Film({ clip, from, trimming, done }: { clip: Clip; from: number; trimming: boolean; done: () => void }) {
   const video = useRef<HTMLVideoElement>(null);
   const [time, setTime] = useState(0);
   const [playing, setPlaying] = useState(false);
@@ -101,6 +102,7 @@ function Film({ clip, trimming, done }: { clip: Clip; trimming: boolean; done: (
   const [cut, setCut] = useState<[number, number]>([0, clip.seconds ?? 0]);
   const fps = Number(/([\d.]+) fps/.exec(clip.video ?? "")?.[1] ?? 30);
   const texts = t().clips;
+  const words = useWords(clip, video);
   useEffect(() => {
     const element = video.current;
     if (!element) return;
@@ -157,6 +159,7 @@ function Film({ clip, trimming, done }: { clip: Clip; trimming: boolean; done: (
         onLoadedMetadata={(event) => {
           setSeconds(event.currentTarget.duration);
           setCut([0, event.currentTarget.duration]);
+          if (from > 0) seek(from);
         }}
         onError={() => setBroken(true)}
       />
@@ -174,6 +177,11 @@ function Film({ clip, trimming, done }: { clip: Clip; trimming: boolean; done: (
         <button class="bare" aria-label={texts.frameOn} title={texts.frameOn} onClick={() => step(1)}>
           <Icon name="next" />
         </button>
+        {words.count > 0 && (
+          <button class="bare" aria-label={texts.subtitles} title={texts.subtitles} aria-pressed={words.shown} onClick={words.toggle}>
+            <Icon name="captions" />
+          </button>
+        )}
         <span class="grow" />
         <output class="time">
           {fineClock(time)} <span class="soft">/ {fineClock(seconds)}</span>
@@ -181,6 +189,54 @@ function Film({ clip, trimming, done }: { clip: Clip; trimming: boolean; done: (
       </div>
       {trimming && <Trim clip={clip} cut={cut} time={time} set={setCut} done={done} />}
     </div>
+  );
+}
+
+/** What was said in the clip, as subtitles of its video; kept up with what is recognized later. */
+function useWords(clip: Clip, video: { current: HTMLVideoElement | null }): { count: number; shown: boolean; toggle: () => void } {
+  const id = clip.id ?? 0;
+  const [shown, setShown] = useState(true);
+  const track = useRef<TextTrack | null>(null);
+  const loaded = useLoaded((signal) => invoke("clip.subtitles", { id }, signal), id);
+  useEffect(() => {
+    const [start, end] = [clip.start_at, clip.end_at].map((at) => (at ? Date.parse(at) / 1000 : NaN));
+    return store.on("SegmentTranscribed", ({ segment }) => segment.ended_at > start! && segment.started_at < end! && loaded.again());
+  }, [id, clip.start_at, clip.end_at]);
+  useEffect(() => {
+    const element = video.current;
+    const found = loaded.data?.cues;
+    if (!element || !found?.length) return;
+    const into = (track.current ??= element.addTextTrack("subtitles", t().clips.subtitles));
+    into.mode = shown ? "showing" : "hidden";
+    for (const old of [...(into.cues ?? [])]) into.removeCue(old);
+    for (const { start, end, lines } of found) {
+      const text = lines.join("\n").replace(/[&<>]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[sign] ?? sign);
+      into.addCue(new VTTCue(start, end, text));
+    }
+  }, [loaded.data]);
+  const toggle = () => {
+    if (track.current) track.current.mode = shown ? "hidden" : "showing";
+    setShown(!shown);
+  };
+  return { count: loaded.data?.cues.length ?? 0, shown, toggle };
+}
+
+/** A copy with the words in its picture, for where subtitles cannot be switched on. */
+function WithWords({ clip }: { clip: Clip }) {
+  const id = clip.id ?? 0;
+  const loaded = useLoaded((signal) => invoke("clip.subtitles", { id }, signal), id);
+  if (!loaded.data?.cues.length) return null;
+  const make = async () => {
+    await invoke("clip.burn", { id });
+    const link = document.createElement("a");
+    link.href = `/api/clips/${id}/subtitled`;
+    link.download = fileName(clip).replace(/\.\w+$/, " subtitled.mp4");
+    link.click();
+  };
+  return (
+    <WorkButton work={make}>
+      <Icon name="captions" /> {t().clips.withWords}
+    </WorkButton>
   );
 }
 

@@ -112,6 +112,7 @@ function One({ id }: { id: number }) {
           <Panel title={texts.timeline} aside={<small class="soft">{day(session.started_at)}, {span(session)}</small>}>
             <Timeline session={session} marks={loaded.data.marks} clips={clips.data?.items ?? []} />
           </Panel>
+          <Words id={id} began={session.started_at} />
           {!clips.data ? (
             <Waiting loaded={clips} />
           ) : clips.data.items.length ? (
@@ -126,6 +127,27 @@ function One({ id }: { id: number }) {
         </div>
       )}
     </>
+  );
+}
+
+const FORMS = { txt: "TXT", srt: "SRT", vtt: "WebVTT", json: "JSON" };
+
+/** The way to what was said, on the page and as files; nothing where nothing was said. */
+function Words({ id, began }: { id: number; began: string }) {
+  const said = useLoaded((signal) => invoke("transcript.show", { session: id, since: began, limit: 1 }, signal), id);
+  const last = said.data?.items[0];
+  if (!last) return null;
+  return (
+    <div class="row wrap">
+      <a class="button" href={href("transcript", last.id)}>
+        <Icon name="transcript" /> {t().pages.transcript}
+      </a>
+      {Object.entries(FORMS).map(([form, name]) => (
+        <a key={form} class="button" href={`/api/transcript/export?session=${id}&form=${form}`} download>
+          <Icon name="download" /> {name}
+        </a>
+      ))}
+    </div>
   );
 }
 
