@@ -65,19 +65,25 @@ async def measure(folder: Path, picture: Path, keyframe_seconds: int | None) -> 
         try:
             await companion.until_reach(SECONDS + 9)
             for _ in range(CLIPS):
-                with stage.witness(obs) as client:
-                    seen = stage.on_air(client)
+                seen = await asyncio.to_thread(_on_air, obs)
                 pressed = time.time()
                 clip: Any = await companion.save(SECONDS)
                 done = time.time()
                 assert clip["receipt"]["ok"], clip["receipt"]
                 saving = saves.saved_at[-1] - _seconds(clip["saving_at"])
+                assert saving > 0, "OBS's save was not heard of"
                 then = seen.number + (pressed - (seen.after + seen.before) / 2) * FPS
-                timed.append(Timed(saving, done - pressed - saving, (numbers(clip["path"])[-1] - then) / FPS))
+                last = (await asyncio.to_thread(numbers, clip["path"]))[-1]
+                timed.append(Timed(saving, done - pressed - saving, (last - then) / FPS))
         finally:
             listener.cancel()
             await companion.stop()
     return timed
+
+
+def _on_air(obs: PrivateObs) -> stage.OnAir:
+    with stage.witness(obs) as client:
+        return stage.on_air(client)
 
 
 def _seconds(text: str) -> float:

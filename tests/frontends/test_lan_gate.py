@@ -23,6 +23,8 @@ from companion.kernel.actions import Scope
 from companion.kernel.errors import CompanionError
 from tests.frontends.phones import NO_KEYRING, LanDoor, Phone, lan_door
 
+pytestmark = pytest.mark.slow
+
 ACCESS = "__Host-companion_access"
 REFRESH = "__Secure-companion_refresh"
 

@@ -19,6 +19,8 @@ from companion.frontends.http.application import LARGEST_OPEN_BODY
 from companion.frontends.http.listener import MOST_STRANGERS_OF_ONE_ADDRESS
 from tests.frontends.phones import NO_KEYRING, LanDoor, Phone, lan_door
 
+pytestmark = pytest.mark.slow
+
 Wire = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 BIG = 60_000_000
 

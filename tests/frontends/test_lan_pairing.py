@@ -13,6 +13,8 @@ from companion.frontends.http.limits import FREE_TRIES, OVERALL_TRIES
 from companion.kernel.errors import Conflict, NotFound
 from tests.frontends.phones import NO_KEYRING, Answer, LanDoor, Phone, lan_door
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 async def door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[LanDoor]:
