@@ -21,7 +21,7 @@ from tests.web.conftest import built as built
 
 pytestmark = [pytest.mark.real, pytest.mark.xdist_group("access"), pytest.mark.asyncio(loop_scope="session")]
 
-PAGES = ("live", "deck", "clips", "sessions", "status", "devices", "settings", "audit", "start", "more")
+PAGES = ("live", "deck", "clips", "transcript", "sessions", "status", "devices", "settings", "audit", "start", "more")
 SHOTS = os.environ.get("SCREENSHOTS")
 SCENES = ("Starting soon", "Just talking", "Be right back")
 KINDS = pytest.mark.parametrize("kind", ["desktop", "phone"])
