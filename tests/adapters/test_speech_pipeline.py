@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from companion.adapters.speech.engine import Heard
 from companion.adapters.speech.pipeline import Pipeline
 from companion.adapters.speech.wire import Told
 from companion.domain.speech import RATE, Done, Final, Partial, SpeechConfig, Voiced
@@ -108,6 +109,25 @@ def test_a_window_is_never_longer_than_whisper_hears() -> None:
     assert len(parrot.heard) <= len(line.words) // 3
     for final, words in zip(ear.finals, line.words, strict=True):
         check_words(final, words)
+
+
+def test_a_recognizer_that_leaves_words_out_of_shared_windows_hears_each_utterance_alone() -> None:
+    class Impatient(Parrot):
+        """Stops after the first sentence."""
+
+        def hear(self, sound: np.ndarray, *, quick: bool = False) -> Heard:
+            heard = super().hear(sound, quick=quick)
+            early = [word for word in heard.words if word.start - heard.words[0].start < 1.8]
+            return Heard(tuple(early), "en", 0.01)
+
+    line, impatient = Line(SENTENCES * 6), Impatient(*SENTENCES)
+    ear = Ear(impatient)
+    ear.at_once(line.pieces())
+    ear.pipeline.flush()
+    for final, words in zip(ear.finals, line.words, strict=True):
+        check_words(final, words)
+    shared = [seconds for seconds, _ in impatient.heard if seconds > 3.5]
+    assert 1 <= len(shared) <= 2
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from companion.adapters.speech.engine import Engine, Heard
 from companion.adapters.speech.vad import VoiceDetector
-from companion.domain.evidence import Evidence, mean_confidence, supported
+from companion.domain.evidence import Evidence, mean_confidence, plain, supported
 from companion.domain.speech import RATE, SAMPLE_BYTES, Done, Final, Partial, SpeechConfig, Voiced, Word
 from companion.domain.utterances import FRAME, FRAME_SECONDS, ON, Utterance, Utterances, voiced_span
 
@@ -23,6 +23,10 @@ SHARED_SECONDS = 12.0
 """Utterances share a window up to this: more would save little, and a window that goes wrong takes more with it."""
 FULL_SECONDS = 9.0
 """More than this is not waited for."""
+FIRST_ALONE, MOST_ALONE = 16, 512
+"""After a shared window that left words out, so many utterances are heard alone; twice as many each time it recurs."""
+COVERED_BYTES = 5.0
+"""Of text for a second of voice (UTF-8, so that scripts of syllables count by their sounds): less leaves words out."""
 PARTIAL_SECONDS = 0.7
 PARTIAL_WINDOWS = 1.5
 GUESSED_FRAMES = round(4.0 / FRAME_SECONDS)
@@ -47,7 +51,6 @@ class Pipeline:
         self._detector = VoiceDetector()
         self._sound = bytearray()
         self._voice_at = time.monotonic()
-        self._resting = False
         self.use(None, None)
         self._begin(0, number)
 
@@ -57,6 +60,7 @@ class Pipeline:
         self._hints = config.hints if config else ()
         self._partials = bool(config and config.partials)
         self._resting = False
+        self._alone, self._penalty = 0, FIRST_ALONE
 
     @property
     def position(self) -> int:
@@ -102,10 +106,11 @@ class Pipeline:
             for utterance in self._waiting:
                 self._tell(Voiced(self._at(utterance.start), self._at(utterance.end)))
             self._waiting.clear()
-        elif self._waiting and (self.full or not behind):
-            self._hear(_share(self._waiting))
-        elif self._partials and not behind and not self._waiting:
-            self._guess()
+        else:
+            while self._waiting and (self.full or not behind):
+                self._hear(self._next())
+            if self._partials and not behind:
+                self._guess()
         self._rest_or_wake()
         self._settle()
 
@@ -130,11 +135,28 @@ class Pipeline:
         if self._utterances.speaking:
             self._voice_at = time.monotonic()
 
+    def _next(self) -> list[Utterance]:
+        """The utterances for the next window: those that share one, or one alone while sharing is not trusted."""
+        if self._alone:
+            self._alone -= 1
+            return self._waiting[:1]
+        return _share(self._waiting)
+
     def _hear(self, utterances: Sequence[Utterance]) -> None:
+        """Hear utterances in one window; where that left out what was said, each in its own."""
         assert self._engine is not None
         spans = [(utterance.start, utterance.end) for utterance in utterances]
         heard = self._engine.hear(np.concatenate([self._floats(start, end) for start, end in spans]))
-        for utterance, words in zip(utterances, _parted(heard.words, spans), strict=True):
+        parted = _parted(heard.words, spans)
+        if len(utterances) > 1:
+            if not all(_is_covered(*both) for both in zip(utterances, parted, strict=True)):
+                self._alone = self._penalty
+                self._penalty = min(2 * self._penalty, MOST_ALONE)
+                for utterance in utterances:
+                    self._hear([utterance])
+                return
+            self._penalty = FIRST_ALONE
+        for utterance, words in zip(utterances, parted, strict=True):
             if final := self._final(utterance, words, heard):
                 self._tell(final)
         del self._waiting[: len(utterances)]
@@ -233,6 +255,12 @@ class Pipeline:
 
     def _floats(self, start: int, end: int) -> npt.NDArray[np.float32]:
         return self._samples(start, end).astype(np.float32) / 32768.0
+
+
+def _is_covered(utterance: Utterance, words: Sequence[Word]) -> bool:
+    """Whether `words` are about as many as the utterance's voice has time for."""
+    text = plain("".join(word.text for word in words)).replace(" ", "")
+    return len(text.encode()) >= COVERED_BYTES * utterance.voiced_seconds
 
 
 @dataclasses.dataclass
