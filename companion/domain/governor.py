@@ -42,12 +42,13 @@ class Frames:
 class Load:
     """A measurement made `at` (monotonic seconds); `others_percent` is the whole PC's processor time but our own.
 
-    `frames` is None without OBS.
+    `frames` is None without OBS. `behind`: recognition does not keep up.
     """
 
     at: float
     others_percent: float
     frames: Frames | None = None
+    behind: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,7 +65,7 @@ MANY_FRAMES, MANY_SHARE = 4, 0.04
 DROPPED_SHARE = 0.05
 """Frames are dropped by the network, where recognition has little part: only many of them count."""
 BUSY_PERCENT, BUSY_TIMES = 90.0, 2
-CALM_PERCENT = 75.0
+CALM_PERCENT = 85.0
 CALM_SECONDS, LONGEST_CALM_SECONDS = 5.0, 60.0
 RELAPSE_SECONDS = 60.0
 """A step up that is taken back within so long was too early: the next one waits twice as long."""
@@ -129,7 +130,8 @@ class Governor:
         return tuple(step for step in LADDER if self.has_smaller or step is not Step.SMALL or step is self.step)
 
     def _pressure(self, load: Load) -> _Pressure | None:
-        self._busy = self._busy + 1 if load.others_percent >= BUSY_PERCENT else 0
+        # Who keeps up on what others leave over is in nobody's way.
+        self._busy = self._busy + 1 if load.others_percent >= BUSY_PERCENT and load.behind else 0
         if self._before and self._before.frames and load.frames:
             old, new = self._before.frames, load.frames
             for lost, of, what in (

@@ -368,7 +368,8 @@ class Speech:
             await asyncio.sleep(GOVERN_SECONDS)
             if self._rests or self._absent:
                 continue
-            load = Load(time.monotonic(), _others_percent(self._worker.pid), self._frames())
+            behind = self._spool.backlog_seconds > CATCHING_UP_SECONDS
+            load = Load(time.monotonic(), _others_percent(self._worker.pid), self._frames(), behind)
             if self._governor.take(load, must_work=self._spool.crowded):
                 step = self._governor.step
                 log.info("recognition: %s %s", MEANING[step], self._governor.reason)

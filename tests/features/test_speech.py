@@ -252,6 +252,7 @@ async def test_while_speech_is_only_found_silence_is_dropped_and_words_come_late
     database: Database, bus: Bus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feature, "_others_percent", lambda pid: 95.0)
+    monkeypatch.setattr(feature, "CATCHING_UP_SECONDS", -1.0)
     async with studio(database, bus, tmp_path) as made:
         await until(lambda: made.speech._governor.step is Step.DETECT, 30, lambda: "the step")
         began = time.time() - 300
