@@ -11,9 +11,9 @@ SAME_SECONDS = 1.5
 """How far apart the beginnings may be of an utterance that is being spoken and of the same one when it is stored."""
 KEPT = 6
 """Utterances that lines can be of."""
-STREAM_COLUMNS, STREAM_LINES = 32, 3
-"""What closed captions have room for: so many letters a line, and what OBS sends at once."""
-STREAM_BYTES = 128
+STREAM_COLUMNS, STREAM_LINES = 24, 2
+"""A closed caption has 32 letters a line, but OBS was seen to lose what has more than 52 in all (obs-studio#5191)."""
+STREAM_BYTES = 52
 
 
 class CaptionStyle(BaseModel):

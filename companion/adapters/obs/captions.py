@@ -15,7 +15,7 @@ class StreamCaptions:
         self._link = link
 
     async def send(self, text: str) -> None:
-        """Show `text` (32 letters a line) from now on, nothing if it is empty; raises Failed `captions_not_sent`.
+        """Show `text` from now on, nothing if it is empty; raises Failed `captions_not_sent`.
 
         Without OBS, or without a stream, there is nobody to show it to, and nothing is done.
         """
