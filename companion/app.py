@@ -193,7 +193,7 @@ async def _serve(paths: Paths, file: SettingsFile, stopper: "_Stopper", icon: Tr
     library = Library(store, bus)
     subtitles = Subtitles(store, transcript, bus, loaded.settings.ffmpeg_path)
     words = (
-        PastClips(store, pipeline, transcript, settings),
+        PastClips(store, pipeline, transcript, settings, media, paths.sounds),
         Transcripts(database, transcript, store, bus, paths.exports),
         subtitles,
     )

@@ -73,6 +73,11 @@ class Paths:
         return self.state / "transcripts"
 
     @property
+    def sounds(self) -> Path:
+        """Where the sound of what was said lies, for those who listened to it."""
+        return self.state / "sounds"
+
+    @property
     def recording_file(self) -> Path:
         """What is known of the recording that OBS is writing, for after a restart."""
         return self.state / "recording.json"

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 
 from companion.adapters.clip_store import ClipStore
@@ -16,6 +17,7 @@ from companion.adapters.media.client import MediaWorker
 from companion.adapters.obs.config import ObsCredentials
 from companion.adapters.obs.footage import Footage
 from companion.adapters.obs.link import ObsLink
+from companion.adapters.transcript_search import Range
 from companion.adapters.transcript_store import TranscriptStore
 from companion.domain.models import Clip, ClipState
 from companion.domain.quotes import LEAD_SECONDS, TAIL_SECONDS
@@ -49,6 +51,7 @@ class Desk:
         self.store = store
         self.transcript = transcript
         self.recording = recording
+        self.sounds = recording.with_name("sounds")
         self.began = round(time.time() - HOUR_AGO)
 
     async def say(self, start: float, text: str) -> None:
@@ -64,7 +67,7 @@ class Desk:
 
 
 @asynccontextmanager
-async def running(database: Database, store: ClipStore, bus: Bus) -> AsyncIterator[ClipPipeline]:
+async def running(database: Database, store: ClipStore, bus: Bus) -> AsyncIterator[tuple[ClipPipeline, MediaWorker]]:
     board = StatusBoard(bus)
     async with MediaWorker(board, None) as media, asyncio.TaskGroup() as group:
         footage = Footage(ObsLink(bus, board, nowhere), bus, database.file.with_name("recording.json"))
@@ -72,7 +75,7 @@ async def running(database: Database, store: ClipStore, bus: Bus) -> AsyncIterat
         ready = asyncio.Event()
         task = group.create_task(pipeline.run(ready.set))
         await ready.wait()
-        yield pipeline
+        yield pipeline, media
         task.cancel()
 
 
@@ -81,8 +84,8 @@ async def desk(database: Database, store: ClipStore, bus: Bus, tmp_path: Path) -
     recording = tmp_path / "Recording.mkv"
     shutil.copyfile(await asyncio.to_thread(cached_video, ".mkv", size=(320, 180), seconds=8), recording)
     transcript = TranscriptStore(database, bus)
-    async with running(database, store, bus) as pipeline:
-        past = PastClips(store, pipeline, transcript, lambda: Settings(disk_reserve_gb=0))
+    async with running(database, store, bus) as (pipeline, media):
+        past = PastClips(store, pipeline, transcript, lambda: Settings(disk_reserve_gb=0), media, tmp_path / "sounds")
         desk = Desk(Registry(bus, [past]), store, transcript, recording)
         parts = [Stretch(desk.began, 0.0, 5.0), Stretch(desk.began + 65, 5.0, 3.0)]
         await store.recordings.keep(recording, parts)
@@ -137,6 +140,26 @@ async def test_without_the_recording_a_clip_that_shows_it_is_used(desk: Desk) ->
     with pytest.raises(NotFound) as caught:
         await desk.do("clip.range", start_at=desk.began + 66, end_at=desk.began + 67)
     assert caught.value.code == "not_recorded"
+
+
+async def test_what_was_said_is_heard_out_of_the_recording_or_a_clip(desk: Desk) -> None:
+    await desk.say(1.5, "The boss has one more phase.")
+    [segment] = await desk.transcript.newest(Range(), 1)
+    lengths = []
+    for leave in (False, True):
+        if leave:
+            await desk.do("clip.range", start_at=desk.began + 1, end_at=desk.began + 4)
+            desk.recording.unlink()
+            (desk.sounds / f"{segment.id}.m4a").unlink()
+        answer = await desk.registry.invoke("transcript.hear", {"id": segment.id}, Caller("phone", Scope.VIEW))
+        with av.open(str(answer.path)) as container:
+            rate = container.streams.audio[0].rate
+            frames = [frame.to_ndarray() for frame in container.decode(audio=0)]
+        assert max(float(abs(frame).max()) for frame in frames) > 0.01
+        lengths.append(sum(frame.shape[-1] for frame in frames) / rate)
+    assert lengths == pytest.approx([1.75 + LEAD_SECONDS + TAIL_SECONDS] * 2, abs=0.1)
+    with pytest.raises(NotFound):
+        await desk.registry.invoke("transcript.hear", {"id": segment.id + 1}, STREAMER)
 
 
 async def test_nothing_is_made_of_nothing(desk: Desk) -> None:

@@ -102,7 +102,7 @@ async def serving(folder: Path) -> AsyncIterator[Evening]:
     pipeline = ClipPipeline(store, footage, media, bus, board, lambda: settings)
     subtitles = Subtitles(store, transcript, bus, None)
     features = [
-        PastClips(store, pipeline, transcript, lambda: settings),
+        PastClips(store, pipeline, transcript, lambda: settings, media, folder / "sounds"),
         Library(store, bus),
         Sessions(database, bus, board, lambda: settings),
         Transcripts(database, transcript, store, bus, folder / "exports"),

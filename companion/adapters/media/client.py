@@ -126,6 +126,10 @@ class MediaWorker:
             with suppress(OSError):
                 out.with_name(f".{out.stem}.part").unlink(missing_ok=True)
 
+    async def sound(self, source: Path, out: Path, start: float, end: float) -> None:
+        """Write the sound of [start, end) of `source` to `out` (.m4a); raises Failed `no_sound`."""
+        await self._work("sound", {"source": str(source), "out": str(out), "start": start, "end": end})
+
     async def _work(self, job: str, arguments: dict[str, Any], progress: Progress = lambda step, fraction: None) -> Any:
         """Have the child do a job, and once more when it did not survive it."""
         async with self._turn:

@@ -56,6 +56,7 @@ class Worker:
             "cut": self._cut,
             "picture": self._picture,
             "burn": self._burn,
+            "sound": self._sound,
         }
 
     def answer(self, line: bytes) -> None:
@@ -108,6 +109,11 @@ class Worker:
             self._answers.progress("burning", fraction)
 
         burn(Path(clip), Path(out), subtitles, ffmpeg=self._program(), progress=tell)
+
+    def _sound(self, source: str, out: str, start: float, end: float) -> None:
+        from companion.adapters.media.sound import sound
+
+        sound(Path(source), Path(out), start, end, ffmpeg=self._program())
 
     def _program(self) -> str:
         if self._ffmpeg is None:

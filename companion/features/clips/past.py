@@ -11,17 +11,19 @@ from pydantic import Field
 
 from companion.adapters.clip_store import ClipStore
 from companion.adapters.file_times import identity
-from companion.adapters.transcript_search import Range
+from companion.adapters.media.client import MediaWorker
+from companion.adapters.transcript_search import LAST_ID, Range
 from companion.adapters.transcript_store import TranscriptStore
 from companion.domain.models import LARGEST_ID, Clip, ClipState, utc_now
-from companion.domain.quotes import thought
+from companion.domain.quotes import around, thought
 from companion.domain.settings import Settings
 from companion.domain.windows import Window, time_of
 from companion.features.clips.actions import LONGEST_SECONDS, Title, Wait, part_of
 from companion.features.clips.pipeline import ClipPipeline
-from companion.kernel.actions import Caller, Scope, action
+from companion.kernel.actions import Caller, FileAnswer, Scope, action
 from companion.kernel.errors import NotFound, Refused
 
+SOUNDS_KEPT = 50
 AROUND_SECONDS = 60.0
 """How far before and after what was searched for a thought may reach."""
 
@@ -35,11 +37,15 @@ class PastClips:
         pipeline: ClipPipeline,
         transcript: TranscriptStore,
         settings: Callable[[], Settings],
+        media: MediaWorker,
+        sounds: Path,
     ) -> None:
         self._store = store
         self._pipeline = pipeline
         self._transcript = transcript
         self._settings = settings
+        self._media = media
+        self._sounds = sounds
 
     @action("clip.range", scope=Scope.CONTROL, http="POST /api/clips/range")
     async def range(
@@ -94,6 +100,32 @@ class PastClips:
         window = Window(window.start_at, min(window.end_at, time.time()))
         return await self._make(window, title or segment.text[:200], segment.session_id, caller, wait=wait)
 
+    @action("transcript.hear", scope=Scope.VIEW, http="GET /api/transcript/{id}/sound")
+    async def hear(self, id: Annotated[int, Field(ge=0, le=LAST_ID, description="The segment's number")]) -> FileAnswer:
+        """The sound of what was said, out of the recording or a clip."""
+        segment = await self._transcript.get(id)
+        window = around(segment.started_at, segment.ended_at)
+        file = self._sounds / f"{segment.id}.m4a"
+        if not await asyncio.to_thread(file.is_file):
+            source, part = await self._heard_in(window)
+            await asyncio.to_thread(_make_room_for, file)
+            await self._media.sound(source, file, part.start_at, part.end_at)
+        return FileAnswer(file, "audio/mp4", file.name)
+
+    async def _heard_in(self, window: Window) -> tuple[Path, Window]:
+        """The file in which a window is heard, and where in it; raises NotFound `not_recorded`."""
+        for number in await self._store.showing(window.start_at, window.end_at, whole=True):
+            clip = await self._store.get(number)
+            if clip.path is None or clip.start_at is None:
+                continue
+            file, began = Path(clip.path), clip.start_at.timestamp()
+            if await asyncio.to_thread(file.is_file):
+                return file, Window(window.start_at - began, window.end_at - began)
+        recorded = self._pipeline.running(window) or await self._store.recordings.find(window)
+        if recorded is None:
+            raise _not_recorded()
+        return recorded.path, Window(recorded.placed.start, recorded.placed.end)
+
     async def _make(
         self, window: Window, title: str | None, session_id: int | None, caller: Caller, *, wait: bool
     ) -> Clip:
@@ -125,11 +157,7 @@ class PastClips:
             if self._pipeline.holds(window, whole=False):
                 return clip
         if recorded is None:
-            raise NotFound(
-                "not_recorded",
-                "No recording, replay or clip shows that moment any more.",
-                "Record, or keep the replay buffer running, while you are live.",
-            )
+            raise _not_recorded()
         placed = recorded.placed
         clip.state = ClipState.SAVED
         clip.source_path, clip.source_kind = str(recorded.path), "recording"
@@ -145,6 +173,21 @@ class PastClips:
         """The session in which something was said then."""
         said = await self._transcript.between(window.start_at, window.end_at)
         return next((segment.session_id for segment in said if segment.session_id is not None), None)
+
+
+def _not_recorded() -> NotFound:
+    return NotFound(
+        "not_recorded",
+        "No recording, replay or clip shows that moment any more.",
+        "Record, or keep the replay buffer running, while you are live.",
+    )
+
+
+def _make_room_for(file: Path) -> None:
+    """See that its folder is there, and holds few enough others."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    for old in sorted(file.parent.glob("*.m4a"), key=lambda one: one.stat().st_mtime)[: -SOUNDS_KEPT + 1]:
+        old.unlink(missing_ok=True)
 
 
 def _out_of_clip(whole: Clip, window: Window, title: str | None, caller: Caller) -> Clip | None:

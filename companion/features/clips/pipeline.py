@@ -14,6 +14,7 @@ from companion.adapters.clip_store import ClipStore
 from companion.adapters.file_times import identity
 from companion.adapters.media.client import MadeClip, MediaWorker
 from companion.adapters.obs.footage import Footage
+from companion.adapters.recordings import Recorded
 from companion.domain.events import (
     ClipAccepted,
     ClipChanged,
@@ -132,6 +133,10 @@ class ClipPipeline:
     def holds(self, window: Window, *, whole: bool) -> bool:
         """Whether OBS has the `whole` of a window that is over, or a part of it, in its buffer or running recording."""
         return self._sources.holds(window) if whole else self._sources.holds_some(window)
+
+    def running(self, window: Window) -> Recorded | None:
+        """Where OBS's running recording shows a window."""
+        return self._sources.running(window)
 
     async def _listen(self, events: Subscription, group: asyncio.TaskGroup) -> None:
         recording = False

@@ -18,6 +18,7 @@ from companion.adapters.clip_store import ClipStore
 from companion.adapters.media.client import MediaWorker
 from companion.adapters.media.probe import MediaInfo
 from companion.adapters.obs.footage import Footage, SavedReplay
+from companion.adapters.recordings import Recorded
 from companion.domain.events import (
     ClipProgressed,
     KeyframesMeasured,
@@ -121,6 +122,12 @@ class Sources:
             return True
         recorded = place(window, self._footage.recorded()) if self._footage.recording_path else None
         return recorded is not None and recorded.whole
+
+    def running(self, window: Window) -> Recorded | None:
+        """Where the running recording shows a window."""
+        path, stretches = self._footage.recording_path, self._footage.recorded()
+        placed = place(window, stretches) if path else None
+        return Recorded(path, placed, stretches) if path and placed else None
 
     def holds_some(self, window: Window) -> bool:
         """Whether they have a part of it."""

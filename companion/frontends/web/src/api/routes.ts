@@ -104,6 +104,7 @@ export const routes = {
   "totp.remove": ["DELETE", "/api/totp", "admin", true],
   "totp.set_up": ["POST", "/api/totp", "admin"],
   "transcript.export": ["GET", "/api/transcript/export", "view"],
+  "transcript.hear": ["GET", "/api/transcript/{id}/sound", "view"],
   "transcript.mark": ["POST", "/api/transcript/{id}/mark", "control"],
   "transcript.search": ["GET", "/api/transcript/search", "view"],
   "transcript.show": ["GET", "/api/transcript", "view"],

@@ -254,6 +254,7 @@ export const de: Texts = {
     alsoFor: (words) => `Auch gesucht: ${words}`,
     hear: "Anhören",
     goThere: "Dort zeigen",
+    notRecorded: "Keine Aufnahme und kein Clip zeigt diesen Moment noch.",
   },
   sessions: {
     none: "Noch keine Sitzungen",

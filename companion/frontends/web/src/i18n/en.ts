@@ -253,6 +253,7 @@ export const en = {
     alsoFor: (words: string) => `Also searched for: ${words}`,
     hear: "Hear it",
     goThere: "Show there",
+    notRecorded: "No recording or clip has that moment any more.",
   },
   sessions: {
     none: "No sessions yet",

@@ -2,7 +2,7 @@
 import "./clips.css";
 import "./transcript.css";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { invoke } from "../api/client";
+import { ApiError, invoke } from "../api/client";
 import type { Answer, Segment } from "../api/types";
 import { day, fineClock, length, time } from "../format";
 import { t } from "../i18n";
@@ -323,6 +323,11 @@ function Results({ query, done }: { query: string; done: () => void }) {
                   <a class="button" href={href("clips", `${hit.clip_id}@${hit.clip_seconds ?? 0}`)}>
                     <Icon name="play" /> {texts.hear}
                   </a>
+                )}
+                {hit.clip_id === null && (
+                  <WorkButton work={() => new Audio(`/api/transcript/${hit.segment.id}/sound`).play().catch(() => Promise.reject(new ApiError(404, "not_recorded", texts.notRecorded)))}>
+                    <Icon name="sound" /> {texts.hear}
+                  </WorkButton>
                 )}
                 {may("control") && (
                   <WorkButton work={() => clipOf(wholeOf(hit.segment))}>
