@@ -128,6 +128,7 @@ async def test_nor_does_a_phone_have_the_streamer_do_it(registry: Registry, pref
         await refused(registry, "macro.save", {"name": "Trap", "steps": [{"wait": 1}, trap]})
         await refused(registry, "deck.save", {"pages": [{"name": "A", "buttons": [{"label": "Clip", **trap}]}]})
         await refused(registry, "settings.set", {"name": "hotkeys", "value": [{"keys": "<f9>", **trap}]})
+        await refused(registry, "settings.set", {"name": "voice_phrases", "value": [{"phrase": "clip that", **trap}]})
         for name in ("quicklaunch", "quickstop"):
             await refused(registry, "settings.set", {"name": name, "value": [trap]})
         own = await registry.invoke("macro.save", {"name": f"Own {number}", "steps": [trap]}, STREAMER)
