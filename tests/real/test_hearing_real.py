@@ -1,0 +1,134 @@
+"""The whole daemon hears a spoken microphone: words at their moments, and none lost to a killed part of it."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.real.companion import Companion
+from tests.speech.microphone import SaidAloud, SpokenMicrophone
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(420)]
+
+MODEL = Path(__file__).parents[1] / "speech_model"
+SENTENCE = "save the last thirty seconds"
+
+
+@pytest.fixture
+async def microphone() -> AsyncIterator[SpokenMicrophone]:
+    async with SpokenMicrophone() as made:
+        yield made
+
+
+@pytest.fixture
+async def companion(tmp_path: Path, microphone: SpokenMicrophone) -> AsyncIterator[Companion]:
+    environment = {
+        **{name: microphone.environment[name] for name in ("PULSE_SERVER", "XDG_RUNTIME_DIR")},
+        "OBS_WS_URL": "ws://127.0.0.1:9",
+        "OBS_WS_PASSWORD": "unused",
+        "MICROPHONE": microphone.source,
+        "LISTEN_WHEN": "always",
+        "STT_MODEL": str(MODEL),
+        "STT_LANGUAGE": "en",
+    }
+    daemon = Companion(tmp_path / "home", environment=environment)
+    await daemon.start()
+    try:
+        await until_state(daemon, "listening")
+        yield daemon
+    finally:
+        await daemon.stop()
+
+
+async def until_state(daemon: Companion, state: str, seconds: float = 120.0, of: str = "/api/speech") -> None:
+    deadline = time.monotonic() + seconds
+    while (shown := await daemon.get(of))["state"] != state:
+        assert time.monotonic() < deadline, f"not {state}: {shown}\n{daemon.log[-3000:]}"
+        await asyncio.sleep(0.1)
+
+
+async def segments_of(daemon: Companion, said: SaidAloud, seconds: float = 120.0) -> list[dict[str, Any]]:
+    """What was written down of what was said, as soon as more than half of it is there."""
+    start, end = said.words[0].start, said.words[-1].end
+    deadline = time.monotonic() + seconds
+    while True:
+        shown = await daemon.get("/api/transcript")
+        found = [item for item in shown["items"] if item["ended_at"] > start and item["started_at"] < end]
+        if found and max(item["ended_at"] for item in found) > (start + end) / 2:
+            return found
+        assert time.monotonic() < deadline, f"nothing of {said.spoken.text}: {shown}\n{daemon.log[-3000:]}"
+        await asyncio.sleep(0.2)
+
+
+def child_of(daemon: Companion, module: str) -> psutil.Process | None:
+    children = psutil.Process(daemon.pid).children(recursive=True)
+    return next((child for child in children if module in " ".join(child.cmdline())), None)
+
+
+async def test_words_lie_at_their_moments(companion: Companion, microphone: SpokenMicrophone) -> None:
+    for _ in range(3):
+        said = await microphone.say(SENTENCE)
+        found = await segments_of(companion, said)
+        heard = {word["text"]: word["start_at"] for item in found for word in item["words"]}
+        errors = sorted(abs(heard[word.text] - word.start) for word in said.words if word.text in heard)
+        assert errors, f"none of its words: {heard}"
+        assert errors[len(errors) // 2] < 0.25, f"half of the words lie elsewhere: {heard} {said.words}"
+    shown = await companion.get("/api/microphone")
+    assert (shown["state"], shown["gate"]) == ("listening", "open")
+
+
+async def test_what_is_said_while_the_recognizer_is_dead_is_heard(
+    companion: Companion, microphone: SpokenMicrophone
+) -> None:
+    child = child_of(companion, "speech.worker")
+    assert child is not None
+    said = asyncio.ensure_future(microphone.say(SENTENCE))
+    await asyncio.sleep(0.8)
+    child.kill()
+    assert await segments_of(companion, await said)
+    await until_state(companion, "listening")
+
+
+async def test_a_killed_daemon_loses_none_of_what_waited(companion: Companion, microphone: SpokenMicrophone) -> None:
+    child = child_of(companion, "speech.worker")
+    assert child is not None
+    os.kill(child.pid, signal.SIGSTOP)  # recognition stands still, and the sound piles up
+    said = await microphone.say(SENTENCE)
+    deadline = time.monotonic() + 90
+    while (await companion.get("/api/speech"))["on_disk_seconds"] < 25:
+        assert time.monotonic() < deadline, await companion.get("/api/speech")
+        await asyncio.sleep(0.5)
+    assert (await companion.get("/api/transcript"))["items"] == []
+    ear = child_of(companion, "microphone.worker")
+    companion.kill()
+    for orphan in (child, ear):
+        assert orphan is not None
+        await asyncio.to_thread(psutil.wait_procs, [orphan], 10)
+        assert not orphan.is_running(), "both children end with the daemon"
+    await companion.start()
+    assert await segments_of(companion, said)
+
+
+async def test_an_unplugged_microphone_and_a_killed_server_are_told_and_recovered_from(
+    companion: Companion, microphone: SpokenMicrophone
+) -> None:
+    await microphone.unplug()
+    await until_state(companion, "missing", of="/api/microphone")
+    await microphone.plug()
+    await until_state(companion, "listening", of="/api/microphone")
+    assert await segments_of(companion, await microphone.say(SENTENCE))
+    await microphone.kill_server()
+    deadline = time.monotonic() + 30
+    while (await companion.get("/api/microphone"))["state"] == "listening":
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.1)
+    await microphone.start_server()
+    await microphone.plug()
+    await until_state(companion, "listening", of="/api/microphone")
+    assert await segments_of(companion, await microphone.say(SENTENCE))
