@@ -63,8 +63,11 @@ async def nowhere() -> ObsCredentials:
 class Evening:
     """A serving companion without OBS, which remembers a recording of 12 s that began an hour ago."""
 
-    def __init__(self, http: HttpServer, transcript: TranscriptStore, registry: Registry, bus: Bus) -> None:
+    def __init__(
+        self, http: HttpServer, transcript: TranscriptStore, registry: Registry, bus: Bus, sounds: Path
+    ) -> None:
         self.began = round(time.time() - 3600)
+        self.sounds = sounds
         self.bus = bus
         self._http = http
         self._transcript = transcript
@@ -118,7 +121,7 @@ async def serving(folder: Path) -> AsyncIterator[Evening]:
             ready = asyncio.Event()
             tasks.append(group.create_task(service.run(ready.set)))
             await ready.wait()
-        evening = Evening(http, transcript, registry, bus)
+        evening = Evening(http, transcript, registry, bus, folder / "sounds")
         recording = folder / "Recording.mkv"
         shutil.copyfile(await asyncio.to_thread(cached_video, ".mkv", size=(320, 180), seconds=SECONDS), recording)
         await store.recordings.keep(recording, [Stretch(evening.began, 0.0, float(SECONDS))])
@@ -232,6 +235,8 @@ async def test_a_mistyped_search_leads_to_the_words_and_to_the_clip_that_has_the
         assert await person.reads(".hits mark") == ["fight"]
         [shown] = await person.reads(".hits p")
         assert shown == "… Hello chat. The boss fight is next. Nice shot. …"
+        await person.click(".hits button", "Hear it")
+        await person.until(lambda: asyncio.to_thread(lambda: list(evening.sounds.glob("*.m4a"))), "its sound")
         await person.click(".hits button", "Make clip")
 
         async def made() -> bool:
