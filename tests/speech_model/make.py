@@ -60,7 +60,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("speech-model-work"), help="scratch folder")
     parser.add_argument("--target", type=Path, default=FOLDER, help="the model's folder")
     parser.add_argument("--sentences", type=int, help="20000 for corpus, 200 for measure")
-    parser.add_argument("--minutes", type=float, default=50)
+    parser.add_argument("--minutes", type=float, default=42)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--pause", type=Path, help="training rests while this file exists")
     given = parser.parse_args()
