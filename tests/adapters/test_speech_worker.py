@@ -151,7 +151,7 @@ async def test_a_child_killed_while_somebody_speaks_loses_nothing_that_is_sent_a
 
 
 async def test_a_child_that_hangs_is_ended(models: ModelStore, board: StatusBoard) -> None:
-    async with SpeechWorker(board, models, hang_seconds=1.0) as worker:
+    async with SpeechWorker(board, models, hang_seconds=5.0) as worker:
         await worker.open(CONFIG)
         assert worker.pid is not None
         os.kill(worker.pid, signal.SIGSTOP)

@@ -222,14 +222,15 @@ class SpeechWorker:
                     break
                 self._take(json.loads(line), inbox)
         finally:
+            if process is self._process:
+                self._process, self.opened = None, None
+                self._board.set(self.name, "crashed", Health.ATTENTION, "It ended unexpectedly and is started again.")
             inbox.put_nowait(None)
             if self._opening is not None and not self._opening.done():
                 self._opening.set_exception(_gone())
-        code = await process.wait()
-        if process is self._process:
-            log.warning("the speech child ended with code %d", code)
-            self.opened = None
-            self._board.set(self.name, "crashed", Health.ATTENTION, "It ended unexpectedly and is started again.")
+        if process.stdin:
+            process.stdin.close()
+        log.debug("the speech child ended with code %d", await process.wait())
 
     def _take(self, message: dict[str, Any], inbox: "asyncio.Queue[Told | None]") -> None:
         told = told_from_json(message)
