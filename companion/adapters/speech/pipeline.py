@@ -25,8 +25,10 @@ FULL_SECONDS = 9.0
 """More than this is not waited for."""
 FIRST_ALONE, MOST_ALONE = 16, 512
 """After a shared window that left words out, so many utterances are heard alone; twice as many each time it recurs."""
-COVERED_BYTES = 5.0
+COVERED_BYTES = 8.0
 """Of text for a second of voice (UTF-8, so that scripts of syllables count by their sounds): less leaves words out."""
+SHARED_CONFIDENCE = 0.75
+"""Of each utterance's words in a shared window: less may be its neighbours' words."""
 PARTIAL_SECONDS = 0.7
 PARTIAL_WINDOWS = 1.5
 GUESSED_FRAMES = round(4.0 / FRAME_SECONDS)
@@ -258,7 +260,9 @@ class Pipeline:
 
 
 def _is_covered(utterance: Utterance, words: Sequence[Word]) -> bool:
-    """Whether `words` are about as many as the utterance's voice has time for."""
+    """Whether `words` are sure, and about as many as the utterance's voice has time for."""
+    if mean_confidence(words) < SHARED_CONFIDENCE:
+        return False
     text = plain("".join(word.text for word in words)).replace(" ", "")
     return len(text.encode()) >= COVERED_BYTES * utterance.voiced_seconds
 

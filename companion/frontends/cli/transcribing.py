@@ -48,16 +48,11 @@ def print_segments(found: dict[str, Any]) -> None:
 
 async def _transcribe(file: Path, models: ModelStore, config: SpeechConfig, progress: Progress) -> list[Final]:
     reader = await asyncio.to_thread(SoundReader, file)
-    try:
-        async with SpeechWorker(StatusBoard(Bus()), models) as worker:
-            await worker.open(config)
-            end: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-            _, finals = await asyncio.gather(
-                _send(reader, worker, end), _receive(worker, end, reader.seconds, progress)
-            )
-            return finals
-    finally:
-        reader.close()
+    async with SpeechWorker(StatusBoard(Bus()), models) as worker:
+        await worker.open(config)
+        end: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        _, finals = await asyncio.gather(_send(reader, worker, end), _receive(worker, end, reader.seconds, progress))
+        return finals
 
 
 async def _send(reader: SoundReader, worker: SpeechWorker, end: "asyncio.Future[int]") -> None:
