@@ -258,9 +258,7 @@ def _segment_of(row: Any) -> Segment:
         language=row.language,
         confidence=row.confidence,
         words=[
-            TimedWord.model_construct(
-                start_at=round(began + start, 3), end_at=round(began + end, 3), text=said, confidence=confidence
-            )
+            TimedWord(start_at=round(began + start, 3), end_at=round(began + end, 3), text=said, confidence=confidence)
             for start, end, said, confidence in row.words
         ],
     )

@@ -31,6 +31,8 @@ _LIKE = str.maketrans({"\u0131": "i", "ł": "l", "ø": "o", "đ": "d", "ð": "d"
 
 def words_of(text: str) -> list[str]:
     """The words of `text` in the form in which they are compared; anything but letters and digits parts them."""
+    if text.isascii() and (simple := text.strip(".,!? ").lower()).isalnum():
+        return [simple[:LONGEST_WORD]]  # what most words are, and twenty times as fast
     return [word for run in runs_of(text) for word in run]
 
 

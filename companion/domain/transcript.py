@@ -3,12 +3,15 @@
 Times named `*_at` are Unix seconds.
 """
 
+import dataclasses
+
 from pydantic import BaseModel
 
 from companion.domain.speech import Final
 
 
-class TimedWord(BaseModel):
+@dataclasses.dataclass(slots=True)
+class TimedWord:
     """One word and when it was said; `confidence` is 0 to 1."""
 
     start_at: float
