@@ -27,7 +27,7 @@ def rate(progress: float) -> float:
 def draw(windows: Windows, progress: float, step: int) -> Batch:
     """Short windows first, where a second of work hears most words; whole ones of 30 s at the end."""
     chance = np.random.default_rng(step)  # all workers draw windows of one length, so that none waits long
-    if progress > 0.6 and chance.random() < (0.3 if progress < 0.85 else 0.7):
+    if progress > 0.6 and chance.random() < (0.3 if progress < 0.85 else 0.75):
         return windows.batch(FULL_BATCH, FULL_WINDOW, fill=float(chance.choice([0.25, 0.9])), offset=0)
     frames = 2 * int(chance.integers(200, 260 + int(240 * min(1.0, progress / 0.3))))
     offset = int(chance.integers(0, 1500 - frames // 2)) if chance.random() < 0.25 else 0
