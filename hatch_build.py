@@ -19,7 +19,8 @@ ROOT = Path(__file__).parent
 WEB = ROOT / "companion" / "frontends" / "web"
 BUILT = WEB / "dist"
 OLDEST_NODE = (20, 19)
-SOURCES = ("index.html", "overlay.html", "package-lock.json", "package.json", "public", "src", "tsconfig.json", "vite.config.ts")
+PAGES = ("index.html", "overlay.html")
+SOURCES = (*PAGES, "package-lock.json", "package.json", "public", "src", "tsconfig.json", "vite.config.ts")
 
 
 class WebAppHook(BuildHookInterface[Any]):

@@ -112,7 +112,7 @@ async def stream(pcm: np.ndarray, config: SpeechConfig, *, live: bool) -> tuple[
             if isinstance(one, Done) and one.position >= len(pcm):
                 return
 
-    async with SpeechWorker(StatusBoard(Bus()), ModelStore(FOLDER.parent)) as worker:
+    async with SpeechWorker(StatusBoard(Bus()), ModelStore(FOLDER)) as worker:
         await worker.open(config)
         assert worker.pid is not None
         child = psutil.Process(worker.pid)
