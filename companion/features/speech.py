@@ -394,6 +394,8 @@ class Speech:
         if state != self._bus.latest(SpeechStateChanged):
             self._bus.publish(state)
         health = _HEALTH.get(state.state, Health.OK)
+        if state.state == "no_model" and self._settings().stt_model is not None:
+            health = Health.ATTENTION  # one was chosen, and is not there
         self._board.set(self.name, state.state, health, state.detail, state.remedy)
 
     def _state(self) -> SpeechStateChanged:
@@ -434,7 +436,7 @@ class Speech:
         return "listening", f"{self._governor.reason} {MEANING[step]}".strip() if step is Step.SMALL else "", ""
 
 
-_HEALTH = {"off": Health.OFF, "waiting": Health.OFF, "no_model": Health.ATTENTION, "failed": Health.ATTENTION}
+_HEALTH = {"off": Health.OFF, "waiting": Health.OFF, "no_model": Health.OFF, "failed": Health.ATTENTION}
 
 
 def _others_percent(pid: int | None) -> float:

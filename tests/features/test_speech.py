@@ -84,6 +84,10 @@ class Studio:
         said = self.bus.latest(SpeechStateChanged)
         return said.state if said else ""
 
+    def health(self) -> Health | None:
+        component = self.board.get("speech")
+        return component.health if component else None
+
     async def until_state(self, state: str, seconds: float = 60.0) -> None:
         await until(lambda: self.state() == state, seconds, lambda: f"{state}; it is {self.state()}")
 
@@ -287,7 +291,12 @@ async def test_without_a_model_that_is_said_and_one_that_comes_is_used(
         await made.until_state("no_model")
         component = made.board.get("speech")
         assert component is not None
-        assert (component.health, "download" in component.remedy) == (Health.ATTENTION, True)
+        assert (component.health, "download" in component.remedy) == (Health.OFF, True)  # nobody asked for it yet
+        made.settings = made.settings.model_copy(update={"stt_model": "small"})
+        made.bus.publish(SettingsChanged({"stt_model": "small"}))
+        await until(lambda: made.health() is Health.ATTENTION, 10, lambda: f"{made.board.get('speech')}")
+        made.settings = made.settings.model_copy(update={"stt_model": None})
+        made.bus.publish(SettingsChanged({"stt_model": None}))
         shutil.copytree(MODEL, tmp_path / "models" / "tiny", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
         span = made.say(SENTENCES[0])
         await made.until_covered([span])
