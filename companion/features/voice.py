@@ -107,7 +107,7 @@ class VoiceCommands:
         ]
         return Voice(on=settings.voice_on, name=settings.voice_name, phrases=phrases)
 
-    @action("voice.try", scope=Scope.VIEW, http="POST /api/voice/try")
+    @action("voice.try", scope=Scope.VIEW, http="GET /api/voice/try")
     async def attempt(
         self, text: Annotated[str, Field(max_length=500, description="What somebody says, and nothing else")]
     ) -> Understood:

@@ -60,7 +60,7 @@ def test_every_reference_leads_somewhere(api: dict[str, Any]) -> None:
             target = target[part]
     text = json.dumps(api)
     assert "$defs" not in text
-    assert "Arguments" not in text
+    assert not [name for name in api["components"]["schemas"] if "Arguments" in name]
 
 
 def test_every_action_is_there_as_it_was_declared(api: dict[str, Any]) -> None:
