@@ -109,5 +109,5 @@ export const routes = {
   "transcript.search": ["GET", "/api/transcript/search", "view"],
   "transcript.show": ["GET", "/api/transcript", "view"],
   "voice.show": ["GET", "/api/voice", "view"],
-  "voice.try": ["POST", "/api/voice/try", "view"],
+  "voice.try": ["GET", "/api/voice/try", "view"],
 } as const satisfies Record<string, Route>;

@@ -1593,10 +1593,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
-        put?: never;
         /** Tell which phrase a text is and what it would do, without doing it. */
-        post: operations["voice.try"];
+        get: operations["voice.try"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -8408,22 +8408,15 @@ export interface operations {
     };
     "voice.try": {
         parameters: {
-            query?: never;
+            query: {
+                /** @description What somebody says, and nothing else */
+                text: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": {
-                    /**
-                     * Text
-                     * @description What somebody says, and nothing else
-                     */
-                    text: string;
-                };
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description Done */
             200: {
@@ -8439,8 +8432,6 @@ export interface operations {
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
             409: components["responses"]["Error409"];
-            413: components["responses"]["Error413"];
-            415: components["responses"]["Error415"];
             429: components["responses"]["Error429"];
             500: components["responses"]["Error500"];
             502: components["responses"]["Error502"];
