@@ -107,7 +107,7 @@ async def test_a_moment_is_known_to_a_tenth_of_a_second(server: SoundServer, tmp
                 moments.append(block.at + loud[0] / RATE)
         assert moments[0] > before - 0.1
         assert np.diff(moments) == pytest.approx([1.0, 1.0, 1.0], abs=0.06)
-        assert moments[-1] <= time.time() + 0.1, "nothing is heard before it was said"
+        assert moments[-1] <= time.time(), "nothing is heard before it was said"
 
 
 async def test_an_unplugged_microphone_is_noticed_though_the_server_goes_on_with_another(server: SoundServer) -> None:

@@ -1,6 +1,5 @@
 """What the features' tests share: a real database and store in a folder of their own."""
 
-import asyncio
 import datetime as dt
 import shutil
 from collections.abc import AsyncIterator
@@ -20,20 +19,6 @@ NOON = dt.datetime(2026, 5, 1, 12, 0, tzinfo=dt.UTC)
 @pytest.fixture
 async def bus() -> Bus:
     return Bus()
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database, migrated once for all tests of a worker."""
-
-    async def make() -> None:
-        database = Database(file, StatusBoard(Bus()))
-        await database.open()
-        await database.close()
-
-    file = tmp_path_factory.mktemp("database") / "companion.db"
-    asyncio.run(make())
-    return file
 
 
 @pytest.fixture
