@@ -253,4 +253,4 @@ class LiveCaptions:
             )
             self._board.set(self.name, "not_on_air", Health.OFF, detail, "Start OBS.")
         else:
-            self._board.set(self.name, "on_air", Health.OK)
+            self._board.set(self.name, "ready", Health.OK)

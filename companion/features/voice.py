@@ -145,7 +145,7 @@ class VoiceCommands:
             detail = " ".join(f"{phrase!r} does not work: {why}" for phrase, why in self._problems.items())
             self._board.set(self.name, "partly", Health.ATTENTION, detail, "Correct the setting `voice_phrases`.")
         else:
-            self._board.set(self.name, "listening", Health.OK, f"{len(settings.voice_phrases)} phrases.")
+            self._board.set(self.name, "ready", Health.OK, f"{len(settings.voice_phrases)} phrases.")
 
     def _names(self) -> Names:
         told = self._bus.latest(StudioChanged)
