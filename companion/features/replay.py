@@ -187,8 +187,10 @@ class Replay:
             elif event.state is ObsState.CONNECTED:
                 await self._connected()
         elif isinstance(event, ReplayBufferSwitched):
-            # An encoder that ran already hands over nothing until its next keyframe, which tells nothing of its delay.
-            self._switched_on_at = envelope.ts if event.active and not self._shared_encoder() else None
+            # A buffer that ran already when OBS was found, or an encoder that did (it hands over nothing until its next
+            # keyframe), tells nothing of the encoder's delay.
+            seen_off = self._reading is not None and not self._reading.active
+            self._switched_on_at = envelope.ts if event.active and seen_off and not self._shared_encoder() else None
         elif isinstance(event, ReplayBufferSaved):
             self._measure_rate(Path(event.path))
         elif isinstance(event, KeyframesMeasured):

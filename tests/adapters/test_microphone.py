@@ -106,7 +106,7 @@ async def test_a_moment_is_known_to_a_tenth_of_a_second(server: SoundServer, tmp
             if len(loud) and (not moments or block.at - moments[-1] > 0.5):
                 moments.append(block.at + loud[0] / RATE)
         assert moments[0] > before - 0.1
-        assert np.diff(moments) == pytest.approx([1.0, 1.0, 1.0], abs=0.06)
+        assert np.diff(moments) == pytest.approx([1.0, 1.0, 1.0], abs=0.1)
         assert moments[-1] <= time.time(), "nothing is heard before it was said"
 
 

@@ -72,6 +72,11 @@ async def test_the_caller_is_told_to_the_action(doors: Doors, http: aiohttp.Clie
     assert [(c.door, c.name) for c in doors.shelf.callers] == [("http", "stream-deck/2")]
 
 
+async def test_a_thousand_letters_of_any_language_fit_into_a_query(http: aiohttp.ClientSession) -> None:
+    async with http.get("/api/items", params={"tags": "\N{FIRE}" * 1000}) as response:
+        assert (response.status, await response.json()) == (200, [])
+
+
 async def test_query_strings_are_read_as_the_arguments_types(doors: Doors, http: aiohttp.ClientSession) -> None:
     for title, tags in (("one", ["a"]), ("two", ["a", "b"]), ("three", [])):
         async with http.post("/api/items", json={"title": title, "tags": tags}):

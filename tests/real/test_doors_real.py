@@ -169,7 +169,10 @@ async def test_quit_in_the_tray_menu_ends_the_companion_and_all_that_it_started(
     async def ended() -> bool:
         return process.poll() is not None
 
-    await until(ended, "the companion's end")
+    try:
+        await until(ended, "the companion's end")
+    except TimeoutError:
+        pytest.fail(f"{await desk.desktop.menu()}\n{desk.companion.log[-5000:]}")
     assert process.returncode == 0, desk.companion.log
     assert not any(child.is_running() for child in children)
     assert "Traceback" not in desk.companion.log

@@ -30,8 +30,10 @@ YOUNG_SECONDS = 15.0
 """A recording that is younger was not paused before the companion saw it."""
 CLOCK_GRAIN_SECONDS = 0.05
 """How much a file's time may be behind the clock's."""
-WRITE_SECONDS = 0.1
-"""What a save takes beside the encoder's delay."""
+START_SECONDS = 0.05
+"""What OBS takes to begin a file, beside the encoder's delay."""
+SURE = 0.75
+"""The share of the encoder's delay after which a file that is begun is surely the one that was asked for."""
 USUAL_DELAY_SECONDS = 0.6
 """x264's delay with OBS's usual settings, where the running buffer has not shown it yet."""
 FIRST_KEYFRAME_POLL_SECONDS = 0.2
@@ -59,7 +61,7 @@ class Footage:
         self._recalled = False
         self._active = self._paused = False
         self._saving = asyncio.Lock()
-        self._save_seconds: float | None = None
+        self._begun_after: float | None = None
 
     @property
     def recording_path(self) -> Path | None:
@@ -85,8 +87,9 @@ class Footage:
             await self._link.request("SaveReplayBuffer")
             asked_at = (sent + time.time()) / 2
             async with asyncio.timeout(SAVE_SECONDS):
-                path, saved_at = await _until_saved(events, sent, told, self._delay())
-            self._save_seconds = saved_at - asked_at
+                path, begun_after = await _until_saved(events, sent, told, self._delay())
+            if begun_after and begun_after > 0:  # a file that replaced another has the other's age
+                self._begun_after = begun_after
             return SavedReplay(path, asked_at)
         except TimeoutError:
             raise Failed(
@@ -162,8 +165,8 @@ class Footage:
         replay = self._bus.latest(ReplayStateChanged)
         if replay and replay.encoder_delay_seconds is not None:
             return replay.encoder_delay_seconds
-        if self._save_seconds is not None:
-            return max(0.0, self._save_seconds - WRITE_SECONDS)
+        if self._begun_after is not None:
+            return max(0.0, self._begun_after - START_SECONDS)
         return USUAL_DELAY_SECONDS if self._recording.delay is None else self._recording.delay
 
     async def _position(self) -> float | None:
@@ -187,13 +190,13 @@ async def _until_another_second(last: Path) -> None:
 
 async def _until_saved(
     events: Subscription, sent: float, told: ReplayBufferSaved | None, delay: float
-) -> tuple[Path, float]:
-    """Our file, and when OBS told of it; OBS was asked at `sent`, when it had `told` of another last.
+) -> tuple[Path, float | None]:
+    """Our file, and how long after `sent`, when OBS was asked, it was begun; OBS had `told` of another last.
 
     OBS writes one file at a time, so at most one that the streamer asked for comes before ours. That one was begun
     before we asked, or so soon after that with the encoder's `delay` no picture of ours can have been there.
     """
-    doubted: tuple[Path, float] | None = None
+    doubted: tuple[Path, float | None] | None = None
     patience: float | None = None
     while True:
         try:
@@ -204,12 +207,13 @@ async def _until_saved(
             return doubted  # no other came: OBS's encoder is faster than it was known to be
         event = envelope.event
         if isinstance(event, ReplayBufferSaved):
-            found = Path(event.path), envelope.ts
-            begun = await asyncio.to_thread(_begun, found[0]) - sent
+            path = Path(event.path)
+            begun_at = await asyncio.to_thread(_begun, path)
+            begun = None if begun_at is None else begun_at - sent
             # What was told of before we asked is told of again where ours, begun in the same second, replaced it.
-            if doubted is not None or event == told or begun >= delay / 2:
-                return found
-            doubted = found
+            if doubted is not None or event == told or begun is None or begun >= SURE * delay:
+                return path, begun
+            doubted = path, begun
             patience = 2 * delay + 1 if begun >= -CLOCK_GRAIN_SECONDS else None
         elif isinstance(event, ObsConnectionChanged) and event.state in (ObsState.NOT_RUNNING, ObsState.CONNECTED):
             raise Unavailable(
@@ -219,20 +223,20 @@ async def _until_saved(
             )
 
 
-def _begun(path: Path) -> float:
-    """When `path` was begun, or where nothing tells that, last written to; now, where it cannot be seen from here."""
+def _begun(path: Path) -> float | None:
+    """When `path` was begun, or where nothing tells that, last written to; None where it cannot be seen from here."""
     with contextlib.suppress(OSError):  # OBS on another computer
         return created_at(path) or path.stat().st_mtime
-    return time.time()
+    return None
 
 
 def _written_after(folder: Path, asked_at: float, other_than: Path | None) -> Path | None:
     """The video in `folder` that was begun soonest after `asked_at`, and soon enough to be that save's."""
     try:
         found = [
-            (_begun(path), path)
+            (begun_at, path)
             for path in folder.iterdir()
-            if path.suffix.lower() in VIDEO_SUFFIXES and path != other_than
+            if path.suffix.lower() in VIDEO_SUFFIXES and path != other_than and (begun_at := _begun(path))
         ]
     except OSError as error:
         log.warning("cannot look into %s: %s", folder, error.strerror)

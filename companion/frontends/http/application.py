@@ -30,6 +30,8 @@ LARGEST_OPEN_BODY = 4096
 """For what is asked at the entrance, by strangers too."""
 BODY_SECONDS = 10.0
 STOP_SECONDS = 2.0
+LINE_BYTES = 32 * 1024
+"""How long a request's first line may be: the longest text that a query takes, each character escaped, and more."""
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -108,7 +110,12 @@ class Common:
 def runner_of(app: web.Application) -> web.AppRunner:
     """Runs `app`, quietly about malformed requests."""
     return web.AppRunner(
-        app, access_log=None, handle_signals=False, shutdown_timeout=STOP_SECONDS, logger=_protocol_log()
+        app,
+        access_log=None,
+        handle_signals=False,
+        max_line_size=LINE_BYTES,
+        shutdown_timeout=STOP_SECONDS,
+        logger=_protocol_log(),
     )
 
 
