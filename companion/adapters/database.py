@@ -174,7 +174,7 @@ class Database:
 
 async def _to_its_end(ending: Coroutine[Any, Any, None]) -> None:
     """See it through, also when cancelled meanwhile: else a connection is given back in the middle of its work."""
-    task = asyncio.create_task(ending)
+    task = asyncio.create_task(ending)  # noqa: TID251 - it is waited for here, whatever happens
     try:
         await asyncio.shield(task)
     except asyncio.CancelledError:

@@ -1,6 +1,7 @@
 """What the streamer says beside a real OBS: spoken commands make proved clips, and what was said is found and cut."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -97,6 +98,16 @@ async def new_clip(companion: Companion, known: int) -> Any:
     return await companion.until_finished(page["items"][0]["id"])
 
 
+async def said_until_heard(companion: Companion, microphone: SpokenMicrophone, text: str, word: str) -> SaidAloud:
+    """Say `text`, once more where the small model misheard it, until `word` of it is written down."""
+    for _ in range(3):
+        said = await microphone.say(text)
+        with contextlib.suppress(AssertionError):
+            await companion.until(lambda shown: word in str(shown), "/api/transcript", within_seconds=30)
+            return said
+    raise AssertionError(await companion.get("/api/transcript"))
+
+
 async def test_a_spoken_command_gives_a_proved_clip_with_its_words_beside_it(
     companion: Companion, microphone: SpokenMicrophone, obs_client: obsws_python.ReqClient
 ) -> None:
@@ -129,17 +140,14 @@ async def test_what_was_said_is_found_heard_and_cut_from_the_buffer_and_from_the
 ) -> None:
     obs_client.start_record()
     await companion.until_reach(4)
-    early = await microphone.say("what an insane boss fight that was")
-    await companion.until(lambda shown: "boss" in str(shown), "/api/transcript")
+    early = await said_until_heard(companion, microphone, "you can see the boss fight now", "boss")
     await asyncio.sleep(2)
     fresh = await companion.post("/api/clips/quote", query="boss", wait=True)
     assert fresh["source_kind"] == "replay"
     await assert_quote(companion, fresh, early)
 
     await asyncio.sleep(max(0.0, early.words[-1].end + 24 - time.time()))
-    await microphone.say("good game chat")
-    await companion.until(lambda shown: "chat" in str(shown), "/api/transcript")
-    found = await companion.get("/api/transcript/search", query="insane bos")
+    found = await companion.get("/api/transcript/search", query="boss fihgt")
     assert "boss" in found["items"][0]["segment"]["text"], found
     await companion.delete(f"/api/clips/{fresh['id']}")
     old = await companion.post("/api/clips/quote", query="the boss fight", wait=True)
