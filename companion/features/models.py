@@ -163,10 +163,18 @@ class Models:
         while True:
             name = await self._load(self._recommended())
             if not self._store.measured():
-                self._tell(name, "measuring", 0.0)
-                await measure(self._store, name)
+                await self._measure(name)
             if name == self._recommended():
                 return name
+
+    async def _measure(self, name: str) -> None:
+        self._tell(name, "measuring", 0.0)
+        try:
+            await measure(self._store, name)
+        except CompanionError as error:
+            self._tell(name, "failed", 0.0, error)
+            raise
+        self._tell(name, "ready", 1.0)
 
     async def _load(self, name: str) -> str:
         if name in {model.name for model in await asyncio.to_thread(self._store.installed) if not model.problem}:
@@ -176,19 +184,20 @@ class Models:
             self._tell(name, "downloading", 0.0)
             await download.run(lambda fraction: self._tell(name, "downloading", fraction))
         except CompanionError as error:
-            self._tell(name, "failed", self._loaded.get(name, 0.0), error.message)
+            self._tell(name, "failed", self._loaded.get(name, 0.0), error)
             raise
         finally:
             self._loaded.pop(name, None)
-        self._bus.publish(ModelProgressed(name, "ready", 1.0))
+        self._tell(name, "ready", 1.0)
         return name
 
-    def _tell(self, name: str, step: str, fraction: float, message: str = "") -> None:
+    def _tell(self, name: str, step: str, fraction: float, error: CompanionError | None = None) -> None:
         if step == "downloading":
             if 0 < fraction - self._loaded.get(name, -1.0) < TOLD_FRACTION:
                 return
             self._loaded[name] = fraction
-        self._bus.publish(ModelProgressed(name, step, round(fraction, 3), message))
+        message, remedy = (error.message, error.remedy) if error else ("", "")
+        self._bus.publish(ModelProgressed(name, step, round(fraction, 3), message, remedy))
 
     def _recommended(self) -> str:
         return self._store.recommended(self._settings().stt_language)
