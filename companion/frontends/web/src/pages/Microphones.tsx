@@ -62,7 +62,13 @@ function Rows({ all, setting }: { all: Microphone[]; setting: Setting }) {
         </Empty>
       )}
       <ul class="list">
-        <Row name={null} title={texts.systems} about={chosen(all, null)?.label ?? texts.systemsNone} isChosen={name === null} usable={usable} />
+        <Row
+          name={null}
+          title={texts.systems}
+          about={chosen(all, null)?.label ?? texts.systemsNone}
+          isChosen={name === null}
+          usable={usable}
+        />
         {name !== null && !used && <Row name={name} title={name} about={texts.missing} isChosen usable={usable} gone />}
         {all.map((one) => (
           <Row
@@ -111,11 +117,12 @@ function Row({ name, title, about, isChosen, usable, gone = false, metered = fal
       throw error;
     }
   };
+  const said = heard && heard !== "now" && (heard.db > LOWEST_DB ? texts.loudest(number(heard.db)) : texts.silent);
   const below = metered && (
     <>
       <Meter name={name ?? ""} bars={1} listen={levelOf} />
       <p class="small" role="status">
-        {heard === "now" ? texts.speak : heard && (heard.db > LOWEST_DB ? texts.loudest(number(heard.db)) : texts.silent)}
+        {heard === "now" ? texts.speak : said}
       </p>
     </>
   );

@@ -6,14 +6,14 @@ import { bytes, number } from "../format";
 import { t } from "../i18n";
 import { store } from "../live/store";
 import { fixedBy } from "../settings/shape";
-import { isUsable, noted, parted, stepOf, type Step } from "../speech/models";
+import { isUsable, noted, parted, stepOf, type Step, type Steps } from "../speech/models";
 import { confirm, useWork } from "../ui/feedback";
 import { Icon } from "../ui/Icon";
 import { useLoaded, Waiting, WorkButton } from "../ui/parts";
 import { ChoiceRow } from "./ChoiceRow";
 import { FixedBy } from "./FixedBy";
 
-const NOTHING: ReadonlyMap<string, Step> = new Map();
+const NOTHING: Steps = new Map();
 
 export function Models() {
   const speech = store.state("SpeechStateChanged").value;
@@ -45,7 +45,7 @@ export function Models() {
 interface ChoicesProps {
   all: SpeechModel[];
   setting: Setting;
-  told: ReadonlyMap<string, Step>;
+  told: Steps;
   again: () => void;
 }
 
@@ -58,15 +58,23 @@ function Choices({ all, setting, told, again }: ChoicesProps) {
   const known = name === null || all.some((model) => model.name === name);
   const going = all.some((model) => (stepOf(model, told)?.step ?? "failed") !== "failed");
   const best = (name === null && all.find((model) => model.in_use)?.name) || "";
+  const useBest = () => invoke("settings.set", { name: "stt_model", value: null });
   const row = (model: SpeechModel) => (
-    <Row key={model.name} model={model} step={stepOf(model, told)} isChosen={model.name === name} usable={usable} again={again} />
+    <Row
+      key={model.name}
+      model={model}
+      step={stepOf(model, told)}
+      isChosen={model.name === name}
+      usable={usable}
+      again={again}
+    />
   );
   return (
     <div class="tight">
       {!all.some(isUsable) && known && !going && <Bring />}
       <ul class="list">
         <ChoiceRow icon="transcript" title={texts.fastest} about={best} isChosen={name === null}>
-          {usable && name !== null && <Use title={texts.fastest} work={() => invoke("settings.set", { name: "stt_model", value: null })} />}
+          {usable && name !== null && <Use title={texts.fastest} work={useBest} />}
         </ChoiceRow>
         {!known && <ChoiceRow icon="transcript" title={name} about={texts.elsewhere} isChosen />}
         {near.map(row)}
@@ -122,9 +130,15 @@ function Row({ model, step, isChosen, usable, again }: RowProps) {
       </p>
     </>
   );
-  const text = about.filter(Boolean).join(" · ");
   return (
-    <ChoiceRow icon="transcript" title={name} about={text} isChosen={isChosen} badge={model.in_use ? texts.inUse : ""} below={below}>
+    <ChoiceRow
+      icon="transcript"
+      title={name}
+      about={about.filter(Boolean).join(" · ")}
+      isChosen={isChosen}
+      badge={model.in_use ? texts.inUse : ""}
+      below={below}
+    >
       {!installed && !going && (
         <WorkButton label={texts.download(name)} work={() => invoke("models.download", { name })}>
           <Icon name="download" /> {texts.downloadShort}
@@ -186,7 +200,13 @@ function OwnFolder() {
     >
       <label class="field">
         {texts.folder}
-        <input value={path} maxLength={1000} autocapitalize="off" spellcheck={false} onInput={(event) => setPath(event.currentTarget.value)} />
+        <input
+          value={path}
+          maxLength={1000}
+          autocapitalize="off"
+          spellcheck={false}
+          onInput={(event) => setPath(event.currentTarget.value)}
+        />
       </label>
       {path.trim() && (
         <button class="primary" type="submit" aria-busy={busy}>

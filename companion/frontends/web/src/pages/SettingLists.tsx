@@ -56,7 +56,8 @@ function Triggers<T extends Hotkey | Phrase>(props: TriggersProps<T>) {
   const { title, value, close, send, blank, add, help, adapt, isSet, trigger } = props;
   const loaded = useLoaded(catalogue);
   const [all, setAll] = useState(value);
-  const put = (at: number, change: Partial<T>) => setAll(all.map((old, index) => (index === at ? { ...old, ...change } : old)));
+  const put = (at: number, change: Partial<T>) =>
+    setAll(all.map((old, index) => (index === at ? { ...old, ...change } : old)));
   const doables = adapt ? loaded.data?.map(adapt) : loaded.data;
   return (
     <Dialog title={title} onClose={close}>
@@ -76,7 +77,10 @@ function Triggers<T extends Hotkey | Phrase>(props: TriggersProps<T>) {
                   change={(action, given) => put(at, { action, arguments: given } as Partial<T>)}
                 />
               </div>
-              <button aria-label={t().settings.removeItem(at + 1)} onClick={() => setAll(all.filter((_, index) => index !== at))}>
+              <button
+                aria-label={t().settings.removeItem(at + 1)}
+                onClick={() => setAll(all.filter((_, index) => index !== at))}
+              >
                 <Icon name="trash" />
               </button>
             </li>

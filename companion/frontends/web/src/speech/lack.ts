@@ -28,11 +28,14 @@ export interface Lack {
 }
 
 /** Why nothing that is said becomes words now; null where it does. */
-export function lackOf(speech: Events["SpeechStateChanged"] | undefined, microphone: Events["MicrophoneChanged"] | undefined): Lack | null {
+export function lackOf(
+  speech: Events["SpeechStateChanged"] | undefined,
+  microphone: Events["MicrophoneChanged"] | undefined,
+): Lack | null {
   if (!speech) return lack("unknown");
   if (speech.state === "listening") return null;
   // Recognition knows no more than that it waits: why, the microphone tells.
-  if (speech.state === "waiting") return microphone ? lack(ofMicrophone(microphone.state), microphone) : lack("waiting", speech);
+  if (speech.state === "waiting" && microphone) return lack(ofMicrophone(microphone.state), microphone);
   return lack(speech.state in KINDS ? (speech.state as LackKind) : "unknown", speech);
 }
 

@@ -37,7 +37,10 @@ export function LiveCaptions() {
         <HearingTruth lack={lack} />
       ) : (
         <p class={`live-captions ${shown?.final === false ? "soft" : ""}`} aria-live="off">
-          {lines.length ? lines.map((line, at) => <span key={at}>{line}</span>) : <span class="soft">{off ? texts.off : texts.none}</span>}
+          {lines.map((line, at) => (
+            <span key={at}>{line}</span>
+          ))}
+          {!lines.length && <span class="soft">{off ? texts.off : texts.none}</span>}
         </p>
       )}
       {!off && !lack && part.detail && (

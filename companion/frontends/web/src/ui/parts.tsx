@@ -89,7 +89,15 @@ export function Empty({ icon, title, children }: { icon: IconName; title: string
   );
 }
 
-export function Panel(props: { title: string; aside?: ComponentChildren; children: ComponentChildren; class?: string; id?: string }) {
+interface PanelProps {
+  title: string;
+  aside?: ComponentChildren;
+  children: ComponentChildren;
+  class?: string;
+  id?: string;
+}
+
+export function Panel(props: PanelProps) {
   return (
     <section class={`panel ${props.class ?? ""}`} aria-label={props.title} id={props.id}>
       <header>
