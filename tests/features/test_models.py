@@ -94,6 +94,12 @@ async def _until(told: Subscription, step: str) -> list[ModelProgressed]:
     return steps
 
 
+async def test_what_suits_and_the_same_by_name_are_one_download(models: Models, hub: ModelHub) -> None:
+    await models.download()
+    assert (await models.download("tiny", wait=True)).installed
+    assert [name for name, _ in hub.asked].count("model.bin") == 1
+
+
 async def test_an_unknown_name_is_refused(models: Models) -> None:
     with pytest.raises(Refused) as error:
         await models.download("enormous")
