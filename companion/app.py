@@ -31,6 +31,7 @@ from companion.adapters.obs.playback import Playback
 from companion.adapters.obs.studio_mirror import StudioMirror
 from companion.adapters.one_time_passwords import OneTimePasswords
 from companion.adapters.overlay_key import OverlayKey
+from companion.adapters.processor import others_percent
 from companion.adapters.secrets import Secrets
 from companion.adapters.settings_file import SettingsFile, find_paths, read_environment
 from companion.adapters.speech.client import SpeechWorker
@@ -60,7 +61,7 @@ from companion.features.replay import Replay
 from companion.features.screens import Screens
 from companion.features.security import Security
 from companion.features.sessions import Sessions
-from companion.features.speech import Speech
+from companion.features.speech.service import Speech
 from companion.features.statistics import Statistics
 from companion.features.studio import Studio
 from companion.features.subtitles import Subtitles
@@ -180,7 +181,7 @@ async def _serve(paths: Paths, file: SettingsFile, stopper: "_Stopper", icon: Tr
     spool, models = Spool(paths.spool), ModelStore(paths.models)
     recognition = SpeechWorker(board, models)
     transcript = TranscriptStore(database, bus)
-    speech = Speech(spool, recognition, models, transcript, bus, board, settings)
+    speech = Speech(spool, recognition, models, transcript, bus, board, settings, others_percent)
     downloads = Models(models, bus, settings, preferences.change)
     microphones = Microphones(spool, link, bus, board, settings, preferences.change, clips_folder)
 

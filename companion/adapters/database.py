@@ -1,13 +1,13 @@
 """The database: SQLite through SQLAlchemy and aiosqlite, brought up to date before it is opened."""
 
+import asyncio
 import datetime as dt
 import logging
 import re
 import shutil
 import sqlite3
 import sys
-from asyncio import Event, Lock
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -66,7 +66,7 @@ class Database:
         self._engine: AsyncEngine | None = None
         self._looking: Engine | None = None
         self._looker: WorkerThread | None = None
-        self._writing = Lock()
+        self._writing = asyncio.Lock()
 
     async def run(self, ready: Ready) -> None:
         """Bring the file up to date, open it, and hold it until cancelled."""
@@ -74,7 +74,7 @@ class Database:
         self._board.set(self.name, "open", Health.OK)
         ready()
         try:
-            await Event().wait()
+            await asyncio.Event().wait()
         finally:
             await self.close()
 
@@ -135,7 +135,7 @@ class Database:
         async with self._writing, self._session(write=True) as session:
             yield session
             try:
-                await session.commit()
+                await _to_its_end(session.commit())
             except DBAPIError as error:
                 raise _translated(error) from error
 
@@ -144,11 +144,13 @@ class Database:
         require_started(self._engine, "The database")
         assert self._engine is not None
         bind = self._engine.execution_options(companion_write=write)
-        async with AsyncSession(bind, expire_on_commit=False) as session:
-            try:
-                yield session
-            except DBAPIError as error:
-                raise _translated(error) from error
+        session = AsyncSession(bind, expire_on_commit=False)
+        try:
+            yield session
+        except DBAPIError as error:
+            raise _translated(error) from error
+        finally:
+            await _to_its_end(session.close())
 
     async def _migrate(self, thread: WorkerThread, *, copy: bool) -> None:
         saved = await thread.call(_verified_copy, self.file) if copy else None
@@ -168,6 +170,18 @@ class Database:
             "The database could not be brought up to date; it is as it was.",
             "See the log, and report it with the message found there.",
         )
+
+
+async def _to_its_end(ending: Coroutine[Any, Any, None]) -> None:
+    """See it through, also when cancelled meanwhile: else a connection is given back in the middle of its work."""
+    task = asyncio.create_task(ending)  # noqa: TID251 - it is waited for here, whatever happens
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        while not task.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([task])
+        raise
 
 
 def _look(engine: Engine, read: Callable[[Connection], T]) -> T:

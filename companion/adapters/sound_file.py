@@ -1,12 +1,16 @@
 """The microphone's sound kept as FLAC, on the clock of what was heard: silence stands where nothing was."""
 
 import contextlib
+import datetime as dt
 import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from companion.adapters.clip_store import session_folder
 from companion.adapters.folders import make_folder
+from companion.domain.models import Session
 from companion.domain.speech import RATE, SAMPLE_BYTES
 from companion.kernel.errors import Failed
 from companion.kernel.offload import WorkerThread
@@ -18,28 +22,26 @@ LONGEST_SILENCE = 12 * 3600
 
 
 class SoundFile:
-    """Writes blocks in the order of their time; a file of its own thread, so that a slow disk holds up nothing."""
+    """Writes blocks in the order of their time, a file for each session, below `folder()`.
 
-    def __init__(self) -> None:
+    It has a thread of its own, so that a slow disk holds up nothing.
+    """
+
+    def __init__(self, folder: Callable[[], Path]) -> None:
+        self._folder = folder
         self._thread = WorkerThread("sound-file")
         self._file: Any = None
-        self._path: Path | None = None
+        self._session_id: int | None = None
         self._began = 0.0
         self._samples = 0
 
-    @property
-    def path(self) -> Path | None:
-        """The file that is being written."""
-        return self._path
-
-    async def write(self, path: Path, at: float, pcm: bytes) -> None:
-        """Add sound that began `at` (Unix seconds) to the file `path`, which is begun where it is another one.
-
-        Raises Failed `sound_not_kept`.
-        """
-        if path != self._path:
+    async def write(self, at: float, pcm: bytes, session: Session | None) -> None:
+        """Add sound of a session, or of none, that began `at` (Unix seconds); raises Failed `sound_not_kept`."""
+        number = session.id if session else None
+        if number != self._session_id:
             await self.finish()
-        await self._thread.call(self._write, path, at, pcm)
+            self._session_id = number
+        await self._thread.call(self._write, at, pcm, session)
 
     async def finish(self) -> None:
         """Complete the file."""
@@ -49,27 +51,32 @@ class SoundFile:
         await self.finish()
         self._thread.close()
 
-    def _write(self, path: Path, at: float, pcm: bytes) -> None:
+    def _write(self, at: float, pcm: bytes, session: Session | None) -> None:
         import soundfile
 
         try:
             if self._file is None:
-                make_folder(path.parent, "SESSION_DIR")
-                self._file = soundfile.SoundFile(_free(path), "w", RATE, 1, "PCM_16", format="FLAC")
-                self._path, self._began, self._samples = path, at, 0
+                self._file = soundfile.SoundFile(self._new_path(at, session), "w", RATE, 1, "PCM_16", format="FLAC")
+                self._began, self._samples = at, 0
             gap = round((at - self._began) * RATE) - self._samples
             if RATE // 2 < gap < LONGEST_SILENCE * RATE:
                 self._silence(gap)
             self._file.buffer_write(pcm, "int16")
             self._samples += len(pcm) // SAMPLE_BYTES
         except (OSError, RuntimeError) as error:
-            log.warning("%s cannot be written: %s", path, error)
+            log.warning("the microphone's sound cannot be written: %s", error)
             self._finish()
             raise Failed(
                 "sound_not_kept",
                 f"The sound cannot be written: {error}.",
                 "Make room on the disk, or check its rights.",
             ) from error
+
+    def _new_path(self, at: float, session: Session | None) -> Path:
+        local = dt.datetime.fromtimestamp(at).astimezone()
+        path = self._folder() / (session_folder(session) if session else f"{local:%Y-%m}")
+        make_folder(path, "SESSION_DIR")
+        return _free(path / f"{local:%Y-%m-%d %H-%M-%S} sound.flac")
 
     def _silence(self, samples: int) -> None:
         second = bytes(RATE * SAMPLE_BYTES)
@@ -79,7 +86,7 @@ class SoundFile:
             samples -= RATE
 
     def _finish(self) -> None:
-        file, self._file, self._path = self._file, None, None
+        file, self._file = self._file, None
         if file is not None:
             with contextlib.suppress(OSError, RuntimeError):
                 file.close()

@@ -1,7 +1,6 @@
 """The microphone: chosen by name, heard while something is on, and what it hears put where recognition takes it."""
 
 import asyncio
-import datetime as dt
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -9,7 +8,6 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from companion.adapters.clip_store import session_folder
 from companion.adapters.microphone.client import Block, Changes, Hearing, list_microphones
 from companion.adapters.obs.link import ObsLink
 from companion.adapters.obs.notices import ObsNotice
@@ -104,15 +102,13 @@ class Microphones:
         self._board = board
         self._settings = settings
         self._change = change
-        self._folder = folder
         self._gates = GateLog()
         self._announced: dict[str, tuple[float, bool]] = {}
         self._stirred = asyncio.Event()
         self._hearing: Hearing | None = None
-        self._kept = SoundFile()
-        self._kept_for: int | None = None
+        self._kept = SoundFile(folder)
         self._level: _Level | None = None
-        self._session: dict[str, Any] | None = None
+        self._session: Session | None = None
 
     async def run(self, ready: Ready) -> None:
         news = self._bus.subscribe(
@@ -202,7 +198,8 @@ class Microphones:
     def _look(self) -> None:
         """See what is on and muted now."""
         session = self._bus.latest(SessionChanged)
-        self._session = session.session if session and session.session.get("state") == "open" else None
+        is_open = session is not None and session.session.get("state") == "open"
+        self._session = Session.model_validate(session.session) if session and is_open else None
         self._set_gate()
         self._stirred.set()
 
@@ -318,7 +315,7 @@ class Microphones:
             level.take(block)
             gate = self._gates.over(block.at, block.at + len(block.pcm) / SAMPLE_BYTES / RATE)
             if self._passes(gate):
-                session = self._session["id"] if self._session else None
+                session = self._session.id if self._session else None
                 self._spool.append(block.at, block.pcm, session_id=session, muted=gate is Gate.MUTED)
                 if self._settings().keep_sound:
                     await self._keep(block)
@@ -327,21 +324,11 @@ class Microphones:
 
     async def _keep(self, block: Block) -> None:
         """Add a block to the file of its session."""
-        path = self._kept.path
-        number = self._session["id"] if self._session else None
-        if path is None or number != self._kept_for:
-            self._kept_for = number
-            path = self._sound_path(block.at)
         try:
-            await self._kept.write(path, block.at, block.pcm)
+            await self._kept.write(block.at, block.pcm, self._session)
             self._board.set(KEEPING, "kept", Health.OK, "The microphone's sound is kept.")
         except CompanionError as error:
             self._board.set(KEEPING, "failed", Health.ATTENTION, error.message, error.remedy)
-
-    def _sound_path(self, at: float) -> Path:
-        local = dt.datetime.fromtimestamp(at).astimezone()
-        folder = session_folder(Session.model_validate(self._session)) if self._session else f"{local:%Y-%m}"
-        return self._folder() / folder / f"{local:%Y-%m-%d %H-%M-%S} sound.flac"
 
     async def _watch(self, hearing: Hearing, changes: Changes) -> None:
         """End `hearing` when its device is gone, or the system chose another: its server may go on with any other."""

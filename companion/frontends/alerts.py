@@ -13,6 +13,7 @@ from companion.domain.events import (
     ClipFailed,
     ClipSaved,
     ConfirmationAsked,
+    MicrophoneChanged,
     ObsConnectionChanged,
     ObsState,
     ReplayState,
@@ -35,6 +36,7 @@ ASKED_SECONDS = 10.0
 """A buffer that stops this soon after somebody asked for something of it did not stop by itself."""
 WAITING = 8
 """How many alerts may wait for those before them to be told; the oldest of more is no news any more."""
+MICROPHONE_LOST = ("missing", "failed")
 UNANSWERED_DOORS = ("hotkey", "tray")
 """Doors whose user sees no answer: a refusal must be heard."""
 
@@ -86,6 +88,7 @@ class Alerts:
         self._voice = voice
         self._stop_grace_seconds = stop_grace_seconds
         self._replay: ReplayStateChanged | None = None
+        self._microphone_lost = False
         self._asked_at = float("-inf")
         self._waiting: asyncio.Queue[Alert] = asyncio.Queue(WAITING)
         self._no_message: tuple[str, str] = ("", "")
@@ -97,6 +100,7 @@ class Alerts:
             ClipSaved,
             ClipFailed,
             ReplayStateChanged,
+            MicrophoneChanged,
             ConfirmationAsked,
             AttentionAsked,
             ActionInvoked,
@@ -128,6 +132,8 @@ class Alerts:
                 return Alert("Clip failed", clip.get("error_message") or "See the log for the reason.", "failed")
             case ReplayStateChanged(state=ReplayState.STALLED) if not self._was(ReplayState.STALLED):
                 return Alert("Replay buffer stalled", f"{event.detail} {event.remedy}".strip(), "failed")
+            case MicrophoneChanged():
+                return self._microphone(event)
             case ActionInvoked() if event.door in UNANSWERED_DOORS and event.outcome != "ok":
                 return Alert("That did not work", f"{event.message} {event.remedy}".strip(), "failed")
             case ConfirmationAsked(keys, action, seconds):
@@ -142,6 +148,15 @@ class Alerts:
                 )
             case SettingsChanged():
                 self._report()
+        return None
+
+    def _microphone(self, now: MicrophoneChanged) -> Alert | None:
+        """Tell once that a microphone that is needed cannot be heard, and that it is heard again."""
+        was_lost, self._microphone_lost = self._microphone_lost, now.state in MICROPHONE_LOST
+        if self._microphone_lost and not was_lost:
+            return Alert("The microphone is not heard", f"{now.detail} {now.remedy}".strip(), "failed")
+        if was_lost and now.state in ("listening", "muted"):
+            return Alert("The microphone is heard again", now.device, "")
         return None
 
     def _stopped(self, event: Event) -> bool:

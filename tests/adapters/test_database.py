@@ -289,6 +289,33 @@ async def test_many_writers_at_once_all_succeed(tmp_path: Path) -> None:
     await database.close()
 
 
+async def test_who_is_cancelled_in_the_middle_gives_its_connection_back_whole(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = Database(tmp_path / "companion.db", StatusBoard(Bus()))
+    await database.open()
+    done = 0
+
+    async def write(number: int) -> None:
+        nonlocal done
+        async with database.write() as session:
+            session.add(Mark(at=utc_now(), title=f"{number}"))
+        done += 1
+
+    for number in range(0, 120, 3):
+        task = asyncio.create_task(write(number))
+        for _ in range(number):
+            await asyncio.sleep(0.0001)
+        task.cancel()
+        await asyncio.wait([task])
+    async with database.read() as session:
+        kept = len((await session.scalars(select(Mark))).all())
+    await database.close()
+    assert done <= kept < 40
+    assert kept > 0
+    assert not [record.message for record in caplog.records if record.name.startswith("sqlalchemy")]
+
+
 async def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
     database = make(tmp_path / "what? 100%#&" / "a.db")
     await database.open()

@@ -14,6 +14,8 @@ from companion.domain.speech import RATE, Done, Final, Partial, SpeechConfig, Vo
 from tests.fakes.parrot import Parrot
 from tests.speech.speaker import Spoken, speak
 
+pytestmark = pytest.mark.slow
+
 TEXTS = ("clip that", "what a play that was", "save the last thirty seconds", "we are live now")
 SENTENCES = [speak(text) for text in TEXTS]
 PIECE = RATE // 10

@@ -15,6 +15,7 @@ from companion.domain.events import (
     ClipFailed,
     ClipSaved,
     ConfirmationAsked,
+    MicrophoneChanged,
     ObsConnectionChanged,
     ObsState,
     ReplayState,
@@ -198,6 +199,21 @@ async def test_a_stall_is_told_once(rig: Rig) -> None:
     assert (stall.title, stall.body) == ("Replay buffer stalled", "Nothing comes in. Restart it.")
     assert "running already" in attention.title
     assert await rig.played(1) == ["failed"]
+
+
+async def test_a_microphone_that_is_lost_is_told_once_and_so_is_its_return(rig: Rig) -> None:
+    lost = MicrophoneChanged("missing", "open", "", "The chosen microphone is not there.", "Plug it in.")
+    rig.tell(MicrophoneChanged("listening", "open", "Yeti"), lost)
+    rig.tell(MicrophoneChanged("failed", "open", "", "It does not answer.", ""))
+    rig.tell(MicrophoneChanged("muted", "muted", "Yeti"), MicrophoneChanged("listening", "open", "Yeti"))
+    rig.tell(ClipFailed({"id": 1, "error_message": "The last of them."}))
+    told = [(alert.title, alert.body) for alert in await rig.shown(3)]
+    assert told[:2] == [
+        ("The microphone is not heard", "The chosen microphone is not there. Plug it in."),
+        ("The microphone is heard again", "Yeti"),
+    ]
+    assert told[2:] == [("Clip failed", "The last of them.")]
+    assert await rig.played(2) == ["failed", "failed"]
 
 
 async def test_a_buffer_that_stops_unasked_is_told(rig: Rig) -> None:

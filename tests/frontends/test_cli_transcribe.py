@@ -11,6 +11,8 @@ from tests.frontends.command_line import Cli
 from tests.speech.model import MODEL
 from tests.speech.speaker import speak
 
+pytestmark = pytest.mark.slow
+
 TEXT = "you can see the boss fight was amazing"
 HEAR = ("--model", str(MODEL), "--language", "en", "--json")
 

@@ -267,16 +267,24 @@ class DesktopSession:
 
     async def point_at_menu(self, label: str) -> None:
         """Click the tray icon and move the mouse to the line `label` of its menu."""
-        await self.open_menu()
-        lines = [line for line, enabled in await self.menu() if enabled]
-        for _ in range(lines.index(label) + 1):
-            await self.xdotool("key", "Down")
+        while True:
+            await self.open_menu()
+            lines = await self._lines()
+            for _ in range(lines.index(label) + 1):
+                await self.xdotool("key", "Down")
 
-        async def highlighted() -> tuple[int, int] | None:
-            return _place_of(await self.screenshot(), HIGHLIGHT)
+            async def highlighted() -> tuple[int, int] | None:
+                return _place_of(await self.screenshot(), HIGHLIGHT)
 
-        x, y = await until(highlighted, f"the menu line {label}")
-        await self.xdotool("mousemove", str(x), str(y))
+            x, y = await until(highlighted, f"the menu line {label}")
+            await self.xdotool("mousemove", str(x), str(y))
+            if lines == await self._lines() and await highlighted() == (x, y):
+                return
+            await self.xdotool("key", "Escape")  # the menu changed under the mouse: once more, as a person would
+
+    async def _lines(self) -> list[str]:
+        """What can be clicked in the tray menu now."""
+        return [line for line, enabled in await self.menu() if enabled]
 
     async def open_menu(self) -> None:
         """Click the tray icon and wait until its menu is drawn."""

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from tests.real.companion import Companion
+from tests.sound_server import SoundServer, sound_server
 from tests.speech.microphone import SaidAloud, SpokenMicrophone
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(420)]
@@ -21,15 +22,22 @@ SENTENCE = "save the last thirty seconds"
 
 
 @pytest.fixture
-async def microphone() -> AsyncIterator[SpokenMicrophone]:
-    async with SpokenMicrophone() as made:
+def server(tmp_path: Path) -> Iterator[SoundServer]:
+    with sound_server(tmp_path / "sound") as running:
+        running.plug_in("spoken", microphone=False)
+        yield running
+
+
+@pytest.fixture
+async def microphone(server: SoundServer) -> AsyncIterator[SpokenMicrophone]:
+    async with SpokenMicrophone(server.environment, "spoken") as made:
         yield made
 
 
 @pytest.fixture
-async def companion(tmp_path: Path, microphone: SpokenMicrophone) -> AsyncIterator[Companion]:
+async def companion(tmp_path: Path, server: SoundServer, microphone: SpokenMicrophone) -> AsyncIterator[Companion]:
     environment = {
-        **{name: microphone.environment[name] for name in ("PULSE_SERVER", "XDG_RUNTIME_DIR")},
+        **{name: server.environment[name] for name in ("PULSE_SERVER", "XDG_RUNTIME_DIR")},
         "OBS_WS_URL": "ws://127.0.0.1:9",
         "OBS_WS_PASSWORD": "unused",
         "MICROPHONE": microphone.source,
@@ -116,19 +124,23 @@ async def test_a_killed_daemon_loses_none_of_what_waited(companion: Companion, m
 
 
 async def test_an_unplugged_microphone_and_a_killed_server_are_told_and_recovered_from(
-    companion: Companion, microphone: SpokenMicrophone
+    companion: Companion, server: SoundServer
 ) -> None:
-    await microphone.unplug()
+    server.unplug("spoken")
     await until_state(companion, "missing", of="/api/microphone")
-    await microphone.plug()
-    await until_state(companion, "listening", of="/api/microphone")
-    assert await segments_of(companion, await microphone.say(SENTENCE))
-    await microphone.kill_server()
+    await heard_again(companion, server)
+    server.kill()
     deadline = time.monotonic() + 30
     while (await companion.get("/api/microphone"))["state"] == "listening":
         assert time.monotonic() < deadline
         await asyncio.sleep(0.1)
-    await microphone.start_server()
-    await microphone.plug()
+    server.start()
+    await heard_again(companion, server)
+
+
+async def heard_again(companion: Companion, server: SoundServer) -> None:
+    """The microphone is plugged in, taken up by itself, and what is said into it written down."""
+    server.plug_in("spoken", microphone=False)
     await until_state(companion, "listening", of="/api/microphone")
-    assert await segments_of(companion, await microphone.say(SENTENCE))
+    async with SpokenMicrophone(server.environment, "spoken") as microphone:
+        assert await segments_of(companion, await microphone.say(SENTENCE))

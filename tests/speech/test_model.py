@@ -27,6 +27,7 @@ def test_it_is_as_good_as_recorded() -> None:
     assert found["word_start_off_p95"] <= recorded["word_start_off_p95"] + 0.02
 
 
+@pytest.mark.slow
 def test_it_hears_words_where_they_are_spoken(model: WhisperModel) -> None:
     recorded = measured()["without_timestamps"]
     score = Score()
@@ -36,6 +37,7 @@ def test_it_hears_words_where_they_are_spoken(model: WhisperModel) -> None:
     assert percentile(score.starts_off, 0.95) <= recorded["word_start_off_p95"] + 0.1
 
 
+@pytest.mark.slow
 def test_it_hears_several_sentences_in_one_window() -> None:
     recorded = measured()["windows"]
     found = joined(MODEL, FIRST_WINDOWS, recorded["sentences_together"], SEED + 1)

@@ -1,0 +1,251 @@
+"""In which way sound is recognized: as the settings, the governor and the hour want it; and the state of it all."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+
+from pydantic import BaseModel
+
+from companion.adapters.speech.client import SpeechWorker
+from companion.adapters.speech.models import ModelStore
+from companion.adapters.spool import Spool
+from companion.adapters.transcript_store import TranscriptStore
+from companion.domain.events import (
+    MicrophoneChanged,
+    ObsConnectionChanged,
+    ObsState,
+    ObsStatsMeasured,
+    SettingsChanged,
+    SpeechStateChanged,
+)
+from companion.domain.governor import MEANING, Frames, Governor, Load, Step
+from companion.domain.listening import Gate
+from companion.domain.settings import Settings, SttProvider
+from companion.domain.speech import SpeechConfig
+from companion.features.speech.recognition import Recognition
+from companion.kernel.actions import Scope, action
+from companion.kernel.bus import Bus
+from companion.kernel.errors import CompanionError
+from companion.kernel.service import Ready
+from companion.kernel.status import Health, StatusBoard
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 1.0
+GOVERN_SECONDS = 2.0
+CATCHING_UP_SECONDS = 12.0
+"""With so much waiting, recognition is behind; less is an utterance that goes on."""
+REST_SECONDS = 60.0
+"""With nothing to hear for so long, the child ends."""
+
+
+class SpeechStatus(BaseModel):
+    """What recognition does now; `backlog_seconds` of sound wait, `on_disk_seconds` of that in files.
+
+    `lost_seconds` of sound had to be given up since the start: the disk was full, or recognition crashed on it again
+    and again.
+    """
+
+    state: str
+    detail: str
+    remedy: str
+    device: str
+    gate: str
+    model: str
+    runs_on: str
+    step: Step
+    reason: str
+    backlog_seconds: float
+    on_disk_seconds: float
+    lost_seconds: float
+
+
+class Speech:
+    """Has what was heard recognized, as far as the governor allows."""
+
+    name = "speech"
+    essential = False
+
+    def __init__(
+        self,
+        spool: Spool,
+        worker: SpeechWorker,
+        models: ModelStore,
+        store: TranscriptStore,
+        bus: Bus,
+        board: StatusBoard,
+        settings: Callable[[], Settings],
+        others_percent: Callable[[int | None], float],
+    ) -> None:
+        """`others_percent` tells how busy the processor is with what is not the child of a given id."""
+        self._spool = spool
+        self._worker = worker
+        self._models = models
+        self._bus = bus
+        self._board = board
+        self._settings = settings
+        self._others_percent = others_percent
+        self._governor = Governor(has_smaller=False)
+        self._absent: CompanionError | None = None
+        self._busy_at = time.monotonic()
+        self._recognition = Recognition(spool, worker, store, bus, self._tell)
+
+    async def run(self, ready: Ready) -> None:
+        """Take up what an earlier run left, work until cancelled, and leave what is not done to the next run."""
+        news = self._bus.subscribe(SettingsChanged, MicrophoneChanged)
+        await self._spool.open()
+        await self._look()
+        ready()
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._keep_looking())
+                group.create_task(self._govern())
+                group.create_task(self._recognition.run())
+                async for _ in news:
+                    await self._look()
+        finally:
+            self._bus.unsubscribe(news)
+            await self._worker.close()
+            await self._spool.close()
+
+    @action("speech.show", scope=Scope.VIEW, http="GET /api/speech")
+    async def show(self) -> SpeechStatus:
+        """Show what recognition does, with which model, how much sound waits, and why it waits."""
+        said = self._state()
+        return SpeechStatus(
+            state=said.state,
+            detail=said.detail,
+            remedy=said.remedy,
+            device=said.device,
+            gate=said.gate,
+            model=said.model,
+            runs_on=self._worker.opened.device if self._worker.opened else "",
+            step=self._governor.step,
+            reason=self._governor.reason,
+            backlog_seconds=round(self._spool.backlog_seconds, 1),
+            on_disk_seconds=round(self._spool.on_disk_seconds, 1),
+            lost_seconds=round(self._spool.lost_seconds + self._recognition.skipped_seconds, 1),
+        )
+
+    async def _keep_looking(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            await self._spool.settle()
+            await self._look()
+
+    async def _look(self) -> None:
+        """See which way is wanted now, and tell the state."""
+        way = await self._wanted()
+        microphone = self._bus.latest(MicrophoneChanged)
+        if self._spool.backlog_seconds or (microphone and microphone.state == "listening"):
+            self._busy_at = time.monotonic()
+        self._recognition.want(None if self._rests else way)
+        self._tell()
+
+    async def _wanted(self) -> SpeechConfig | None:
+        settings = self._settings()
+        self._absent = None
+        if settings.stt_provider is SttProvider.OFF:
+            return None
+        try:
+            model = await asyncio.to_thread(self._models.find, settings.stt_model, settings.stt_language)
+            smaller = await asyncio.to_thread(self._models.smaller, model.name, settings.stt_language)
+        except CompanionError as error:
+            self._absent = error
+            return None
+        self._governor.has_smaller = smaller is not None
+        step = self._governor.step
+        if step is Step.SPOOL:
+            return None
+        small = smaller if step is Step.SMALL else None
+        return SpeechConfig(
+            model=small or settings.stt_model,
+            language=settings.stt_language,
+            translate=settings.stt_translate,
+            hints=tuple(settings.stt_hints),
+            detect_only=step is Step.DETECT,
+        )
+
+    @property
+    def _rests(self) -> bool:
+        """Whether there has been nothing to hear for long."""
+        return time.monotonic() - self._busy_at > REST_SECONDS
+
+    async def _govern(self) -> None:
+        """Measure what OBS and the PC have to bear, and step down or up."""
+        self._others_percent(self._worker.pid)  # counted from here
+        while True:
+            await asyncio.sleep(GOVERN_SECONDS)
+            if self._rests or self._absent:
+                continue
+            behind = self._spool.backlog_seconds > CATCHING_UP_SECONDS
+            load = Load(time.monotonic(), self._others_percent(self._worker.pid), self._frames(), behind)
+            if self._governor.take(load, must_work=self._spool.crowded):
+                step = self._governor.step
+                log.info("recognition: %s %s", MEANING[step], self._governor.reason)
+                await self._look()
+
+    def _frames(self) -> Frames | None:
+        connection, stats = self._bus.latest(ObsConnectionChanged), self._bus.latest(ObsStatsMeasured)
+        if connection is None or connection.state is not ObsState.CONNECTED or stats is None:
+            return None
+        return Frames(
+            stats.render_lagged_frames,
+            stats.render_total_frames,
+            stats.output_skipped_frames,
+            stats.output_total_frames,
+            stats.stream_dropped_frames or 0,
+            stats.stream_total_frames or 0,
+        )
+
+    def _tell(self) -> None:
+        """Publish the state where it is new."""
+        state = self._state()
+        if state != self._bus.latest(SpeechStateChanged):
+            self._bus.publish(state)
+        health = _HEALTH.get(state.state, Health.OK)
+        if state.state == "no_model" and self._settings().stt_model is not None:
+            health = Health.ATTENTION  # one was chosen, and is not there
+        self._board.set(self.name, state.state, health, state.detail, state.remedy)
+
+    def _state(self) -> SpeechStateChanged:
+        microphone = self._bus.latest(MicrophoneChanged)
+        backlog = self._spool.backlog_seconds
+        state, detail, remedy = self._said(microphone, backlog)
+        return SpeechStateChanged(
+            state=state,
+            detail=detail,
+            remedy=remedy,
+            device=microphone.device if microphone else "",
+            model=self._worker.opened.folder.name if self._worker.opened else "",
+            step=self._governor.step.value,
+            backlog_seconds=float(round(backlog)) if backlog > CATCHING_UP_SECONDS else 0.0,
+            gate=microphone.gate if microphone else Gate.IDLE.value,
+        )
+
+    def _said(self, microphone: MicrophoneChanged | None, backlog: float) -> tuple[str, str, str]:
+        """The state in a word, a sentence, and what can be done."""
+        if self._settings().stt_provider is SttProvider.OFF:
+            return "off", "Recognition is switched off.", ""
+        if self._absent is not None:
+            return "no_model", self._absent.message, self._absent.remedy
+        if self._spool.problem:
+            waits = f"{self._spool.problem}: {backlog:.0f} s of sound wait in memory."
+            return "failed", waits, "Make room on the disk."
+        problem = self._recognition.problem
+        if problem is not None and problem.code != "speech_worker_gone":
+            return "failed", problem.message, problem.remedy
+        step = self._governor.step
+        if step in (Step.DETECT, Step.SPOOL):
+            return "postponing", f"{self._governor.reason} {MEANING[step]}", "It goes on by itself when the PC is calm."
+        if backlog > CATCHING_UP_SECONDS:
+            return "catching_up", "Sound that waited is recognized.", ""
+        if self._recognition.opened is None and not self._rests:
+            return "loading", "The speech model is being loaded.", ""
+        if microphone is None or microphone.state != "listening":
+            return "waiting", "It waits for the microphone.", ""
+        return "listening", f"{self._governor.reason} {MEANING[step]}".strip() if step is Step.SMALL else "", ""
+
+
+_HEALTH = {"off": Health.OFF, "waiting": Health.OFF, "no_model": Health.OFF, "failed": Health.ATTENTION}
