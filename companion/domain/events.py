@@ -317,11 +317,12 @@ class MicrophoneChanged(Event):
 
 @dataclasses.dataclass(frozen=True)
 class MicrophoneMeasured(Event):
-    """The microphone's peak since the last one, in decibels: 0 is full, -100 silence."""
+    """The peak of the microphone `name` since the last one, in decibels: 0 is full, -100 silence."""
 
     transient: ClassVar[bool] = True
     watch: ClassVar[str] = "meters"
 
+    name: str
     db: float
 
 
@@ -547,9 +548,13 @@ class AuditNoted(Event):
 
 @dataclasses.dataclass(frozen=True)
 class ModelProgressed(Event):
-    """A speech model is on its way: `step` is downloading, measuring, ready or failed, `fraction` is 0 to 1 of it."""
+    """A speech model is on its way: `step` is downloading, measuring, ready or failed, `fraction` is 0 to 1 of it.
+
+    `message` and `remedy` say what failed.
+    """
 
     model_id: str
     step: str
     fraction: float
     message: str = ""
+    remedy: str = ""

@@ -107,8 +107,7 @@ class Microphones:
         self._stirred = asyncio.Event()
         self._hearing: Hearing | None = None
         self._kept = SoundFile(folder)
-        self._db = SILENT_DB
-        self._measured: tuple[float, float] = (0.0, SILENT_DB)
+        self._level: _Level | None = None
         self._session: Session | None = None
 
     async def run(self, ready: Ready) -> None:
@@ -150,7 +149,7 @@ class Microphones:
             state=said.state,
             gate=self._gates.now,
             device=said.device,
-            db=self._db if hearing else None,
+            db=self._level.db if self._level else None,
             rate=hearing.rate if hearing else 0,
             channels=hearing.channels if hearing else 0,
             detail=said.detail,
@@ -173,17 +172,19 @@ class Microphones:
         """Hear a microphone for some seconds, and tell how loud it was."""
         found = await self._find(name)
         peak, heard = SILENT_DB, 0.0
-        if (mine := self._hearing) is not None and mine.microphone.name == found.name:
+        mine, level = self._hearing, self._level
+        if mine is not None and level is not None and mine.microphone.name == found.name:
             while heard < seconds:  # not every system lets it be opened twice
                 await asyncio.sleep(MEASURE_SECONDS)
-                peak, heard = max(peak, self._db), heard + MEASURE_SECONDS
+                peak, heard = max(peak, level.db), heard + MEASURE_SECONDS
             return _heard(mine, peak, seconds)
         async with Hearing(found) as hearing:
+            level = _Level(found.name, self._bus)
             while heard < seconds:
                 block = await hearing.read()
                 peak = max(peak, block.db)
                 heard += len(block.pcm) / SAMPLE_BYTES / RATE
-                self._measure(block)
+                level.take(block)
             return _heard(hearing, peak, seconds)
 
     async def _find(self, name: str | None) -> Microphone:
@@ -289,28 +290,29 @@ class Microphones:
         try:
             async with Hearing(found) as hearing, asyncio.TaskGroup() as group:
                 self._hearing = hearing
+                level = self._level = _Level(found.name, self._bus)
                 self._tell_hearing()
                 watching = [group.create_task(self._watch(hearing, changes)), group.create_task(self._mind(hearing))]
                 try:
-                    await self._take_all(hearing)
+                    await self._take_all(hearing, level)
                 finally:
                     for task in watching:
                         task.cancel()
         except* CompanionError as errors:
             raise errors.exceptions[0] from None
         finally:
-            self._hearing = None
+            self._hearing = self._level = None
             self._spool.cut()
             await self._kept.finish()
 
-    async def _take_all(self, hearing: Hearing) -> None:
+    async def _take_all(self, hearing: Hearing, level: "_Level") -> None:
         follows = 0
         while True:
             block = await hearing.read()
             if block.position != follows:
                 self._spool.cut()  # sound was lost before it
             follows = block.position + len(block.pcm) // SAMPLE_BYTES
-            self._measure(block)
+            level.take(block)
             gate = self._gates.over(block.at, block.at + len(block.pcm) / SAMPLE_BYTES / RATE)
             if self._passes(gate):
                 session = self._session.id if self._session else None
@@ -351,15 +353,6 @@ class Microphones:
             await self._until_stirred()
         hearing.end(_Changed())
 
-    def _measure(self, block: Block) -> None:
-        """Tell the level, now and then, to those who watch it."""
-        self._db = round(block.db, 1)
-        since, peak = self._measured
-        self._measured = since, max(peak, self._db)
-        if self._bus.watched(MicrophoneMeasured.watch) and time.monotonic() - since >= MEASURE_SECONDS:
-            self._bus.publish(MicrophoneMeasured(self._measured[1]))
-            self._measured = time.monotonic(), SILENT_DB
-
     def _tell_hearing(self) -> None:
         gate = self._gates.now
         if gate is Gate.MUTED:
@@ -381,6 +374,27 @@ class Microphones:
         device = self._hearing.microphone.label if self._hearing else ""
         keeps = self._hearing is not None and self._settings().keep_sound
         return MicrophoneChanged(state, self._gates.now.value, device, detail, remedy, keeps)
+
+
+class _Level:
+    """How loud the microphone `name` is: `db` is its last peak, told now and then to those who watch."""
+
+    def __init__(self, name: str, bus: Bus) -> None:
+        self.db = SILENT_DB
+        self._name = name
+        self._bus = bus
+        self._peak = SILENT_DB
+        self._since = 0.0
+
+    def take(self, block: Block) -> None:
+        self.db = round(block.db, 1)
+        self._peak = max(self._peak, self.db)
+        now = time.monotonic()
+        if now - self._since < MEASURE_SECONDS:
+            return
+        if self._bus.watched(MicrophoneMeasured.watch):
+            self._bus.publish(MicrophoneMeasured(self._name, self._peak))
+        self._peak, self._since = SILENT_DB, now
 
 
 class _Changed(Unavailable):

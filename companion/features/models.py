@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any
 
@@ -75,6 +76,7 @@ class Models:
         self._tasks: asyncio.TaskGroup | None = None
         self._downloads: dict[str, asyncio.Task[str | CompanionError]] = {}
         self._loaded: dict[str, float] = {}
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def run(self, ready: Ready) -> None:
         """Carry the downloads, which outlive whoever asked for them."""
@@ -130,7 +132,7 @@ class Models:
             raise Conflict(
                 "model_in_use", f"The speech model {name} is the chosen one.", "`companion models use` chooses another."
             )
-        if name in self._downloads:
+        if name in self._downloads or name in self._loaded:
             raise Conflict(
                 "download_running", f"The speech model {name} is being downloaded.", "Wait until it is there."
             )
@@ -163,32 +165,42 @@ class Models:
         while True:
             name = await self._load(self._recommended())
             if not self._store.measured():
-                self._tell(name, "measuring", 0.0)
-                await measure(self._store, name)
+                await self._measure(name)
             if name == self._recommended():
                 return name
 
-    async def _load(self, name: str) -> str:
-        if name in {model.name for model in await asyncio.to_thread(self._store.installed) if not model.problem}:
-            return name
-        download = Download(self._store.folder, name, offered(name), self._hub)
+    async def _measure(self, name: str) -> None:
+        self._tell(name, "measuring", 0.0)
         try:
-            self._tell(name, "downloading", 0.0)
-            await download.run(lambda fraction: self._tell(name, "downloading", fraction))
+            await measure(self._store, name)
         except CompanionError as error:
-            self._tell(name, "failed", self._loaded.get(name, 0.0), error.message)
+            self._tell(name, "failed", 0.0, error)
             raise
-        finally:
-            self._loaded.pop(name, None)
-        self._bus.publish(ModelProgressed(name, "ready", 1.0))
-        return name
+        self._tell(name, "ready", 1.0)
 
-    def _tell(self, name: str, step: str, fraction: float, message: str = "") -> None:
+    async def _load(self, name: str) -> str:
+        async with self._turns[name]:  # what suits may be one that was also asked for by name
+            if name in {model.name for model in await asyncio.to_thread(self._store.installed) if not model.problem}:
+                return name
+            download = Download(self._store.folder, name, offered(name), self._hub)
+            try:
+                self._tell(name, "downloading", 0.0)
+                await download.run(lambda fraction: self._tell(name, "downloading", fraction))
+            except CompanionError as error:
+                self._tell(name, "failed", self._loaded.get(name, 0.0), error)
+                raise
+            finally:
+                self._loaded.pop(name, None)
+            self._tell(name, "ready", 1.0)
+            return name
+
+    def _tell(self, name: str, step: str, fraction: float, error: CompanionError | None = None) -> None:
         if step == "downloading":
             if 0 < fraction - self._loaded.get(name, -1.0) < TOLD_FRACTION:
                 return
             self._loaded[name] = fraction
-        self._bus.publish(ModelProgressed(name, step, round(fraction, 3), message))
+        message, remedy = (error.message, error.remedy) if error else ("", "")
+        self._bus.publish(ModelProgressed(name, step, round(fraction, 3), message, remedy))
 
     def _recommended(self) -> str:
         return self._store.recommended(self._settings().stt_language)

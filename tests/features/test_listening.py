@@ -29,7 +29,7 @@ from companion.domain.listening import Gate
 from companion.domain.models import Session, utc_now
 from companion.domain.settings import Settings
 from companion.domain.speech import RATE
-from companion.domain.studio import Input, StudioState
+from companion.domain.studio import SILENT_DB, Input, StudioState
 from companion.features.microphone import Microphones
 from companion.kernel.bus import Bus
 from companion.kernel.errors import CompanionError
@@ -101,6 +101,12 @@ class Room:
         )
 
 
+def level(made: Room) -> float:
+    """How loud the microphone is that is heard; silent while none is."""
+    heard = made.microphones._level
+    return heard.db if heard else SILENT_DB
+
+
 def studio(*, muted: bool) -> StudioState:
     return StudioState(connected=True, inputs=(Input("Mic/Aux", "pulse_input_capture", has_audio=True, muted=muted),))
 
@@ -169,7 +175,7 @@ async def test_what_is_said_while_muted_in_obs_is_left_out_to_the_moment(server:
         made.record(active=True)
         await made.until_state("listening")
         server.play("mic", write_wav(tmp_path / "noise.wav", beeps(40, every=0.1)))
-        await until(lambda: made.microphones._db > -20, 20, lambda: "the noise is heard")
+        await until(lambda: level(made) > -20, 20, lambda: "the noise is heard")
         await made.until_heard(1.0, made.spool.backlog_seconds)
         made.mute(muted=True)
         muted_at = time.time()
@@ -269,12 +275,25 @@ async def test_the_level_is_told_to_those_who_watch_and_by_a_test(server: SoundS
         levels = made.bus.subscribe(watch={"meters"})
         await made.until_state("listening")
         server.play("mic", write_wav(tmp_path / "noise.wav", beeps(20, every=0.1)))
-        await until(lambda: made.microphones._db > -20, 20, lambda: "the noise is heard")
+        await until(lambda: level(made) > -20, 20, lambda: "the noise is heard")
         heard = await made.microphones.test(None, 1.0)
         assert -10 < heard.db < -7
-        told = [item.event.db for item in levels.take_waiting() if isinstance(item.event, MicrophoneMeasured)]
-        assert -10 < max(told) < -7
-        assert made.bus.latest(MicrophoneMeasured) is not None
+        told = [item.event for item in levels.take_waiting() if isinstance(item.event, MicrophoneMeasured)]
+        assert {event.name for event in told} == {"mic.source"}
+        assert -10 < max(event.db for event in told) < -7
+
+
+async def test_trying_another_microphone_is_not_taken_for_the_one_in_use(server: SoundServer, tmp_path: Path) -> None:
+    server.plug_in("other")
+    async with room(tmp_path, Settings(listen_when="always")) as made:
+        levels = made.bus.subscribe(watch={"meters"})
+        await made.until_state("listening")
+        server.play("mic", write_wav(tmp_path / "noise.wav", beeps(20, every=0.1)))
+        await until(lambda: level(made) > -20, 20, lambda: "the noise is heard")
+        assert (await made.microphones.test("other.source", 1.0)).db < -60
+        told = [item.event for item in levels.take_waiting() if isinstance(item.event, MicrophoneMeasured)]
+        assert max(event.db for event in told if event.name == "other.source") < -60
+        assert ((await made.microphones.show()).db or -100) > -20
 
 
 async def test_sound_is_kept_only_when_asked_for_and_on_the_clock(server: SoundServer, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from companion.adapters.speech.models import ModelStore
 from companion.domain.events import ModelProgressed
 from companion.domain.settings import Settings
 from companion.features.models import Models
-from companion.kernel.bus import Bus
+from companion.kernel.bus import Bus, Subscription
 from companion.kernel.errors import Conflict, NotFound, Refused, Unavailable
 from tests.adapters.test_speech_models import FILES, REPOSITORY, make_model
 from tests.fakes.model_hub import ModelHub
@@ -65,6 +65,39 @@ async def test_what_went_wrong_is_told_and_the_next_attempt_works(models: Models
         await models.download("tiny", wait=True)
     hub.status = 200
     assert (await models.download("tiny", wait=True)).installed
+
+
+async def test_whoever_does_not_wait_is_told_what_went_wrong(models: Models, bus: Bus, hub: ModelHub) -> None:
+    told = bus.subscribe(ModelProgressed)
+    hub.status = 404
+    await models.download("tiny")
+    assert [step.step for step in await _until(told, "failed")] == ["downloading", "failed"]
+
+
+async def test_a_model_that_cannot_be_measured_is_not_said_to_be_measured_for_ever(models: Models, bus: Bus) -> None:
+    told = bus.subscribe(ModelProgressed)
+    await models.download()  # of files that are no real model
+    steps = await _until(told, "failed")
+    assert [step.step for step in steps[-3:]] == ["ready", "measuring", "failed"]
+    assert steps[-1].message
+    assert steps[-1].remedy
+
+
+async def _until(told: Subscription, step: str) -> list[ModelProgressed]:
+    """What is told until `step` is, with it."""
+    steps: list[ModelProgressed] = []
+    async with asyncio.timeout(60):
+        while not steps or steps[-1].step != step:
+            event = (await told.get()).event
+            assert isinstance(event, ModelProgressed)
+            steps.append(event)
+    return steps
+
+
+async def test_what_suits_and_the_same_by_name_are_one_download(models: Models, hub: ModelHub) -> None:
+    await models.download()
+    assert (await models.download("tiny", wait=True)).installed
+    assert [name for name, _ in hub.asked].count("model.bin") == 1
 
 
 async def test_an_unknown_name_is_refused(models: Models) -> None:

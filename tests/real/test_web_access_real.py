@@ -4,7 +4,7 @@ With SCREENSHOTS set to a folder (docs/screens), pictures of them are put there.
 """
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +16,46 @@ from companion.adapters.obs.private import PrivateObs
 from tests.real import stage
 from tests.real.companion import Companion
 from tests.real.dashboard import come_in, pair, show_code
+from tests.sound_server import SoundServer, sound_server
 from tests.web.browser import Window, window
 from tests.web.conftest import built as built
 
 pytestmark = [pytest.mark.real, pytest.mark.xdist_group("access"), pytest.mark.asyncio(loop_scope="session")]
 
-PAGES = ("live", "deck", "clips", "transcript", "sessions", "status", "devices", "settings", "audit", "start", "more")
+PAGES = (
+    "live",
+    "deck",
+    "clips",
+    "transcript",
+    "sessions",
+    "status",
+    "devices",
+    "speech",
+    "settings",
+    "audit",
+    "start",
+    "more",
+)
 SHOTS = os.environ.get("SCREENSHOTS")
 SCENES = ("Starting soon", "Just talking", "Be right back")
 KINDS = pytest.mark.parametrize("kind", ["desktop", "phone"])
 
 
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoundServer]:
+    with sound_server(tmp_path_factory.mktemp("sound")) as running:
+        running.plug_in("headset")
+        running.set_default("headset.source")
+        yield running
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def companion(obs: PrivateObs, tmp_path_factory: pytest.TempPathFactory, built: Path) -> AsyncIterator[Companion]:
+async def companion(
+    obs: PrivateObs, sound: SoundServer, tmp_path_factory: pytest.TempPathFactory, built: Path
+) -> AsyncIterator[Companion]:
     """A daemon in the middle of an evening: a session with clips and marks, a recording, a macro, a paired phone."""
-    running = Companion(tmp_path_factory.mktemp("home"), obs, {"LAN_PORT": "0"})
+    environment = {name: sound.environment[name] for name in ("PULSE_SERVER", "PULSE_COOKIE", "XDG_RUNTIME_DIR")}
+    running = Companion(tmp_path_factory.mktemp("home"), obs, {"LAN_PORT": "0", **environment})
     await running.start()
     try:
         with stage.witness(obs) as client:
@@ -100,6 +125,8 @@ def settle(page: Window, name: str) -> None:
     if name == "live":
         page.find(".picture img")
         page.find(".health")
+    if name == "speech":
+        page.find(".choosable", "Headset")
     if name in ("clips", "sessions"):
         page.find(".card img" if name == "clips" else ".sittings a")
 
@@ -167,6 +194,22 @@ def hotkeys(page: Window) -> None:
     page.find(".of-hotkeys .summary", "Save the last seconds")  # which moves what is below it
     page.click("#setting-hotkeys")
     page.find("dialog .macro-step select")
+
+
+@opens
+def phrases(page: Window) -> None:
+    page.go("settings")
+    page.find(".of-phrases .summary", "clip that|this")
+    page.click("#setting-voice_phrases")
+    page.find("dialog .macro-step select")
+
+
+@opens
+def microphone(page: Window) -> None:
+    page.go("settings")
+    page.find(".of-hotkeys .summary", "Save the last seconds")
+    page.click("#setting-microphone")
+    page.find("dialog .choosable", "Headset")
 
 
 @opens

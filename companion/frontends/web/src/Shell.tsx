@@ -21,6 +21,7 @@ const pages: Record<PageName, () => Promise<Page>> = {
   sessions: async () => (await import("./pages/Sessions")).Sessions,
   status: async () => (await import("./pages/Status")).Status,
   devices: async () => (await import("./pages/Devices")).Devices,
+  speech: async () => (await import("./pages/Speech")).Speech,
   settings: async () => (await import("./pages/Settings")).Settings,
   audit: async () => (await import("./pages/Audit")).Audit,
   start: async () => (await import("./pages/Start")).Start,

@@ -17,6 +17,7 @@ export const ENTRIES: Entry[] = [
   { page: "transcript", icon: "transcript", wide: true },
   { page: "status", icon: "status", wide: true },
   { page: "devices", icon: "devices", wide: true, admin: true },
+  { page: "speech", icon: "mic", wide: true, admin: true },
   { page: "settings", icon: "settings", wide: true, admin: true },
   { page: "audit", icon: "audit", wide: true, admin: true },
   { page: "start", icon: "start", wide: true, admin: true },

@@ -14,6 +14,7 @@ export const PAGES = [
   "sessions",
   "status",
   "devices",
+  "speech",
   "settings",
   "audit",
   "start",

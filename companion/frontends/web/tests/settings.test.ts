@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Setting } from "../src/api/types";
-import { nameOf, shapeOf, summary } from "../src/settings/shape";
+import { store } from "../src/live/store";
+import { fixedBy, nameOf, shapeOf, summary } from "../src/settings/shape";
 import { combination, readable } from "../src/ui/keys";
 
 function setting(name: string, standard: unknown, choices: string[] = []): Setting {
@@ -16,11 +17,24 @@ test("a setting is edited as what it is", () => {
   expect(shapeOf(setting("hotkeys", [{ keys: "<f9>", action: "clip.save" }]))).toBe("hotkeys");
   expect(shapeOf(setting("quickstop", [{ action: "stream.stop" }]))).toBe("steps");
   expect(shapeOf(setting("session_dir", null))).toBe("text");
+  expect(shapeOf(setting("microphone", null))).toBe("microphone");
+  expect(shapeOf(setting("stt_model", null))).toBe("model");
 });
 
 test("a setting that is newer than the app has a name all the same", () => {
   expect(nameOf(setting("tray", true))).toBe("Tray icon");
   expect(nameOf(setting("brand_new", true))).toBe("brand new");
+});
+
+test("a setting says why it cannot be changed here", () => {
+  const me = { name: "", scope: "admin", device: null, version: "", installation: "" } as const;
+  const model = { ...setting("stt_model", null), pc_only: true };
+  store.me.value = { ...me, door: "dashboard" };
+  expect(fixedBy(model)).toBe("");
+  expect(fixedBy({ ...model, source: "environment" })).toBe("outside");
+  store.me.value = { ...me, door: "phone" };
+  expect(fixedBy(model)).toBe("pc");
+  expect(fixedBy(setting("microphone", null))).toBe("");
 });
 
 test("a list is told in words: waits, actions with what they are given, and keys", () => {

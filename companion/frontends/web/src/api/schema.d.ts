@@ -3046,11 +3046,13 @@ export interface components {
         };
         /**
          * MicrophoneMeasured
-         * @description The microphone's peak since the last one, in decibels: 0 is full, -100 silence.
+         * @description The peak of the microphone `name` since the last one, in decibels: 0 is full, -100 silence.
          */
         MicrophoneMeasured: {
             /** Db */
             db: number;
+            /** Name */
+            name: string;
         };
         /**
          * MicrophoneStatus
@@ -3134,6 +3136,8 @@ export interface components {
         /**
          * ModelProgressed
          * @description A speech model is on its way: `step` is downloading, measuring, ready or failed, `fraction` is 0 to 1 of it.
+         *
+         *     `message` and `remedy` say what failed.
          */
         ModelProgressed: {
             /** Fraction */
@@ -3145,6 +3149,11 @@ export interface components {
             message: string;
             /** Model Id */
             model_id: string;
+            /**
+             * Remedy
+             * @default
+             */
+            remedy: string;
             /** Step */
             step: string;
         };

@@ -28,6 +28,7 @@ export type Device = Schemas["DeviceInfo"];
 export type Input = Schemas["Input"];
 export type Macro = Schemas["MacroInfo"];
 export type Mark = Schemas["Mark"];
+export type Microphone = Schemas["Microphone"];
 export type ObsStats = Schemas["ObsStatsMeasured"];
 export type Offer = Schemas["PairingOffer"];
 export type PairingRequest = Schemas["WaitingPhone"];
@@ -35,6 +36,7 @@ export type Segment = Schemas["Segment"];
 export type Session = Schemas["Session"];
 export type SessionDetail = Answer<"session.show">;
 export type Setting = Schemas["Setting"];
+export type SpeechModel = Schemas["ModelInfo"];
 export type Studio = Schemas["StudioState"];
 
 export interface Me {
@@ -72,6 +74,9 @@ export interface Events {
   MacroDeleted: Schemas["MacroDeleted"];
   MarkSet: { mark: Mark };
   MetersMeasured: Schemas["MetersMeasured"];
+  MicrophoneChanged: Schemas["MicrophoneChanged"];
+  MicrophoneMeasured: Schemas["MicrophoneMeasured"];
+  ModelProgressed: Schemas["ModelProgressed"];
   ObsStatsMeasured: ObsStats;
   PairingChanged: { offer: { id: number; expires_at: number } | null; requests: PairingRequest[] };
   RecordStateChanged: Schemas["RecordStateChanged"];

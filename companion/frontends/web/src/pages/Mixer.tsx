@@ -8,11 +8,14 @@ import { store } from "../live/store";
 import { tap } from "../preferences";
 import { Icon } from "../ui/Icon";
 import { attempt } from "../ui/feedback";
+import { LOWEST_DB, Meter } from "../ui/Meter";
 import { may, Panel, useSeen, WorkButton } from "../ui/parts";
 
-const LOWEST_DB = -60;
 const SEND_EVERY_MS = 80;
-const FALL_DB_PER_SECOND = 24;
+
+function levelsOf(name: string, take: (db: readonly number[]) => void): () => void {
+  return store.on("MetersMeasured", ({ inputs }) => take(inputs[name] ?? []));
+}
 
 /** Every input with sound: its level as it is now, its volume and its mute. */
 export function Mixer({ inputs }: { inputs: readonly Input[] }) {
@@ -54,7 +57,7 @@ function Strip({ input }: { input: Input }) {
           <span class="cut">{input.name}</span>
           <Volume input={input} disabled={!control} />
         </div>
-        <Meter name={input.name} />
+        <Meter name={input.name} bars={2} listen={levelsOf} />
       </div>
     </div>
   );
@@ -98,48 +101,5 @@ function Volume({ input, disabled }: { input: Input; disabled: boolean }) {
         }}
       />
     </label>
-  );
-}
-
-/** A bar for each channel, moved without a render of the page; it falls like a studio's meter does. */
-function Meter({ name }: { name: string }) {
-  const element = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const bars = element.current?.children ?? [];
-    let target: number[] = [];
-    const shown: number[] = [LOWEST_DB, LOWEST_DB];
-    let last = performance.now();
-    let frame = 0;
-    const draw = (now: number) => {
-      const fall = ((now - last) / 1000) * FALL_DB_PER_SECOND;
-      last = now;
-      let moving = false;
-      for (let at = 0; at < bars.length; at++) {
-        const wanted = Math.max(LOWEST_DB, target[Math.min(at, target.length - 1)] ?? LOWEST_DB);
-        const level = Math.max(wanted, (shown[at] ?? LOWEST_DB) - fall);
-        moving ||= level > LOWEST_DB;
-        shown[at] = level;
-        const cover = Math.min(1, Math.max(0, level / LOWEST_DB));
-        (bars[at] as HTMLElement).style.setProperty("--cover", String(cover));
-      }
-      frame = moving ? requestAnimationFrame(draw) : 0;
-    };
-    const stop = store.on("MetersMeasured", ({ inputs }) => {
-      target = inputs[name] ?? [];
-      if (!frame) {
-        last = performance.now();
-        frame = requestAnimationFrame(draw);
-      }
-    });
-    return () => {
-      stop();
-      cancelAnimationFrame(frame);
-    };
-  }, [name]);
-  return (
-    <div ref={element} class="meter" aria-hidden="true">
-      <i />
-      <i />
-    </div>
   );
 }

@@ -1,4 +1,5 @@
-// How one setting is edited: a switch, a choice, a number, a list row by row.
+// How one setting is edited: a switch, a choice, a number, a list; what is more than a line, in a window.
+import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Setting } from "../api/types";
 import { catalogue } from "../deck/catalogue";
@@ -7,10 +8,11 @@ import { t } from "../i18n";
 import { nameOf, shapeOf, summary, type Hotkey, type Phrase } from "../settings/shape";
 import { Dialog, useWork } from "../ui/feedback";
 import { Icon } from "../ui/Icon";
-import { KeyCatcher } from "../ui/keys";
-import { Switch, useLoaded, Waiting, WorkButton } from "../ui/parts";
-import { ActionFields } from "./DeckEditor";
-import { complete, Steps, type Step } from "./Steps";
+import { Switch, useLoaded } from "../ui/parts";
+import { Microphones } from "./Microphones";
+import { Models } from "./Models";
+import { Hotkeys, Phrases, StepList } from "./SettingLists";
+import type { Step } from "./Steps";
 
 interface Props {
   setting: Setting;
@@ -41,6 +43,10 @@ export function Field(props: Props) {
     case "phrases":
     case "steps":
       return <List {...props} />;
+    case "microphone":
+      return <Picked {...props} unset={t().microphones.systems} picker={Microphones} />;
+    case "model":
+      return <Picked {...props} unset={t().models.fastest} picker={Models} />;
     default:
       return <Line key={`${id}${String(setting.value)}`} {...props} />;
   }
@@ -195,6 +201,32 @@ function Texts({ setting, id, fixed, wrong, set }: Props) {
   );
 }
 
+interface PickedProps extends Props {
+  /** What is used where nothing was chosen. */
+  unset: string;
+  picker: () => JSX.Element;
+}
+
+/** One of what there is: what was chosen, and a window to choose another. */
+function Picked({ setting, id, fixed, unset, picker: Picker }: PickedProps) {
+  const [open, setOpen] = useState(false);
+  return (
+    <div class="tight grow">
+      <p class="small cut">{setting.value === null ? unset : String(setting.value)}</p>
+      {!fixed && (
+        <button id={id} aria-describedby={`${id}-label`} onClick={() => setOpen(true)}>
+          <Icon name="arrange" /> {t().settings.change}
+        </button>
+      )}
+      {open && (
+        <Dialog title={nameOf(setting)} onClose={() => setOpen(false)}>
+          <Picker />
+        </Dialog>
+      )}
+    </div>
+  );
+}
+
 /** Key combinations, phrases or steps: what they are, and a window to change them. */
 function List({ setting, id, fixed, send }: Props) {
   const loaded = useLoaded(catalogue);
@@ -223,104 +255,5 @@ function List({ setting, id, fixed, send }: Props) {
       )}
       {open && <Editor title={nameOf(setting)} value={value as never} close={() => setOpen(false)} send={send} />}
     </div>
-  );
-}
-
-interface EditorProps<T> {
-  title: string;
-  value: T[];
-  close: () => void;
-  send: (value: unknown) => Promise<void>;
-}
-
-function Buttons({ ready, close, save }: { ready: boolean; close: () => void; save: () => Promise<void> }) {
-  return (
-    <div class="row end">
-      <button onClick={close}>{t().common.cancel}</button>
-      <WorkButton class="primary" disabled={!ready} work={() => save().then(close)}>
-        {t().common.save}
-      </WorkButton>
-    </div>
-  );
-}
-
-function StepList({ title, value, close, send }: EditorProps<Step>) {
-  const [steps, setSteps] = useState(value);
-  return (
-    <Dialog title={title} onClose={close}>
-      <Steps steps={steps} change={setSteps} />
-      <Buttons ready={complete(steps)} close={close} save={() => send(steps)} />
-    </Dialog>
-  );
-}
-
-function Hotkeys({ title, value, close, send }: EditorProps<Hotkey>) {
-  const loaded = useLoaded(catalogue);
-  const [all, setAll] = useState(value);
-  const put = (at: number, change: Partial<Hotkey>) => setAll(all.map((old, index) => (index === at ? { ...old, ...change } : old)));
-  const texts = t().settings;
-  return (
-    <Dialog title={title} onClose={close}>
-      {!loaded.data ? (
-        <Waiting loaded={loaded} />
-      ) : (
-        <ol class="list">
-          {all.map((one, at) => (
-            <li key={at} class="macro-step">
-              <div class="tight grow">
-                <KeyCatcher keys={one.keys} set={(keys) => put(at, { keys })} />
-                <ActionFields doables={loaded.data ?? []} action={one.action} given={one.arguments ?? {}} change={(action, given) => put(at, { action, arguments: given })} />
-              </div>
-              <button aria-label={texts.removeItem(at + 1)} onClick={() => setAll(all.filter((_, index) => index !== at))}>
-                <Icon name="trash" />
-              </button>
-            </li>
-          ))}
-        </ol>
-      )}
-      <div class="row">
-        <button onClick={() => setAll([...all, { keys: "", action: "", arguments: {} }])}>
-          <Icon name="add" /> {texts.addKeys}
-        </button>
-      </div>
-      <Buttons ready={all.every(({ keys, action }) => keys !== "" && action !== "")} close={close} save={() => send(all)} />
-    </Dialog>
-  );
-}
-
-function Phrases({ title, value, close, send }: EditorProps<Phrase>) {
-  const loaded = useLoaded(catalogue);
-  const [all, setAll] = useState(value);
-  // In a phrase's arguments `{duration}` may stand for a number.
-  const doables = loaded.data?.map((one) => ({ ...one, arguments: one.arguments.map((given) => (given.kind === "number" || given.kind === "whole" ? { ...given, kind: "json" as const } : given)) }));
-  const put = (at: number, change: Partial<Phrase>) => setAll(all.map((old, index) => (index === at ? { ...old, ...change } : old)));
-  const texts = t().settings;
-  return (
-    <Dialog title={title} onClose={close}>
-      <p class="small soft">{texts.phraseHelp}</p>
-      {!loaded.data ? (
-        <Waiting loaded={loaded} />
-      ) : (
-        <ol class="list">
-          {all.map((one, at) => (
-            <li key={at} class="macro-step">
-              <div class="tight grow">
-                <input aria-label={texts.phrase} value={one.phrase} autocapitalize="off" spellcheck={false} onInput={(event) => put(at, { phrase: event.currentTarget.value })} />
-                <ActionFields doables={doables ?? []} action={one.action} given={one.arguments ?? {}} change={(action, given) => put(at, { action, arguments: given })} />
-              </div>
-              <button aria-label={texts.removeItem(at + 1)} onClick={() => setAll(all.filter((_, index) => index !== at))}>
-                <Icon name="trash" />
-              </button>
-            </li>
-          ))}
-        </ol>
-      )}
-      <div class="row">
-        <button onClick={() => setAll([...all, { phrase: "", action: "", arguments: {} }])}>
-          <Icon name="add" /> {texts.addPhrase}
-        </button>
-      </div>
-      <Buttons ready={all.every(({ phrase, action }) => phrase !== "" && action !== "")} close={close} save={() => send(all)} />
-    </Dialog>
   );
 }

@@ -8,9 +8,10 @@ import { t } from "../i18n";
 import { store } from "../live/store";
 import { tell } from "../ui/feedback";
 import { Icon } from "../ui/Icon";
-import { nameOf, shapeOf } from "../settings/shape";
+import { fixedBy, nameOf, shapeOf } from "../settings/shape";
 import { Panel, useLoaded, Waiting } from "../ui/parts";
 import { CaptionsSetup } from "./CaptionsSetup";
+import { FixedBy } from "./FixedBy";
 import { Field } from "./SettingField";
 import { OneTimePassword } from "./OneTimePassword";
 
@@ -26,9 +27,14 @@ const GROUPS: [key: "clips" | "replay" | "obs" | "speech" | "voice" | "captions"
   ["system", /./],
 ];
 
-export function Settings() {
+/** `rest` is the group that is wanted. */
+export function Settings({ rest }: { rest: string }) {
   const loaded = useLoaded((signal) => invoke("settings.get", {}, signal));
+  const there = loaded.data !== undefined;
   useEffect(() => store.on("SettingsChanged", loaded.again), []);
+  useEffect(() => {
+    if (there && rest) document.getElementById(`group-${rest}`)?.scrollIntoView();
+  }, [there, rest]);
   const texts = t().settings;
   const put = (setting: Setting) => loaded.set((all) => all.map((old) => (old.name === setting.name ? setting : old)));
   const taken = new Set<string>();
@@ -46,7 +52,7 @@ export function Settings() {
             own.forEach(({ name }) => taken.add(name));
             return own.length ? (
               <Fragment key={key}>
-                <Panel title={texts.groups[key]}>
+                <Panel title={texts.groups[key]} id={`group-${key}`}>
                   <ul class="list">
                     {own.map((setting) => (
                       <Row key={setting.name} setting={setting} put={put} />
@@ -86,9 +92,8 @@ function Row({ setting, put }: RowProps) {
       else tell(failure);
     }
   };
-  const fromOutside = setting.source === "environment" || setting.source === ".env";
-  const elsewhere = setting.pc_only && store.me.value?.door === "phone";
-  const fixed = fromOutside || elsewhere;
+  const why = fixedBy(setting);
+  const fixed = why !== "";
   const shape = shapeOf(setting);
   const id = `setting-${setting.name}`;
   return (
@@ -96,11 +101,7 @@ function Row({ setting, put }: RowProps) {
       <div class="grow">
         <label for={id} id={`${id}-label`}>{nameOf(setting)}</label>
         <p class="small soft" id={`${id}-help`}>{setting.help}</p>
-        {elsewhere && (
-          <p class="small row">
-            <Icon name="lock" size={16} /> {texts.pcOnly}
-          </p>
-        )}
+        {why === "pc" && <FixedBy setting={setting} />}
         <p class="small row wrap">
           {setting.source !== "default" && <span class="soft">{texts.from(setting.source)}</span>}
           {restart && (

@@ -72,7 +72,14 @@ function Row({ component }: { component: Component }) {
 }
 
 /** The page where what a component wants is done. */
-const PLACES: Record<string, PageName> = { devices: "devices", lan: "devices", hotkeys: "settings" };
+const PLACES: Record<string, PageName> = {
+  devices: "devices",
+  lan: "devices",
+  hotkeys: "settings",
+  microphone: "speech",
+  recognition: "speech",
+  speech: "speech",
+};
 
 function Way({ component }: { component: Component }) {
   const page = component.state === "wrong_password" ? "settings" : PLACES[component.name];

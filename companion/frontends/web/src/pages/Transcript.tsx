@@ -10,6 +10,7 @@ import { connection } from "../live/connection";
 import { store } from "../live/store";
 import { go, href } from "../router";
 import { attempt, toast } from "../ui/feedback";
+import { lackNow, LackRemedy, sentences } from "../ui/HearingTruth";
 import { Icon } from "../ui/Icon";
 import { Empty, may, useLoaded, Waiting, WorkButton, type Loaded } from "../ui/parts";
 import { insert, joinedWords, spanOf, type Chosen } from "../transcript/words";
@@ -105,13 +106,7 @@ function Now({ choose }: { choose: (chosen: Chosen) => void }) {
   const texts = t().transcript;
   if (!loaded.data) return <Waiting loaded={loaded} />;
   const { items, more } = loaded.data;
-  if (!items.length && !heard) {
-    return (
-      <Empty icon="transcript" title={texts.none}>
-        {store.state("SpeechStateChanged").value?.remedy || texts.noneText}
-      </Empty>
-    );
-  }
+  if (!items.length && !heard) return <Nothing />;
   return (
     <>
       {more && <WorkButton work={earlier}>{texts.earlier}</WorkButton>}
@@ -125,6 +120,26 @@ function Now({ choose }: { choose: (chosen: Chosen) => void }) {
         </button>
       )}
     </>
+  );
+}
+
+/** Not a word yet: because nobody spoke, or because nobody would have been heard. */
+function Nothing() {
+  const lack = lackNow();
+  if (!lack) {
+    return (
+      <Empty icon="transcript" title={t().transcript.none}>
+        {t().transcript.noneText}
+      </Empty>
+    );
+  }
+  return (
+    <Empty icon="micOff" title={t().speech.lacks[lack.kind].title}>
+      <div class="tight">
+        <p>{sentences(lack)}</p>
+        <LackRemedy lack={lack} />
+      </div>
+    </Empty>
   );
 }
 

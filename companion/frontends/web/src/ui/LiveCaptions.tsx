@@ -4,29 +4,46 @@ import { invoke } from "../api/client";
 import { t } from "../i18n";
 import { connection } from "../live/connection";
 import { store } from "../live/store";
+import { HearingTruth, lackNow } from "./HearingTruth";
 import { Icon } from "./Icon";
 import { may, Panel, Switch } from "./parts";
 
 export function LiveCaptions() {
   const [shown, setShown] = useState<{ lines: string[]; final: boolean; on_air: boolean } | null>(null);
   const part = store.components.value.get("captions");
-  const off = part?.state === "off";
   useEffect(() => {
     const ends = [connection.watch("captions"), store.on("CaptionShown", setShown)];
     return () => ends.forEach((end) => end());
   }, []);
   if (!part) return null;
-  const texts = t().captions;
+  const off = part.state === "off";
   const lines = off ? [] : (shown?.lines ?? []);
+  const lack = off ? null : lackNow();
+  const texts = t().captions;
   return (
     <Panel
       title={texts.title}
-      aside={<Switch label={texts.title} on={!off} disabled={!may("control")} set={(on) => invoke("captions.switch", { on })} />}
+      aside={
+        <Switch
+          label={texts.title}
+          on={!off}
+          idle={lack !== null}
+          disabled={!may("control")}
+          set={(on) => invoke("captions.switch", { on })}
+        />
+      }
     >
-      <p class={`live-captions ${shown?.final === false ? "soft" : ""}`} aria-live="off">
-        {lines.length ? lines.map((line, at) => <span key={at}>{line}</span>) : <span class="soft">{off ? texts.off : texts.none}</span>}
-      </p>
-      {!off && part.state !== "on_air" && (
+      {lack && !lines.length ? (
+        <HearingTruth lack={lack} />
+      ) : (
+        <p class={`live-captions ${shown?.final === false ? "soft" : ""}`} aria-live="off">
+          {lines.map((line, at) => (
+            <span key={at}>{line}</span>
+          ))}
+          {!lines.length && <span class="soft">{off ? texts.off : texts.none}</span>}
+        </p>
+      )}
+      {!off && !lack && part.detail && (
         <p class="small amber row">
           <Icon name={part.state === "muted" ? "mute" : "warn"} size={16} /> {part.detail}
         </p>

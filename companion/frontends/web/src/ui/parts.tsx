@@ -89,9 +89,17 @@ export function Empty({ icon, title, children }: { icon: IconName; title: string
   );
 }
 
-export function Panel(props: { title: string; aside?: ComponentChildren; children: ComponentChildren; class?: string }) {
+interface PanelProps {
+  title: string;
+  aside?: ComponentChildren;
+  children: ComponentChildren;
+  class?: string;
+  id?: string;
+}
+
+export function Panel(props: PanelProps) {
   return (
-    <section class={`panel ${props.class ?? ""}`} aria-label={props.title}>
+    <section class={`panel ${props.class ?? ""}`} aria-label={props.title} id={props.id}>
       <header>
         <h2>{props.title}</h2>
         {props.aside}
@@ -126,12 +134,21 @@ export function WorkButton(props: {
   );
 }
 
+interface SwitchProps {
+  label: string;
+  on: boolean;
+  set: (on: boolean) => Promise<unknown>;
+  disabled?: boolean;
+  /** On or off, nothing comes of it now: it is not lit. */
+  idle?: boolean;
+}
+
 /** A switch whose place is what is true, not what was tapped. */
-export function Switch(props: { label: string; on: boolean; set: (on: boolean) => Promise<unknown>; disabled?: boolean }) {
+export function Switch(props: SwitchProps) {
   const [busy, run] = useWork();
   return (
     <button
-      class="switch"
+      class={props.idle ? "switch idle" : "switch"}
       role="switch"
       aria-checked={props.on}
       aria-label={props.label}
