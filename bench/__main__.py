@@ -12,7 +12,7 @@ from typing import Any
 
 import psutil
 
-NAMES = ("cut", "receipt", "clips", "daemon", "http", "phones", "app", "words", "speech", "pressure")
+NAMES = ("cut", "receipt", "clips", "daemon", "http", "phones", "app", "words", "speech", "voice", "pressure")
 
 
 def main() -> None:

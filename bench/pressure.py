@@ -106,8 +106,9 @@ async def backlog(daemon: Companion) -> float:
 
 async def measure(folder: Path) -> None:
     picture = await make_test_picture(folder / "picture.mkv", Path(imageio_ffmpeg.get_ffmpeg_exe()))
-    alone, beside, behind, lost, steps = [], [], [], 0, set()
-    sentences = 0
+    alone, beside, behind = [], [], []
+    steps: set[str] = set()
+    lost = sentences = 0
     async with PrivateObs(folder / "obs", PrivateSettings(picture=picture, replay_seconds=30)) as obs:
         with stage.witness(obs) as client:
             client.start_record()

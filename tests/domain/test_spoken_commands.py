@@ -12,30 +12,11 @@ import subprocess
 from collections.abc import Iterator
 
 from companion.domain.commands import Commands
-from companion.domain.phrases import Names, Phrasebook, words_of
-from companion.domain.settings import Settings
+from companion.domain.phrases import words_of
 from companion.domain.speech import Word
-from tests.speech_model.sentences import WORDS, random_words, template
+from tests.speech.commands import BOOK, NAMES, command, other_talk
+from tests.speech_model.sentences import WORDS
 
-NAMES = Names(("Gameplay", "Camera", "Be Right Back"))
-BOOK = Phrasebook(Settings().voice_phrases)
-COMMANDS = (
-    "clip that",
-    "save the last {time}",
-    "clip the last {time}",
-    "save the replay",
-    "mark this",
-    "mark this moment",
-    "scene gameplay",
-    "scene camera",
-    "switch to scene gameplay",
-    "switch to the camera",
-)
-TIMES = (
-    *(f"{number} seconds" for number in ("ten", "fifteen", "twenty", "thirty", "forty five", "sixty", "twenty five")),
-    *(f"{number} minutes" for number in ("two", "three", "five")),
-    "one minute",
-)
 LITTLE = ("the", "a", "to", "is", "and", "it", "i", "that")
 VOWELS = frozenset("aeiouæɐɑɒɔəɚɛɜɪʊʌᵻ")  # noqa: RUF001 - phonemes
 ALIKE = ("pbtdkɡʔ", "fvθðszʃʒh", "mnŋ", "lɹrɾwj")  # noqa: RUF001 - phonemes
@@ -104,25 +85,25 @@ def timed(words: list[str], start: float, chance: random.Random) -> list[Word]:
 
 
 def talk(chance: random.Random, hours: float) -> Iterator[tuple[float, str]]:
-    """Other talk of the same words: what the phrases mean said in their very words is left out."""
+    """Other talk, and when each sentence of it begins, in seconds."""
     at = 0.0
-    while at < hours * 3600:
-        text = random_words(chance) if chance.random() < 0.5 else template(chance)
-        if BOOK.find(words_of(text), NAMES) is None:
-            yield at, text
-            at += 0.33 * len(text.split()) + 1.0
+    for text in other_talk(chance):
+        if at >= hours * 3600:
+            return
+        yield at, text
+        at += 0.33 * len(text.split()) + 1.0
 
 
 def test_spoken_commands_are_done_although_some_words_are_taken_for_others() -> None:
     chance = random.Random(4)
     done = 0
     for _ in range(600):
-        said = chance.choice(COMMANDS).replace("{time}", chance.choice(TIMES))
+        said = command(chance)
         meant = BOOK.find(words_of(said), NAMES)
         assert meant is not None
         words = timed(recognized(said, chance, 0.03), 0.0, random.Random(0))
         found = Commands(BOOK).hear(words, NAMES, final=True)
-        done += [command.match.arguments for command in found] == [meant.arguments]
+        done += [one.match.arguments for one in found] == [meant.arguments]
     assert done / 600 >= 0.95
 
 
