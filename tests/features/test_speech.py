@@ -169,7 +169,7 @@ async def test_what_is_said_is_stored_with_its_moment(database: Database, bus: B
         spans += [made.say(text, at=began + 5 * number) for number, text in enumerate(SENTENCES)]
         await made.until_covered(spans)
         await made.until_done()
-        assert made.state() == "listening"
+        await made.until_state("listening")
         assert (await made.speech.show()).model == "speech_model"
         assert not list((tmp_path / "spool").glob("*")), "nothing of it was written to the disk"
 

@@ -32,7 +32,12 @@ LEFT_OUT = ("system.quit", "events.socket", "events.stream")
 @pytest.mark.timeout(170)
 @pytest.mark.parametrize("door", ["with the token", "without a token", "a stranger in the LAN"])
 async def test_nothing_breaks_and_nothing_is_undescribed(tmp_path: Path, door: str) -> None:
-    settings = {"LAN_MODE": "https", "LAN_PORT": "0", "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+    settings = {
+        "LAN_MODE": "https",
+        "LAN_PORT": "0",
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+        "HF_ENDPOINT": "http://127.0.0.1:9",  # nothing leaves this computer; a download is tried for 15 s
+    }
     daemon = Companion(tmp_path / "pc", None, settings)
     await daemon.start()
     try:
@@ -56,6 +61,7 @@ async def test_nothing_breaks_and_nothing_is_undescribed(tmp_path: Path, door: s
                 str(Path(sys.executable).with_name("schemathesis")),
                 *("--config-file", str(tmp_path / "schemathesis.toml"), "run", str(schema)),
                 *("--checks", ",".join(CHECKS), "--phases", "examples,fuzzing", "--max-time", str(SECONDS)),
+                *("--request-timeout", "30"),
                 *("--continue-on-failure", "--suppress-health-check", "all", "--warnings", "off", *more),
             ],
             cwd=tmp_path,

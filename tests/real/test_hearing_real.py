@@ -1,4 +1,7 @@
-"""The whole daemon hears a spoken microphone: words at their moments, and none lost to a killed part of it."""
+"""The whole daemon hears a spoken microphone: words at their moments and on the page, and none lost to a killed part.
+
+With SCREENSHOTS set to a folder (docs/screens), a picture of the page is put there.
+"""
 
 import asyncio
 import os
@@ -12,13 +15,18 @@ import psutil
 import pytest
 
 from tests.real.companion import Companion
+from tests.real.dashboard import come_in
 from tests.sound_server import SoundServer, sound_server
 from tests.speech.microphone import SaidAloud, SpokenMicrophone
+from tests.web.browser import window
+from tests.web.conftest import built as built
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(420)]
 
 MODEL = Path(__file__).parents[1] / "speech_model"
 SENTENCE = "save the last thirty seconds"
+LONG = "now we are back to the game and you can see what the team said about the next round"
+SHOTS = os.environ.get("SCREENSHOTS")
 
 
 @pytest.fixture
@@ -89,6 +97,36 @@ async def test_words_lie_at_their_moments(companion: Companion, microphone: Spok
         assert errors[len(errors) // 2] < 0.25, f"half of the words lie elsewhere: {heard} {said.words}"
     shown = await companion.get("/api/microphone")
     assert (shown["state"], shown["gate"]) == ("listening", "open")
+
+
+async def test_the_page_shows_the_words_as_they_come(
+    companion: Companion, microphone: SpokenMicrophone, built: Path
+) -> None:
+    with window("") as page:
+        await come_in(page, companion)
+        page.prefer(theme="dark")
+        await asyncio.to_thread(page.go, "transcript")
+        await asyncio.to_thread(page.find, "main.page-transcript h1")
+        seen: list[str] = []
+
+        async def watch() -> None:
+            while True:
+                script = "return document.querySelector('.partial')?.textContent ?? ''"
+                seen.append(str(await asyncio.to_thread(page.driver.execute_script, script)).strip())
+                await asyncio.sleep(0.1)
+
+        watching = asyncio.create_task(watch())
+        for text in ("hello chat and welcome to the stream", "you can see the boss fight now", LONG):
+            assert await segments_of(companion, await microphone.say(text))
+        watching.cancel()
+        await asyncio.wait([watching])
+        growing = list(dict.fromkeys(text for text in seen if text))
+        assert growing, "no word is shown before the sentence is over"
+        shown = [item["text"] for item in (await companion.get("/api/transcript"))["items"]]
+        await asyncio.to_thread(page.find, ".said p", shown[-1])
+        assert page.driver.execute_script("return document.querySelectorAll('.said p').length") == len(shown)
+        if SHOTS:
+            page.screenshot(Path(SHOTS) / "words-desktop-dark.webp")
 
 
 async def test_what_is_said_while_the_recognizer_is_dead_is_heard(
