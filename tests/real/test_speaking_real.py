@@ -29,8 +29,9 @@ WORD_SECONDS = 0.25
 
 
 @pytest.fixture
-async def obs(start_obs: StartObs) -> PrivateObs:
-    return await start_obs(replay_seconds=20)
+async def obs(start_obs: StartObs, request: pytest.FixtureRequest) -> PrivateObs:
+    """Its buffer is as long as the test says, in seconds."""
+    return await start_obs(replay_seconds=request.param)
 
 
 @pytest.fixture
@@ -94,7 +95,7 @@ async def assert_words_are_where_they_are_heard(companion: Companion, clip: Any,
 
 
 async def new_clip(companion: Companion, known: int) -> Any:
-    page = await companion.until(lambda clips: clips["total"] > known, "/api/clips", within_seconds=40)
+    page = await companion.until(lambda clips: clips["total"] > known, "/api/clips", within_seconds=60)
     return await companion.until_finished(page["items"][0]["id"])
 
 
@@ -108,6 +109,7 @@ async def said_until_heard(companion: Companion, microphone: SpokenMicrophone, t
     raise AssertionError(await companion.get("/api/transcript"))
 
 
+@pytest.mark.parametrize("obs", [60], indirect=True)  # long enough for what is recognized late, on a busy computer
 async def test_a_spoken_command_gives_a_proved_clip_with_its_words_beside_it(
     companion: Companion, microphone: SpokenMicrophone, obs_client: obsws_python.ReqClient
 ) -> None:
@@ -135,6 +137,7 @@ async def test_a_spoken_command_gives_a_proved_clip_with_its_words_beside_it(
     assert (await companion.get("/api/clips"))["total"] == 1, "said once, done once"
 
 
+@pytest.mark.parametrize("obs", [14], indirect=True)
 async def test_what_was_said_is_found_heard_and_cut_from_the_buffer_and_from_the_running_recording(
     companion: Companion, microphone: SpokenMicrophone, obs_client: obsws_python.ReqClient
 ) -> None:
@@ -146,7 +149,7 @@ async def test_what_was_said_is_found_heard_and_cut_from_the_buffer_and_from_the
     assert fresh["source_kind"] == "replay"
     await assert_quote(companion, fresh, early)
 
-    await asyncio.sleep(max(0.0, early.words[-1].end + 24 - time.time()))
+    await asyncio.sleep(max(0.0, early.words[-1].end + 18 - time.time()))
     found = await companion.get("/api/transcript/search", query="boss fihgt")
     assert "boss" in found["items"][0]["segment"]["text"], found
     await companion.delete(f"/api/clips/{fresh['id']}")
