@@ -87,7 +87,8 @@ class Footage:
             await self._link.request("SaveReplayBuffer")
             asked_at = (sent + time.time()) / 2
             async with asyncio.timeout(SAVE_SECONDS):
-                path, begun_after = await _until_saved(events, sent, told, self._delay())
+                delay = min(self._delay(), self._begun_after or math.inf)  # measured once, maybe on a busy PC
+                path, begun_after = await _until_saved(events, sent, told, delay)
             if begun_after and begun_after > 0:  # a file that replaced another has the other's age
                 self._begun_after = begun_after
             return SavedReplay(path, asked_at)
