@@ -12,7 +12,7 @@ from tests.real.companion import Companion
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
-SECONDS = 30
+SECONDS = 40
 CONFIG = """\
 # Without OBS many requests are answered 503 with a remedy, as described; 500 alone is a bug.
 [checks.not_a_server_error]
