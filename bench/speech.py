@@ -28,7 +28,7 @@ from tests.speech.model import MODEL
 from tests.speech.scoring import HeardWord, Score, percentile
 from tests.speech.speaker import Spoken, SpokenWord
 from tests.speech_model.corpus import NOISES, noise
-from tests.speech_model.measure import unseen
+from tests.speech_model.measure import as_pcm, unseen
 
 FOLDER = Path(os.environ.get("SPEECH_MODEL", MODEL))
 MINUTES = float(os.environ.get("SPEECH_MINUTES", "10"))
@@ -43,16 +43,16 @@ CONFIG = SpeechConfig(str(FOLDER), language="en", partials=False)
 class Talk:
     """Sentences, and one stream of them all."""
 
-    def __init__(self, minutes: float) -> None:
-        chance = random.Random(SEED)
+    def __init__(self, minutes: float, seed: int = SEED) -> None:
+        chance = random.Random(seed)
         self.sentences: list[tuple[Spoken, np.ndarray]] = []
         self.spoken: list[tuple[SpokenWord, ...]] = []
         parts: list[np.ndarray] = []
         at = 0.0
-        for said, sound in self._all():
+        for said, sound in self._all(seed):
             if at > minutes * 60:
                 break
-            pcm = np.clip(sound * 32768, -32768, 32767).astype(np.int16)
+            pcm = as_pcm(sound)
             gap = np.zeros(round(chance.uniform(*GAP_SECONDS) * RATE), np.int16)
             self.sentences.append((said, sound))
             self.spoken.append(tuple(SpokenWord(at + word.start, at + word.end, word.text) for word in said.words))
@@ -61,9 +61,9 @@ class Talk:
         self.pcm = np.concatenate(parts)
 
     @staticmethod
-    def _all() -> Iterator[tuple[Spoken, np.ndarray]]:
+    def _all(seed: int) -> Iterator[tuple[Spoken, np.ndarray]]:
         while True:
-            yield from unseen(2000, SEED)
+            yield from unseen(2000, seed)
 
 
 def bare(talk: Talk) -> tuple[float, Score]:

@@ -19,13 +19,14 @@ from companion.domain.speech import RATE, Final, Partial, SpeechConfig
 from companion.kernel.offload import yield_to_the_game
 from tests.speech.commands import BOOK, NAMES, command, other_talk
 from tests.speech.scoring import percentile
-from tests.speech.speaker import Spoken, speak
-from tests.speech_model.sentences import manner
+from tests.speech.speaker import Spoken
+from tests.speech_model.measure import aloud, as_pcm
 
 COMMANDS = int(os.environ.get("VOICE_COMMANDS", "60"))
 TALK_MINUTES = float(os.environ.get("VOICE_TALK_MINUTES", "60"))
 SEED = 21
-GAP_SECONDS = (1.5, 2.5)
+GAP_SECONDS = (0.5, 1.5)
+"""Of silence between two sentences, each of which has half a second of noise before and behind it."""
 SAME_SECONDS = 1.0
 """A command that is heard begins no further from where it was spoken."""
 
@@ -40,13 +41,11 @@ def spoken(texts: Iterator[str], chance: random.Random, enough: Callable[[Said],
     said: Said = []
     at = 0.0
     while not enough(said):
-        voice, speed, pitch = manner(chance)
-        one = speak(next(texts), voice, speed=speed, pitch=pitch).padded(0.0, chance.uniform(*GAP_SECONDS))
+        one, sound = aloud(next(texts), chance, len(said))
         said.append((at, one))
-        noise = np.random.default_rng(len(said)).standard_normal(len(one.pcm)) * 10 ** (chance.uniform(-80, -45) / 20)
-        sound = one.pcm * 10 ** (chance.uniform(-12, 0) / 20) + noise * 32768
-        parts.append(np.clip(sound, -32768, 32767).astype(np.int16))
-        at += len(one.pcm) / RATE
+        gap = np.zeros(round(chance.uniform(*GAP_SECONDS) * RATE), np.int16)
+        parts += [as_pcm(sound), gap]
+        at += (len(sound) + len(gap)) / RATE
     return np.concatenate(parts), said
 
 

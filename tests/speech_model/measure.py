@@ -29,12 +29,21 @@ def unseen(count: int, seed: int) -> Iterator[tuple[Spoken, np.ndarray]]:
     """Sentences the model was not taught, half of them random words: as spoken, and as float sound with noise."""
     chance = random.Random(seed)
     for index in range(count):
-        text = random_words(chance) if index % 2 else chance.choice(TALK)
-        voice, speed, pitch = manner(chance)
-        said = speak(text, voice, speed=speed, pitch=pitch).padded(PADDING_SECONDS, PADDING_SECONDS)
-        level = 10 ** (chance.uniform(*NOISE_DB) / 20)
-        noise = np.random.default_rng(index).standard_normal(len(said.pcm)).astype(np.float32) * level
-        yield said, (said.pcm * 10 ** (chance.uniform(-12, 0) / 20) / 32768 + noise).astype(np.float32)
+        yield aloud(random_words(chance) if index % 2 else chance.choice(TALK), chance, index)
+
+
+def aloud(text: str, chance: random.Random, number: int) -> tuple[Spoken, np.ndarray]:
+    """A sentence in some voice and loudness: as spoken, and as float sound with the noise of that `number`."""
+    voice, speed, pitch = manner(chance)
+    said = speak(text, voice, speed=speed, pitch=pitch).padded(PADDING_SECONDS, PADDING_SECONDS)
+    level = 10 ** (chance.uniform(*NOISE_DB) / 20)
+    noise = np.random.default_rng(number).standard_normal(len(said.pcm)).astype(np.float32) * level
+    return said, (said.pcm * 10 ** (chance.uniform(-12, 0) / 20) / 32768 + noise).astype(np.float32)
+
+
+def as_pcm(sound: np.ndarray) -> np.ndarray:
+    """Float sound as 16 bit samples."""
+    return np.clip(sound * 32768, -32768, 32767).astype(np.int16)
 
 
 def heard(model: WhisperModel, sound: np.ndarray, **options: Any) -> list[HeardWord]:
