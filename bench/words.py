@@ -20,6 +20,7 @@ from bench.http import percentile
 from companion.adapters.database import Database
 from companion.adapters.transcript_search import Range
 from companion.adapters.transcript_store import TranscriptStore, insert_segments
+from companion.domain.search import indexed
 from companion.domain.speech import Final, Word
 from companion.domain.spelling import spelling_keys
 from companion.domain.transcript import Segment, segment_of
@@ -84,7 +85,7 @@ def fill(file: Path, talk: Talk) -> None:
             began = round((BEGAN + number * EVERY_SECONDS) * 1000)
             row = (began, session_of(number), len(said) * 0.3, f"{text.capitalize()}.", "en", 0.9, f"[{words}]")
             rows.append(row)
-            index.append((began, text))
+            index.append((began, indexed(said)))
         connection.executemany("INSERT INTO segment VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
         connection.executemany("INSERT INTO segment_index (rowid, text) VALUES (?, ?)", index)
     connection.executemany("INSERT INTO spoken_word (text, segments) VALUES (?, ?)", counts.items())
@@ -152,6 +153,7 @@ def kinds(talk: Talk) -> dict[str, Callable[[random.Random], str]]:
         "a mistyped word": lambda chance: mistyped(chance.choice(long), chance) + " ",
         "two mistyped words": lambda chance: " ".join(mistyped(chance.choice(long), chance) for _ in range(2)) + " ",
         "a phrase of frequent words": lambda chance: f'"{" ".join(chance.sample(words[:30], 3))}"',
+        "eight words, hardly ever together": lambda chance: " ".join(chance.sample(words[:200], 8)) + " ",
         "eight words, one never said": lambda chance: " ".join([*chance.sample(words[:200], 7), "qqqqqq"]) + " ",
     }
 

@@ -49,6 +49,8 @@ def find_ids(connection: Connection, query: str, within: Range, limit: int) -> I
     if not terms:
         return Ids([], more=False, wanted=[], corrected={})
     wanted = [vocabulary.wanted(term) for term in terms]
+    if vocabulary.unsaid:
+        return Ids([], more=False, wanted=wanted, corrected=vocabulary.corrected)
     ids = _match(connection, wanted, within, limit + 1)
     # A later page is one of the same results as the first.
     whole = dataclasses.replace(within, before=LAST_ID)
@@ -65,11 +67,15 @@ def match_any(connection: Connection, term: Wanted, within: Range, limit: int) -
 
 
 class Vocabulary:
-    """The list of spoken words; `corrected` is what was typed and what was looked for in its place."""
+    """The list of spoken words.
+
+    `corrected` is what was typed and what was looked for in its place, `unsaid` what nobody said, nor anything like it.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.corrected: dict[str, list[str]] = {}
+        self.unsaid: set[str] = set()
 
     def wanted(self, term: Term, *, doubt: bool = False) -> Wanted:
         """What counts for `term`: where its words were never said, or in `doubt`, also those of similar spelling."""
@@ -95,8 +101,10 @@ class Vocabulary:
         similar = [other for other in self._similar(word) if other not in known]
         if similar:
             self.corrected[word] = similar
-        # A word that nobody said is looked for all the same: it finds nothing, and says so.
-        return [*known, *similar] or [word]
+        if not known and not similar:
+            self.unsaid.add(word)
+            return [word]
+        return [*known, *similar]
 
     def _similar(self, word: str) -> list[str]:
         """The words that may be meant by a mistyped `word`: fewest mistakes first, then the most frequent."""

@@ -13,7 +13,7 @@ from companion.adapters.transcript_search import Range, Vocabulary, find_ids, ma
 from companion.domain.events import SegmentTranscribed
 from companion.domain.models import SegmentRow, SpellingKey, SpokenWord
 from companion.domain.quotes import score, telling, weight
-from companion.domain.search import Term, Wanted, marked
+from companion.domain.search import Term, Wanted, indexed, marked
 from companion.domain.speech import Final
 from companion.domain.spelling import spelling_keys, words_of
 from companion.domain.transcript import Segment, TimedWord, segment_of
@@ -125,7 +125,7 @@ def insert_segments(connection: Connection, segments: list[Segment]) -> None:
     """Write segments with new ids into the table, the index and the list of words, within the transaction."""
     said = {segment.id: words_of(segment.text) for segment in segments}
     connection.execute(insert(SegmentRow), [_row_of(segment) for segment in segments])
-    connection.execute(_INDEX, [{"id": number, "words": " ".join(words)} for number, words in said.items()])
+    connection.execute(_INDEX, [{"id": number, "words": indexed(words)} for number, words in said.items()])
     counts: dict[str, int] = {}
     for words in said.values():
         for word in set(words):

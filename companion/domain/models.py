@@ -264,7 +264,7 @@ class SegmentRow(SQLModel, table=True):
     """One utterance; `id` is when it began, in milliseconds since 1970, so that order by id is order by time.
 
     `words` are `[start, end, text, confidence]`, in seconds after the beginning. Beside it the full text index
-    `segment_index` holds the words of each row under its id, as `domain.spelling` writes them.
+    `segment_index` holds the words of each row under its id, as `domain.search` has them indexed.
     """
 
     __tablename__ = "segment"

@@ -8,10 +8,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import text
 from sqlmodel import SQLModel, create_engine, select
 
 from companion.adapters.database import MIGRATIONS, Database, database_file
+from companion.adapters.transcript_search import Range
+from companion.adapters.transcript_store import TranscriptStore
 from companion.domain.models import Clip, ClipState, Mark, Session, utc_now
 from companion.kernel.bus import Bus
 from companion.kernel.errors import Failed, Refused
@@ -47,6 +51,29 @@ async def test_migrations_make_exactly_what_the_models_say(tmp_path: Path) -> No
     SQLModel.metadata.create_all(engine)
     engine.dispose()
     assert schema(tmp_path / "new.db") == schema(tmp_path / "models.db")
+
+
+async def test_what_an_older_version_indexed_is_found_by_its_phrases(tmp_path: Path) -> None:
+    file = tmp_path / "old.db"
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["file"] = file
+    await asyncio.to_thread(command.upgrade, config, "0006")
+    with closing(sqlite3.connect(file)) as connection:
+        for number, said in ((1, "Hello chat!"), (2, "Chat, hello again.")):
+            connection.execute("INSERT INTO segment VALUES (?, NULL, 1.0, ?, 'en', 0.9, '[]')", (number, said))
+            plain = "".join(letter for letter in said.lower() if letter not in ",.!")
+            connection.execute("INSERT INTO segment_index (rowid, text) VALUES (?, ?)", (number, plain))
+            connection.executemany(
+                "INSERT INTO spoken_word VALUES (?, 1) ON CONFLICT DO NOTHING", [(word,) for word in plain.split()]
+            )
+        connection.commit()
+    database = make(file)
+    await database.open()
+    store = TranscriptStore(database, Bus())
+    for query, ids in (('"hello chat"', [1]), ('"chat hello again"', [2]), ("chat ", [2, 1])):
+        assert [hit.segment.id for hit in (await store.search(query, Range(), 10)).items] == ids
+    await database.close()
 
 
 async def test_a_write_that_raises_leaves_nothing(tmp_path: Path) -> None:

@@ -170,6 +170,17 @@ async def test_typing_mistakes(store: TranscriptStore, typed: str, place: int, c
     assert answer.corrected[typed.strip()][0] == corrected
 
 
+async def test_words_that_follow_one_another_elsewhere_are_no_phrase(store: TranscriptStore, said: Database) -> None:
+    added = TranscriptStore(said, Bus())
+    await added.add(session_id=None, began=BEGAN, final=spoken("raid team raid lose team lose", 500))
+    await added.add(session_id=None, began=BEGAN, final=spoken("the raid team lose", 510))
+    answer = await store.search('"raid team lose"', Range(), 10)
+    assert [hit.segment.text for hit in answer.items] == ["the raid team lose"]
+    assert [hit.segment.text for hit in (await store.search('"lose team"', Range(), 10)).items] == [
+        "raid team raid lose team lose"
+    ]
+
+
 async def test_a_word_that_exists_may_be_a_mistake_when_it_finds_little(store: TranscriptStore, said: Database) -> None:
     await TranscriptStore(said, Bus()).add(session_id=None, began=BEGAN, final=spoken("the bosss appears", 500))
     answer = await store.search("bosss ", Range(), 10)
