@@ -87,6 +87,18 @@ class Utterances:
             return None
         return self._utterance(self._start, self._next)
 
+    def ending(self) -> Utterance | None:
+        """The current utterance as it is if the pause in which it is now ends it; None while there is no such pause."""
+        if self._start is None or self._silent < AFTER:
+            return None
+        utterance = self._utterance(self._start, self._next - self._silent + AFTER)
+        return utterance if _is_voiced(utterance) else None
+
+    @property
+    def pausing(self) -> bool:
+        """Whether the voice was not heard in the last frame."""
+        return self._silent > 0
+
     def push(self, speech: float) -> None:
         """Take the next frame, which is speech with this likelihood (0 to 1)."""
         self._recent.append(speech)
@@ -131,7 +143,7 @@ class Utterances:
         assert self._start is not None
         end = min(end, self._next)
         utterance = self._utterance(self._start, end)
-        if sum(1 for likely in utterance.speech if likely >= ON) >= LEAST_VOICED:
+        if _is_voiced(utterance):
             self.ended.append(utterance)
             self._number += 1
         self._start = None
@@ -142,6 +154,10 @@ class Utterances:
     def _utterance(self, start: int, end: int) -> Utterance:
         first = self._next - len(self._recent)
         return Utterance(self._number, start, end, tuple(self._recent[start - first : end - first]))
+
+
+def _is_voiced(utterance: Utterance) -> bool:
+    return sum(1 for likely in utterance.speech if likely >= ON) >= LEAST_VOICED
 
 
 def voiced_span(speech: Sequence[float], start: float, end: float) -> tuple[float, float]:

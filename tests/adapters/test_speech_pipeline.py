@@ -240,6 +240,39 @@ def test_the_partial_texts_of_a_long_utterance_hear_only_its_end_and_keep_its_be
     assert len(missed) <= 2
 
 
+def test_an_utterance_is_heard_in_the_pause_that_ends_it_and_its_final_waits_for_nothing_more() -> None:
+    line, parrot = Line(SENTENCES), Parrot(*SENTENCES)
+    ear, waited = Ear(parrot, partials=True), []
+    for piece in line.pieces():
+        heard, finals = len(parrot.heard), len(ear.finals)
+        ear.live([piece])
+        if len(ear.finals) > finals:
+            waited.append(len(parrot.heard) - heard)
+            assert ear.partials[-1].words == ear.finals[-1].words
+    assert waited == [0] * len(TEXTS)
+    for final, words in zip(ear.finals, line.words, strict=True):
+        check_words(final, words)
+
+
+def test_who_goes_on_after_a_breath_is_heard_as_one() -> None:
+    line, parrot = Line([SENTENCES[0], SENTENCES[2]], gap=0.3), Parrot(*SENTENCES)
+    ear = Ear(parrot, partials=True)
+    ear.live(line.pieces())
+    ear.pipeline.flush()
+    (final,) = ear.finals
+    check_words(final, [word for words in line.words for word in words])
+    assert TEXTS[0] in [partial.text for partial in ear.partials]
+
+
+def test_a_slow_model_hears_an_utterance_once_it_is_over() -> None:
+    line, parrot = Line([SENTENCES[0], SENTENCES[2]], gap=0.3), Parrot(*SENTENCES, window_seconds=1.0)
+    ear = Ear(parrot, partials=True)
+    ear.live(line.pieces())
+    ear.pipeline.flush()
+    assert len(ear.finals) == 1
+    assert [quick for _, quick in parrot.heard].count(False) == 1
+
+
 def test_a_slow_pc_gets_fewer_partial_texts() -> None:
     long = speak("we are live now and this is what a play that was amazing you can see the boss")
     ear = Ear(Parrot(long, window_seconds=1.2), partials=True)

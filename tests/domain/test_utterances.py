@@ -53,6 +53,19 @@ def test_an_utterance_ends_after_the_pause_and_not_before() -> None:
     assert len(utterances.ended) == 1
 
 
+@given(st.lists(st.tuples(st.sampled_from((0.0, 0.4, 0.9)), st.integers(1, 25)), max_size=14))
+def test_an_utterance_that_ends_in_a_pause_is_known_before_the_pause_is_over(
+    stretches: list[tuple[float, int]],
+) -> None:
+    utterances, known = Utterances(), None
+    for likely in (likely for likely, count in stretches for _ in range(count)):
+        utterances.push(likely)
+        if utterances.ended:
+            assert utterances.ended.pop() == known
+        known = utterances.ending()
+        assert known is None or utterances.pausing
+
+
 def test_a_short_pause_does_not_part_a_sentence() -> None:
     assert len(heard([0.9] * 30 + [0.1] * (PAUSE - 2) + [0.9] * 30)) == 1
 

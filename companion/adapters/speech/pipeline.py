@@ -31,6 +31,8 @@ SHARED_CONFIDENCE = 0.75
 """Of each utterance's words in a shared window: less may be its neighbours' words."""
 PARTIAL_SECONDS = 0.7
 PARTIAL_WINDOWS = 1.5
+EARLY_WINDOW_SECONDS = 0.5
+"""A model this quick hears an utterance as soon as it may be over, and knows its words by the time that is certain."""
 GUESSED_FRAMES = round(4.0 / FRAME_SECONDS)
 """Of an utterance that goes on, partial texts hear again what is not older than this: the rest stands as it was."""
 SETTLED_FRAMES = (round(1.5 / FRAME_SECONDS), round(0.5 / FRAME_SECONDS))
@@ -63,6 +65,7 @@ class Pipeline:
         self._partials = bool(config and config.partials)
         self._resting = False
         self._alone, self._penalty = 0, FIRST_ALONE
+        self._early: tuple[Utterance, Heard] | None = None
 
     @property
     def position(self) -> int:
@@ -139,6 +142,8 @@ class Pipeline:
 
     def _next(self) -> list[Utterance]:
         """The utterances for the next window: those that share one, or one alone while sharing is not trusted."""
+        if self._early and self._early[0] == self._waiting[0]:
+            return self._waiting[:1]
         if self._alone:
             self._alone -= 1
             return self._waiting[:1]
@@ -148,7 +153,10 @@ class Pipeline:
         """Hear utterances in one window; where that left out what was said, each in its own."""
         assert self._engine is not None
         spans = [(utterance.start, utterance.end) for utterance in utterances]
-        heard = self._engine.hear(np.concatenate([self._floats(start, end) for start, end in spans]))
+        if self._early and [self._early[0]] == list(utterances):
+            heard = self._early[1]
+        else:
+            heard = self._engine.hear(np.concatenate([self._floats(start, end) for start, end in spans]))
         parted = _parted(heard.words, spans)
         if len(utterances) > 1:
             if not all(_is_covered(*both) for both in zip(utterances, parted, strict=True)):
@@ -181,16 +189,33 @@ class Pipeline:
         if self._guessed is None or self._guessed.number != utterance.number:
             self._guessed = _Guess(utterance.number, utterance.start, utterance.start)
         guess = self._guessed
+        if not any(speech >= ON for speech in utterance.speech[guess.until - utterance.start :]):
+            return
+        if self._utterances.pausing and self._engine.window_seconds <= EARLY_WINDOW_SECONDS:
+            if ending := self._utterances.ending():
+                self._hear_early(ending, guess)
+                self._tell_guess(utterance, guess)
+            return
         interval = max(PARTIAL_SECONDS, PARTIAL_WINDOWS * self._engine.window_seconds)
         if (utterance.end - guess.until) * FRAME_SECONDS < interval:
-            return
-        if not any(speech >= ON for speech in utterance.speech[guess.until - utterance.start :]):
             return
         part = utterance.since(self._stand(utterance, guess))
         heard = self._engine.hear(self._floats(part.start, part.end), quick=True)
         evidence = Evidence(part.voiced_seconds, part.certainty, heard.no_speech)
         new = self._timed(part, supported(heard.words, evidence, self._hints))
         guess.words = [*guess.standing, *(word for word in new if word.start + word.end >= 2 * guess.border)]
+        self._tell_guess(utterance, guess)
+
+    def _hear_early(self, ending: Utterance, guess: "_Guess") -> None:
+        """Hear an utterance that may be over as its final text would be."""
+        assert self._engine is not None
+        heard = self._engine.hear(self._floats(ending.start, ending.end))
+        self._early = ending, heard
+        final = self._final(ending, heard.words, heard)
+        guess.words = list(final.words) if final else []
+        guess.standing = [word for word in guess.words if word.start + word.end < 2 * guess.border]
+
+    def _tell_guess(self, utterance: Utterance, guess: "_Guess") -> None:
         guess.until = utterance.end
         if guess.words:
             text = " ".join(word.text for word in guess.words)
