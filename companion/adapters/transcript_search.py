@@ -10,14 +10,17 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, bindparam, text
 from sqlmodel import col, select
 
-from companion.domain.models import SpellingKey, SpokenWord
-from companion.domain.search import Term, Wanted, expression, terms_of
-from companion.domain.spelling import forgiven, spelled, spelling_keys
+from companion.domain.models import SegmentRow, SpellingKey, SpokenWord
+from companion.domain.search import Term, Wanted, expression, marked, terms_of
+from companion.domain.spelling import forgiven, spelled, spelling_keys, words_of
 
 MOST_OPTIONS = 16
 """Words that a beginning may stand for, the most frequent first."""
 MOST_PHRASES = 8
 MOST_SPELLINGS = 6
+MOST_ASKED = 3
+MOST_CHECKED = 100
+"""Of many terms the index is asked for the rarest; the others are looked for in what it finds, if that is not more."""
 FEW = 5
 """With fewer results, words that exist may be mistyped as well."""
 LAST_ID = 2**62
@@ -51,19 +54,19 @@ def find_ids(connection: Connection, query: str, within: Range, limit: int) -> I
     wanted = [vocabulary.wanted(term) for term in terms]
     if vocabulary.unsaid:
         return Ids([], more=False, wanted=wanted, corrected=vocabulary.corrected)
-    ids = _match(connection, wanted, within, limit + 1)
+    ids = _match(connection, vocabulary, wanted, within, limit + 1)
     # A later page is one of the same results as the first.
     whole = dataclasses.replace(within, before=LAST_ID)
-    first = ids if within == whole else _match(connection, wanted, whole, FEW)
+    first = ids if within == whole else _match(connection, vocabulary, wanted, whole, FEW)
     if not vocabulary.corrected and len(first) < FEW:
         wanted = [vocabulary.wanted(term, doubt=True) for term in terms]
-        ids = _match(connection, wanted, within, limit + 1)
+        ids = _match(connection, vocabulary, wanted, within, limit + 1)
     return Ids(ids[:limit], len(ids) > limit, wanted, vocabulary.corrected)
 
 
 def match_any(connection: Connection, term: Wanted, within: Range, limit: int) -> list[int]:
     """The newest segments that have one term."""
-    return _match(connection, [term], within, limit)
+    return _ask(connection, [term], within, limit)
 
 
 class Vocabulary:
@@ -76,6 +79,7 @@ class Vocabulary:
         self._connection = connection
         self.corrected: dict[str, list[str]] = {}
         self.unsaid: set[str] = set()
+        self._counts: dict[str, int] = {}
 
     def wanted(self, term: Term, *, doubt: bool = False) -> Wanted:
         """What counts for `term`: where its words were never said, or in `doubt`, also those of similar spelling."""
@@ -88,12 +92,20 @@ class Vocabulary:
 
     def count(self, word: str) -> int:
         """In how many segments `word` was said."""
-        return self._connection.scalar(_COUNT, {"word": word}) or 0
+        if word not in self._counts:
+            self._counts[word] = self._connection.scalar(_COUNT, {"word": word}) or 0
+        return self._counts[word]
+
+    def frequency(self, term: Wanted) -> int:
+        """In how many segments `term` may be at most."""
+        return sum(min(map(self.count, option)) for option in term.options)
 
     def _forms(self, word: str, *, begins: bool, doubt: bool) -> list[str]:
         if begins:
             rows = self._connection.execute(_BEGINS, {"first": word, "last": word + "\U0010ffff"})
-            known = [row.text for row in rows]
+            counts = {row.text: row.segments for row in rows}
+            self._counts |= counts
+            known = list(counts)
         else:
             known = [word] if self.count(word) else []
         if known and not doubt:
@@ -113,7 +125,8 @@ class Vocabulary:
             return []
         from rapidfuzz.distance import OSA
 
-        rows = self._connection.execute(_SIMILAR, {"keys": sorted(spelling_keys(word))})
+        rows = self._connection.execute(_SIMILAR, {"keys": sorted(spelling_keys(word))}).all()
+        self._counts |= {row.text: row.segments for row in rows}
         typed = spelled(word)
         near = [
             (distance, -row.segments, row.text)
@@ -129,7 +142,26 @@ def _joined(options: Iterable[tuple[str, ...]], forms: Sequence[str]) -> list[tu
     return made if len(made[0]) == 1 else made[:MOST_PHRASES]
 
 
-def _match(connection: Connection, wanted: Sequence[Wanted], within: Range, limit: int) -> list[int]:
+def _match(
+    connection: Connection, vocabulary: Vocabulary, wanted: Sequence[Wanted], within: Range, limit: int
+) -> list[int]:
+    """The newest segments that have all terms."""
+    terms = sorted(wanted, key=vocabulary.frequency)
+    rarest, rest = terms[:MOST_ASKED], terms[MOST_ASKED:]
+    if rest:
+        found = _ask(connection, rarest, within, MOST_CHECKED + 1)
+        if len(found) <= MOST_CHECKED:
+            rows = connection.execute(_TEXTS, {"ids": found}).all() if found else []
+            return [row.id for row in rows if _has_all(row.text, rest)][:limit]
+    return _ask(connection, terms, within, limit)
+
+
+def _has_all(text: str, terms: Sequence[Wanted]) -> bool:
+    words = [[word] for word in words_of(text)]
+    return all(marked(words, [term]) for term in terms)
+
+
+def _ask(connection: Connection, wanted: Sequence[Wanted], within: Range, limit: int) -> list[int]:
     values = {"query": expression(wanted), "first": within.first, "before": within.before, "most": limit}
     if within.session_id is None:
         return list(connection.scalars(_MATCH, values))
@@ -145,9 +177,14 @@ _MATCH_IN_SESSION = text(
     " WHERE segment_index MATCH :query AND segment_index.rowid >= :first AND segment_index.rowid < :before"
     " AND segment.session_id = :session ORDER BY segment_index.rowid DESC LIMIT :most"
 )
+_TEXTS = (
+    select(SegmentRow.id, SegmentRow.text)
+    .where(col(SegmentRow.id).in_(bindparam("ids", expanding=True)))
+    .order_by(col(SegmentRow.id).desc())
+)
 _COUNT = select(SpokenWord.segments).where(SpokenWord.text == bindparam("word"))
 _BEGINS = (
-    select(SpokenWord.text)
+    select(SpokenWord.text, SpokenWord.segments)
     .where(SpokenWord.text >= bindparam("first"), SpokenWord.text < bindparam("last"))
     .order_by(col(SpokenWord.segments).desc())
     .limit(MOST_OPTIONS)

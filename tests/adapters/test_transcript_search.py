@@ -181,6 +181,28 @@ async def test_words_that_follow_one_another_elsewhere_are_no_phrase(store: Tran
     ]
 
 
+@pytest.mark.parametrize("rarer", [1, 150])
+async def test_of_many_terms_all_count(database: Database, rarer: int) -> None:
+    """Whether the rarest of them leave few segments or many."""
+    often = "one two three four five six"
+    texts = [often, *[f"{often} rare seldom odd"] * rarer, *[often] * 200, f"{often} rare seldom odd seven"]
+    texts += ["one two rare seldom odd", "six five four three two one rare seldom odd"]
+    said = [segment_of(spoken(text, 10.0 * place), began=BEGAN, session_id=None) for place, text in enumerate(texts)]
+    async with database.write() as session:
+        await session.run_sync(lambda writing: insert_segments(writing.connection(), said))
+    store = TranscriptStore(database, Bus())
+    for query, wanted in (
+        ('"one two three" four six rare seldom odd ', [f"{often} rare seldom odd seven"] + [texts[1]] * rarer),
+        ('"two one" four five six rare seldom odd ', [texts[-1]]),
+        ("one two three four five six seven rare odd", [f"{often} rare seldom odd seven"]),
+    ):
+        found = [hit.segment.text for hit in (await store.search(query, Range(), 200)).items]
+        assert found == wanted
+    page = await store.search("one two four rare seldom odd ", Range(before=said[-3].id), 1)
+    assert [hit.segment.text for hit in page.items] == [texts[rarer]]
+    assert page.more == (rarer > 1)
+
+
 async def test_a_word_that_exists_may_be_a_mistake_when_it_finds_little(store: TranscriptStore, said: Database) -> None:
     await TranscriptStore(said, Bus()).add(session_id=None, began=BEGAN, final=spoken("the bosss appears", 500))
     answer = await store.search("bosss ", Range(), 10)
