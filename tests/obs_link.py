@@ -37,6 +37,10 @@ class Rig:
     def events(self, kind: type[E]) -> list[E]:
         return [event for event in self.seen() if isinstance(event, kind)]
 
+    def told_at(self, event: Event) -> float:
+        """When `event` was published (Unix seconds)."""
+        return next(envelope.ts for envelope in self._reader._queue if envelope.event is event)
+
     def states(self) -> list[ObsState]:
         return [event.state for event in self.events(ObsConnectionChanged)]
 

@@ -20,12 +20,14 @@ FRAMES_BETWEEN_KEYFRAMES = 250
 
 @dataclasses.dataclass(frozen=True)
 class BufferReading:
-    """What OBS says of its replay buffer at one moment; `seconds` is what it was handed since it started."""
+    """What OBS says of its replay buffer at one moment; `frames` and `seconds` are what it was handed since it started.
+
+    The bytes that OBS tells are what it wrote to files: they stand still until a save, whatever comes in.
+    """
 
     available: bool
     active: bool = False
     frames: int = 0
-    bytes: int = 0
     seconds: float = 0.0
 
 
@@ -47,7 +49,7 @@ class Pulse:
 
     def __init__(self, now: float) -> None:
         self.began = now
-        self._last: tuple[int, int] | None = None
+        self._frames = 0
         self._advanced_at = now
         self._first_at = math.inf
         self._whole_from = 0.0
@@ -55,18 +57,15 @@ class Pulse:
 
     def take(self, reading: BufferReading, now: float) -> None:
         """Take in a reading of an active buffer at the monotonic time `now`."""
-        measure = (reading.frames, reading.bytes)
-        if self._last is None or measure != self._last:
+        if reading.frames != self._frames:
             if self._stalled:
                 self._whole_from = reading.seconds
                 self._stalled = False
-            if self._last is not None or any(measure):
-                self._advanced_at = now
-            if any(measure):
-                self._first_at = min(self._first_at, now - reading.seconds)
-                if now - reading.seconds - self._first_at <= CAUGHT_UP_SECONDS:
-                    self._whole_from = 0.0
-            self._last = measure
+            self._advanced_at = now
+            self._first_at = min(self._first_at, now - reading.seconds)
+            if now - reading.seconds - self._first_at <= CAUGHT_UP_SECONDS:
+                self._whole_from = 0.0
+            self._frames = reading.frames
         elif now - self._advanced_at >= STALL_SECONDS:
             self._stalled = True
 
@@ -78,7 +77,7 @@ class Pulse:
     @property
     def beating(self) -> bool:
         """Whether any frame arrived yet."""
-        return self._last is not None and any(self._last)
+        return self._frames > 0
 
     @property
     def stalled(self) -> bool:

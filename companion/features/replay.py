@@ -167,10 +167,12 @@ class Replay:
             if self._link.connected:
                 await self._connected()
             while True:
+                looked_at = asyncio.get_running_loop().time()
                 await self._turn()
                 active = self._reading is not None and self._reading.active
                 try:
-                    async with asyncio.timeout(LOOK_SECONDS if active else LOOK_WHEN_STOPPED_SECONDS):
+                    # After a look that OBS left unanswered the next is due already: or a stall would be told late.
+                    async with asyncio.timeout_at(looked_at + (LOOK_SECONDS if active else LOOK_WHEN_STOPPED_SECONDS)):
                         envelope = await events.get()
                 except TimeoutError:
                     continue

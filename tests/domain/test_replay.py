@@ -93,11 +93,13 @@ def test_no_answer_counts_as_no_progress() -> None:
     assert pulse.stalled
 
 
-def test_bytes_alone_are_progress_too() -> None:
+def test_a_buffer_that_never_gets_a_frame_does_not_beat() -> None:
     pulse = Pulse(0.0)
     for second in range(6):
-        pulse.take(BufferReading(available=True, active=True, frames=7, bytes=second), float(second))
-    assert not pulse.stalled
+        pulse.take(reading(0), float(second))
+    assert not pulse.beating
+    pulse.take(reading(1), 6.0)
+    assert pulse.beating
 
 
 @pytest.mark.parametrize(

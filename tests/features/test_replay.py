@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import dataclasses
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,8 @@ from tests.obs_link import Rig, linked, stays, until
 pytestmark = pytest.mark.slow
 
 STREAMER = Caller("test", Scope.CONTROL)
-LOOKS_IN_FIVE_SECONDS = 5
+STALL_TOLD_WITHIN_SECONDS = 5.0
+"""A promise to the streamer."""
 
 
 class Studio(ObsModel):
@@ -172,14 +173,30 @@ async def test_with_autostart_off_it_is_left_as_it_is(model: Studio) -> None:
 async def test_an_active_buffer_that_does_not_advance_is_stalled_within_five_seconds(stage: Stage) -> None:
     await stage.until(ReplayState.RECORDING)
     await until(lambda: stage.replay._pulse is not None and stage.replay._pulse.beating, 5, lambda: "a frame")
-    stage.model.replay.stalled = True
-    looks = stage.looks
+    stage.model.replay.stalled, stalled_at = True, time.time()
     told = await stage.until(ReplayState.STALLED)
-    assert stage.looks - looks <= LOOKS_IN_FIVE_SECONDS
+    assert stage.rig.told_at(told) - stalled_at < STALL_TOLD_WITHIN_SECONDS
     assert (told.reach_seconds, told.recording_since) == (0, None)
     assert told.detail
     assert "restart" in told.remedy
     assert stage.component.health is Health.FAILED
+
+
+async def test_saves_of_a_buffer_that_gets_no_picture_are_no_sign_of_life(stage: Stage) -> None:
+    """OBS counts the bytes that it writes: they move at each save of what the buffer held before."""
+    await stage.until(ReplayState.RECORDING)
+    await until(lambda: stage.told.reach_seconds > 0, 5, lambda: "a frame")
+    stage.model.replay.stalled, stalled_at = True, time.time()
+
+    def saves(told: Callable[[], bool]) -> bool:
+        stage.model.replay.saved_bytes += 1_000_000
+        return told()
+
+    await until(lambda: saves(lambda: stage.told.state is ReplayState.STALLED), 10, lambda: "the stall")
+    assert stage.rig.told_at(stage.told) - stalled_at < STALL_TOLD_WITHIN_SECONDS
+    looks = stage.looks
+    await until(lambda: saves(lambda: stage.looks > looks + 2), 10, lambda: "two more looks")
+    assert stage.told.state is ReplayState.STALLED
 
 
 async def test_after_a_stall_the_reach_does_not_span_the_hole(stage: Stage) -> None:
@@ -221,10 +238,12 @@ async def test_a_buffer_that_starts_and_never_gets_a_frame_is_stalled(model: Stu
         assert ReplayState.RECORDING not in [event.state for event in stage.rig.events(ReplayStateChanged)]
 
 
-async def test_a_frozen_obs_is_no_recording_obs(stage: Stage) -> None:
+async def test_a_frozen_obs_is_no_recording_obs_within_five_seconds(stage: Stage) -> None:
     await stage.until(ReplayState.RECORDING)
     stage.server.freeze()
+    frozen_at = time.time()
     await until(lambda: stage.told.state is not ReplayState.RECORDING, 10, lambda: "another state")
+    assert stage.rig.told_at(stage.told) - frozen_at < STALL_TOLD_WITHIN_SECONDS
     stage.server.thaw()
     await stage.until(ReplayState.RECORDING, 15)
 

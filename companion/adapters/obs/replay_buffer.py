@@ -209,7 +209,6 @@ class ReplayBuffer:
             available=True,
             active=bool(status.get("outputActive")),
             frames=int(status.get("outputTotalFrames") or 0),
-            bytes=int(status.get("outputBytes") or 0),
             seconds=float(status.get("outputDuration") or 0) / 1000,
         )
 
