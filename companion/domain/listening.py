@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from companion.domain.models import Capture
 from companion.domain.settings import ListenWhen
 from companion.domain.studio import SILENT_DB, Input, StudioState
 
@@ -80,15 +81,20 @@ def _is_muted(found: Input) -> bool:
     return found.muted or (found.volume_db is not None and found.volume_db <= SILENT_DB)
 
 
-def wanted_now(when: ListenWhen, *, streaming: bool, recording: bool, session: bool) -> bool:
-    """Whether something is on for which the microphone is to be listened to."""
+def wanted_now(when: ListenWhen, *, streaming: bool, recording: bool, session: Capture | None) -> bool:
+    """Whether something is on for which the microphone is to be listened to; `session` is what the open one captures.
+
+    A session of the picture alone keeps the microphone shut, whatever else is on.
+    """
+    if session is Capture.PICTURE:
+        return False
     match when:
         case ListenWhen.ALWAYS:
             return True
         case ListenWhen.LIVE:
             return streaming or recording
         case ListenWhen.SESSION:
-            return streaming or recording or session
+            return streaming or recording or session is not None
 
 
 class GateLog:

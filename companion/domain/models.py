@@ -47,7 +47,7 @@ class SessionState(enum.StrEnum):
 
 
 class Capture(enum.StrEnum):
-    """What a session captures."""
+    """What a session captures by itself; clips are made of OBS's picture and sound in each."""
 
     SOUND = "sound"
     PICTURE = "picture"

@@ -210,7 +210,7 @@ class Microphones:
             settings.listen_when,
             streaming=bool(stream and stream.active),
             recording=bool(record and record.active),
-            session=self._session is not None,
+            session=self._session.capture if self._session else None,
         )
         gate = Gate.IDLE if not wanted else Gate.MUTED if self._is_muted(settings) else Gate.OPEN
         if self._gates.set(gate, time.time()) and gate is not Gate.OPEN and not self._passes(gate):

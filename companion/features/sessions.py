@@ -36,6 +36,10 @@ SEEN_EVERY_SECONDS = 30.0
 RESUME_WITHIN = dt.timedelta(minutes=15)
 
 SessionId = Annotated[int, Field(ge=1, le=LARGEST_ID, description="The session's number")]
+CAPTURE = (
+    "What it captures: sound (what you say is written down), picture (the microphone stays shut as long as it is open) "
+    "or both; clips that you ask for have OBS's picture and sound in each"
+)
 Title = Annotated[str, Field(min_length=1, max_length=200, description="A title")]
 
 
@@ -107,7 +111,7 @@ class Sessions:
         self,
         title: Title | None = None,
         workflow: Annotated[str, Field(max_length=200, description="What is done with it afterwards")] = "",
-        capture: Annotated[Capture, Field(description="What it captures: sound, picture or both")] = Capture.BOTH,
+        capture: Annotated[Capture, Field(description=CAPTURE)] = Capture.BOTH,
     ) -> Session:
         """Start a session."""
         async with self._changing:

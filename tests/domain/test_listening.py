@@ -3,6 +3,7 @@
 import pytest
 
 from companion.domain.listening import Gate, GateLog, Microphone, chosen, muted_in_obs, wanted_now
+from companion.domain.models import Capture
 from companion.domain.settings import ListenWhen
 from companion.domain.studio import Input, StudioState
 
@@ -62,9 +63,15 @@ def test_what_obs_said_last_is_newer_than_what_was_read() -> None:
         (ListenWhen.SESSION, (), False),
     ],
 )
-def test_what_has_to_be_on(when: ListenWhen, on: tuple[str, ...], wanted: bool) -> None:
-    facts = {name: name in on for name in ("streaming", "recording", "session")}
-    assert wanted_now(when, **facts) is wanted
+@pytest.mark.parametrize("capture", [Capture.SOUND, Capture.BOTH])
+def test_what_has_to_be_on(when: ListenWhen, on: tuple[str, ...], wanted: bool, capture: Capture) -> None:
+    session = capture if "session" in on else None
+    assert wanted_now(when, streaming="streaming" in on, recording="recording" in on, session=session) is wanted
+
+
+@pytest.mark.parametrize("when", list(ListenWhen))
+def test_a_session_of_the_picture_alone_is_not_listened_to(when: ListenWhen) -> None:
+    assert not wanted_now(when, streaming=True, recording=True, session=Capture.PICTURE)
 
 
 def test_sound_is_judged_by_the_moment_it_was_said() -> None:

@@ -26,7 +26,7 @@ from companion.domain.events import (
     StudioChanged,
 )
 from companion.domain.listening import Gate
-from companion.domain.models import Session, utc_now
+from companion.domain.models import Capture, Session, utc_now
 from companion.domain.settings import Settings
 from companion.domain.speech import RATE
 from companion.domain.studio import SILENT_DB, Input, StudioState
@@ -214,6 +214,21 @@ async def test_sound_belongs_to_the_session_it_was_said_in(server: SoundServer, 
         sessions = [number for *_, number in await made.sound()]
         assert list(dict.fromkeys(sessions)) == [None, 7]
         assert sessions[-1] is None
+
+
+async def test_nothing_is_heard_in_a_session_of_the_picture_alone(server: SoundServer, tmp_path: Path) -> None:
+    async with room(tmp_path, Settings(listen_when="always")) as made:
+        await made.until_heard(0.5)
+        session = Session(id=7, title="Film", capture=Capture.PICTURE, started_at=utc_now(), seen_at=utc_now())
+        made.bus.publish(SessionChanged(session.model_dump(mode="json")))
+        await made.until_state("waiting")
+        heard = made.spool.backlog_seconds
+        made.record(active=True)
+        await asyncio.sleep(1.0)
+        assert made.spool.backlog_seconds == heard
+        made.bus.publish(SessionChanged(session.model_dump(mode="json") | {"state": "closed"}))
+        await made.until_heard(0.5, heard)
+        assert {number for *_, number in await made.sound()} == {None}
 
 
 async def test_an_unplugged_microphone_is_told_and_taken_up_again(server: SoundServer, tmp_path: Path) -> None:

@@ -1984,7 +1984,7 @@ export interface components {
         };
         /**
          * Capture
-         * @description What a session captures.
+         * @description What a session captures by itself; clips are made of OBS's picture and sound in each.
          * @enum {string}
          */
         Capture: "sound" | "picture" | "both";
@@ -6702,7 +6702,7 @@ export interface operations {
             content: {
                 "application/json": {
                     /**
-                     * @description What it captures: sound, picture or both
+                     * @description What it captures: sound (what you say is written down), picture (the microphone stays shut as long as it is open) or both; clips that you ask for have OBS's picture and sound in each
                      * @default both
                      */
                     capture?: components["schemas"]["Capture"];
