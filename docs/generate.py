@@ -20,9 +20,11 @@ ROOT = Path(__file__).parent.parent
 def env_sample() -> str:
     """Each setting with its help and default, in the form of a `.env` file."""
     lines = [
-        "# Copy to .env and change what you need. The environment wins over this file, this file over config.toml."
+        "# Copy to .env, here or in the folder of config.toml (`companion doctor` names it), and change what you need.",
+        "# The environment wins over this file, this file over config.toml. A .env in any other folder is not read.",
     ]
     lines += ["", "# One folder for settings, data, state, logs and clips, instead of the platform's folders."]
+    lines += ["# (It counts in the environment and here, not in a .env beside config.toml, which it would move.)"]
     lines += ["#COMPANION_HOME=~/companion"]
     defaults = Settings().model_dump(mode="json")
     for name, field in Settings.model_fields.items():

@@ -1,4 +1,8 @@
-"""Where settings come from: the environment, `.env`, config.toml and the defaults; the earlier wins."""
+"""Where settings come from: the environment, `.env`, config.toml and the defaults; the earlier wins.
+
+`.env` is ours only where the program or its settings lie: one in the current folder may be anybody's, and settings name
+programs to run.
+"""
 
 import dataclasses
 import enum
@@ -19,6 +23,8 @@ from companion.kernel.errors import Conflict, Failed, Refused
 
 SECRET = {"obs_ws_password"}
 """Settings that are never written to config.toml; the preferences keep them in the keyring."""
+CHECKOUT = Path(__file__).parents[2]
+"""Where the program lies; a checkout of its source when pyproject.toml is there."""
 
 
 class SettingSource(enum.StrEnum):
@@ -40,14 +46,25 @@ class Loaded:
 
 def find_paths() -> Paths:
     """The folders of this installation, by COMPANION_HOME or the platform's rules."""
-    environment, dotenv = read_environment()
-    return Paths.find(dotenv | environment)
+    return Paths.find(_checkout_dotenv() | _environment())
 
 
-def read_environment(dotenv: Path = Path(".env")) -> tuple[dict[str, str], dict[str, str]]:
-    """The process's environment, and what `dotenv` adds; empty values count as not set."""
-    from_file = {name: value for name, value in dotenv_values(dotenv).items() if value}
-    return {name: value for name, value in os.environ.items() if value}, from_file
+def read_environment() -> tuple[dict[str, str], dict[str, str]]:
+    """The process's environment, and what `.env` adds: the one beside config.toml, else the checkout's."""
+    return _environment(), _checkout_dotenv() | _read_dotenv(find_paths().config)
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if value}
+
+
+def _checkout_dotenv() -> dict[str, str]:
+    return _read_dotenv(CHECKOUT) if (CHECKOUT / "pyproject.toml").is_file() else {}
+
+
+def _read_dotenv(folder: Path) -> dict[str, str]:
+    """What `.env` in `folder` sets; empty values count as not set."""
+    return {name: value for name, value in dotenv_values(folder / ".env").items() if value}
 
 
 class SettingsFile:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from companion.adapters.settings_file import SettingsFile, SettingSource, read_environment
+from companion.adapters import settings_file
+from companion.adapters.settings_file import SettingsFile, SettingSource, find_paths, read_environment
 from companion.domain.settings import LogLevel
 from companion.kernel.errors import Conflict, Failed, Refused
 
@@ -39,14 +40,37 @@ def test_lists_in_the_environment_are_json(tmp_path: Path) -> None:
 
 
 def test_dotenv_is_read_and_empty_values_do_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / ".env").write_text("HTTP_PORT=\nOBS_WS_PASSWORD='a b#c'\n")
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / ".env").write_text("HTTP_PORT=\nOBS_WS_PASSWORD='a b#c'\n")
+    monkeypatch.setenv("COMPANION_HOME", str(tmp_path))
     monkeypatch.setenv("OBS_WS_URL", "")
-    environment, dotenv = read_environment(tmp_path / ".env")
+    environment, dotenv = read_environment()
     loaded = SettingsFile(tmp_path / "config.toml", environment, dotenv).load()
     assert loaded.settings.obs_ws_password is not None
     assert loaded.settings.obs_ws_password.get_secret_value() == "a b#c"
     assert loaded.sources["obs_ws_url"] is SettingSource.DEFAULT
     assert "a b#c" not in repr(loaded)
+
+
+def test_a_dotenv_counts_beside_the_settings_and_in_our_own_checkout_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COMPANION_HOME", raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "platform"))
+    for folder in ("checkout", "home/config", "downloads"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "checkout" / ".env").write_text(f"COMPANION_HOME={tmp_path}/home\nLOG_LEVEL=warn\nHTTP_PORT=1\n")
+    (tmp_path / "home" / "config" / ".env").write_text(f"COMPANION_HOME={tmp_path}/other\nHTTP_PORT=2\n")
+    (tmp_path / "downloads" / ".env").write_text("FFMPEG_PATH=/downloads/ffmpeg\nDATABASE_URL=sqlite:///x\n")
+    (tmp_path / "downloads" / "pyproject.toml").write_text('[project]\nname = "fluxboard-companion"\n')
+    monkeypatch.chdir(tmp_path / "downloads")
+    monkeypatch.setattr(settings_file, "CHECKOUT", tmp_path / "checkout")
+    assert "HTTP_PORT" not in read_environment()[1], "without pyproject.toml it is no checkout"
+    (tmp_path / "checkout" / "pyproject.toml").touch()
+    assert find_paths().config == tmp_path / "home" / "config"
+    _, dotenv = read_environment()
+    assert (dotenv["HTTP_PORT"], dotenv["LOG_LEVEL"]) == ("2", "warn")
+    assert {"FFMPEG_PATH", "DATABASE_URL"}.isdisjoint(dotenv)
 
 
 @pytest.mark.parametrize(

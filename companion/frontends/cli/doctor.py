@@ -7,11 +7,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from companion.domain.paths import Paths
 from companion.frontends.cli.client import Daemon
 from companion.kernel.errors import CompanionError
+
+if TYPE_CHECKING:
+    from companion.domain.settings import Settings
 
 Result = Literal["ok", "warn", "fail"]
 MARKS: dict[Result, tuple[str, str]] = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red")}
@@ -39,7 +42,7 @@ def examine(paths: Paths, version: str) -> list[DoctorCheck]:
         lambda: _settings(paths),
         lambda: _folders(paths),
         lambda: _token(paths),
-        _ffmpeg,
+        lambda: _ffmpeg(paths),
         _obs,
         _keyring,
         _desktop,
@@ -67,11 +70,15 @@ def _python() -> Iterator[DoctorCheck]:
     yield DoctorCheck("python", "ok", f"{found} ({sys.executable})")
 
 
-def _settings(paths: Paths) -> Iterator[DoctorCheck]:
+def _load(paths: Paths) -> "Settings":
     from companion.adapters.settings_file import SettingsFile, read_environment
 
+    return SettingsFile(paths.config_file, *read_environment()).load().settings
+
+
+def _settings(paths: Paths) -> Iterator[DoctorCheck]:
     try:
-        settings = SettingsFile(paths.config_file, *read_environment(Path(".env"))).load().settings
+        settings = _load(paths)
     except CompanionError as error:
         yield DoctorCheck("settings", "fail", error.message, error.remedy)
         return
@@ -128,11 +135,16 @@ def _token(paths: Paths) -> Iterator[DoctorCheck]:
         yield DoctorCheck("token", "ok", f"{file}, readable by your account alone")
 
 
-def _ffmpeg() -> Iterator[DoctorCheck]:
+def _ffmpeg(paths: Paths) -> Iterator[DoctorCheck]:
+    chosen: Path | str | None
+    try:
+        chosen = _load(paths).ffmpeg_path
+    except CompanionError:  # told already
+        chosen = os.environ.get("FFMPEG_PATH")
     try:
         import imageio_ffmpeg
 
-        program = os.environ.get("FFMPEG_PATH") or imageio_ffmpeg.get_ffmpeg_exe()
+        program = chosen or imageio_ffmpeg.get_ffmpeg_exe()
         answer = subprocess.run([program, "-version"], capture_output=True, timeout=FFMPEG_SECONDS, check=True)
     except (ImportError, RuntimeError, OSError, subprocess.SubprocessError) as error:
         remedy = "Set FFMPEG_PATH to an ffmpeg that runs, or install the companion anew."
