@@ -8,7 +8,6 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +20,7 @@ from companion.adapters.media.cut import cut
 from companion.domain.cut import Cut
 from companion.kernel.errors import CompanionError, Failed, NotFound, Refused
 from tests.media import cached_video, ffmpeg, frame_numbers
+from tests.privileged import read_only, small_disk
 
 pytestmark = pytest.mark.slow
 
@@ -138,7 +138,7 @@ def test_an_old_clip_survives_a_failure(reencode: bool, tmp_path: Path) -> None:
 def test_the_disk_is_full_in_the_middle(reencode: bool, tmp_path: Path) -> None:
     source = cached_video(".mkv", seconds=7)
     for size in (4096, 40_960, 81_920, 122_880):
-        with small_disk(tmp_path / f"disk{size}", size) as disk, refused("disk_full", disk, Failed):
+        with small_disk(tmp_path / f"disk{size}", str(size)) as disk, refused("disk_full", disk, Failed):
             run(source, disk / "clip.mp4", reencode=reencode)
 
 
@@ -225,28 +225,6 @@ def test_a_source_that_ends_while_it_is_cut(tmp_path: Path) -> None:
 
 
 @contextmanager
-def read_only(folder: Path) -> Iterator[None]:
-    """Make a folder unwritable even for root."""
-    subprocess.run(["mount", "--bind", str(folder), str(folder)], check=True)
-    try:
-        subprocess.run(["mount", "-o", "remount,ro,bind", str(folder)], check=True)
-        yield
-    finally:
-        unmount(folder)
-
-
-@contextmanager
-def small_disk(folder: Path, size: int) -> Iterator[Path]:
-    """A file system with `size` bytes."""
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)], check=True)
-    try:
-        yield folder
-    finally:
-        unmount(folder)
-
-
-@contextmanager
 def limited_to(size: int) -> Iterator[None]:
     """Let this process write no file longer than `size` bytes."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -255,10 +233,3 @@ def limited_to(size: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
-def unmount(folder: Path) -> None:
-    deadline = time.monotonic() + 10
-    while subprocess.run(["umount", str(folder)], check=False, capture_output=True).returncode:
-        assert time.monotonic() < deadline, f"{folder} stays busy"
-        time.sleep(0.05)

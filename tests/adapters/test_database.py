@@ -1,6 +1,7 @@
 """The database: migrations, refusals, transactions, and other programs that hold it."""
 
 import asyncio
+import contextlib
 import sqlite3
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from companion.domain.models import Clip, ClipState, Mark, Session, utc_now
 from companion.kernel.bus import Bus
 from companion.kernel.errors import Failed, Refused
 from companion.kernel.status import StatusBoard
+from tests.privileged import small_disk
 
 pytestmark = pytest.mark.slow
 
@@ -257,20 +259,16 @@ async def test_without_a_copy_nothing_is_changed(tmp_path: Path, obstacle: str) 
     make_old(file)
     before = file.read_bytes()
     folder = tmp_path / "backups"
-    if obstacle == "no room":
-        folder.mkdir()
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(folder)], check=True)
-    else:
-        folder.write_text("here")
-    try:
+    with contextlib.ExitStack() as stack:
+        if obstacle == "no room":
+            stack.enter_context(small_disk(folder, "16k"))
+        else:
+            folder.write_text("here")
         with pytest.raises(Failed) as caught:
             await make(file).open()
         assert caught.value.code == "copy_failed"
         assert str(folder) in caught.value.remedy
         assert obstacle != "no room" or list(folder.iterdir()) == [], "no half copy is left to be taken for one"
-    finally:
-        if obstacle == "no room":
-            subprocess.run(["umount", str(folder)], check=True)
     assert file.read_bytes() == before
 
 

@@ -3,12 +3,14 @@
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from companion.adapters.spool import FINISHED, JUMP_SAMPLES, Spool
 from companion.domain.speech import RATE
+from tests.privileged import small_disk
 
 SECOND = RATE * 2
 
@@ -163,38 +165,33 @@ async def test_a_week_later_forgotten_sound_is_deleted(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def tiny_disk(tmp_path: Path) -> Path:
+def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     """A real disk of 400 kB: 12 s of sound."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(folder)], check=True)
-    return folder
+    with small_disk(tmp_path / "disk", "400k") as folder:
+        yield folder
 
 
 async def test_a_full_disk_keeps_the_sound_in_memory_and_says_so(tiny_disk: Path) -> None:
-    try:
-        spool = Spool(tiny_disk / "spool", memory_seconds=2, most_memory_seconds=40, reserve_bytes=0)
-        for number in range(30):
-            spool.append(float(number), tone(number))
-            spool._retry_at = 0.0
-            await spool.settle()
-        assert spool.problem == "The disk is full"
-        assert spool.on_disk_seconds >= 9
-        assert not spool.crowded
-        assert await all_of(spool) == b"".join(tone(number) for number in range(30)), "nothing is lost"
-        for number in range(30, 60):
-            spool.append(float(number), tone(number))
-            await spool.settle()
-        assert spool.crowded, "it has to be worked off now"
-        kept = await all_of(spool)
-        assert kept.endswith(b"".join(tone(number) for number in range(30, 60))), "the newest stays"
-        assert len(kept) // SECOND + spool.lost_seconds == 60, "what is given up is told"
-        assert spool.lost_seconds > 0
-        await spool.done(spool.end)
+    spool = Spool(tiny_disk / "spool", memory_seconds=2, most_memory_seconds=40, reserve_bytes=0)
+    for number in range(30):
+        spool.append(float(number), tone(number))
+        spool._retry_at = 0.0
         await spool.settle()
-        assert (spool.problem, spool.on_disk_seconds) == ("", 0)
-    finally:
-        subprocess.run(["umount", "-l", str(tiny_disk)], check=True)
+    assert spool.problem == "The disk is full"
+    assert spool.on_disk_seconds >= 9
+    assert not spool.crowded
+    assert await all_of(spool) == b"".join(tone(number) for number in range(30)), "nothing is lost"
+    for number in range(30, 60):
+        spool.append(float(number), tone(number))
+        await spool.settle()
+    assert spool.crowded, "it has to be worked off now"
+    kept = await all_of(spool)
+    assert kept.endswith(b"".join(tone(number) for number in range(30, 60))), "the newest stays"
+    assert len(kept) // SECOND + spool.lost_seconds == 60, "what is given up is told"
+    assert spool.lost_seconds > 0
+    await spool.done(spool.end)
+    await spool.settle()
+    assert (spool.problem, spool.on_disk_seconds) == ("", 0)
 
 
 async def test_a_disk_that_is_nearly_full_is_left_alone(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import datetime as dt
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -21,6 +20,7 @@ from companion.kernel.actions import Caller, FileAnswer, Registry, Scope
 from companion.kernel.bus import Bus
 from companion.kernel.errors import Conflict, Failed, NotFound, Refused, Unavailable
 from tests.features.conftest import NOON, add_clip
+from tests.privileged import small_disk
 
 STREAMER = Caller("test", Scope.ADMIN)
 
@@ -333,27 +333,24 @@ async def test_clips_in_another_folder_are_not_deleted_to_make_room_here(
 async def test_the_oldest_untagged_clips_make_room_if_that_is_allowed(
     database: Database, bus: Bus, tmp_path: Path
 ) -> None:
-    disk = tmp_path / "small disk"
-    disk.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", str(disk)], check=True)
-    store = ClipStore(database, bus, lambda: disk)
-    try:
-        tagged = await add_clip(store, 0, tags=["keep"])
-        held = await add_clip(store, 1)
-        oldest = await add_clip(store, 2)
-        newest = await add_clip(store, 3)
-        for clip in (tagged, held, oldest, newest):
-            Path(clip.path or "").write_bytes(os.urandom(9_000_000))
-        block(Path(held.path or ""))
-        await store.make_room(Settings(disk_reserve_gb=0.009, disk_delete_oldest=True))
-        assert isinstance(await store.get(held.id or 0), Clip), "it is in use, so the next one goes"
-        assert await rows(database) == [tagged.id, held.id, newest.id], "it is gone for good, not in the trash"
-        await store.delete(newest.id or 0)
-        await store.make_room(Settings(disk_reserve_gb=0.018))
-        assert await rows(database) == [tagged.id, held.id], "the trash gives way first, and without being asked"
-        with pytest.raises(Unavailable):
-            await store.make_room(Settings(disk_reserve_gb=0.04, disk_delete_oldest=True))
-        assert isinstance(await store.get(tagged.id or 0), Clip), "a tag keeps a clip whatever happens"
-    finally:
-        store.close()
-        subprocess.run(["umount", str(disk)], check=True)
+    with small_disk(tmp_path / "small disk", "40m") as disk:
+        store = ClipStore(database, bus, lambda: disk)
+        try:
+            tagged = await add_clip(store, 0, tags=["keep"])
+            held = await add_clip(store, 1)
+            oldest = await add_clip(store, 2)
+            newest = await add_clip(store, 3)
+            for clip in (tagged, held, oldest, newest):
+                Path(clip.path or "").write_bytes(os.urandom(9_000_000))
+            block(Path(held.path or ""))
+            await store.make_room(Settings(disk_reserve_gb=0.009, disk_delete_oldest=True))
+            assert isinstance(await store.get(held.id or 0), Clip), "it is in use, so the next one goes"
+            assert await rows(database) == [tagged.id, held.id, newest.id], "it is gone for good, not in the trash"
+            await store.delete(newest.id or 0)
+            await store.make_room(Settings(disk_reserve_gb=0.018))
+            assert await rows(database) == [tagged.id, held.id], "the trash gives way first, and without being asked"
+            with pytest.raises(Unavailable):
+                await store.make_room(Settings(disk_reserve_gb=0.04, disk_delete_oldest=True))
+            assert isinstance(await store.get(tagged.id or 0), Clip), "a tag keeps a clip whatever happens"
+        finally:
+            store.close()

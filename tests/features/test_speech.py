@@ -6,7 +6,6 @@ import dataclasses
 import os
 import shutil
 import signal
-import subprocess
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -38,6 +37,7 @@ from companion.features.speech.service import Speech
 from companion.kernel.bus import Bus
 from companion.kernel.status import Health, StatusBoard
 from tests.obs_link import until
+from tests.privileged import small_disk
 from tests.speech.speaker import Spoken, speak
 
 pytestmark = pytest.mark.slow
@@ -314,10 +314,7 @@ async def test_without_a_model_that_is_said_and_one_that_comes_is_used(
 async def test_a_full_disk_is_told_and_the_sound_is_worked_off_from_memory(
     database: Database, bus: Bus, tmp_path: Path
 ) -> None:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(disk)], check=True)
-    try:
+    with small_disk(tmp_path / "disk", "300k") as disk:
         spool = Spool(disk / "spool", memory_seconds=2, most_memory_seconds=600, reserve_bytes=0)
         async with studio(database, bus, tmp_path, spool=spool) as made:
             made.obs_loses(0, 600)
@@ -335,8 +332,6 @@ async def test_a_full_disk_is_told_and_the_sound_is_worked_off_from_memory(
             await made.until_done()
             assert made.spool.lost_seconds == 0
             await made.until_state("listening")
-    finally:
-        subprocess.run(["umount", "-l", str(disk)], check=True)
 
 
 async def test_a_muted_partial_is_marked(database: Database, bus: Bus, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ import pytest
 from companion.adapters.obs.private import PrivateObs
 from companion.frontends.cli.client import Daemon
 from companion.kernel.errors import Conflict, Failed, Unavailable
+from tests.privileged import small_disk as disk_of
 from tests.real import stage
 from tests.real.companion import Companion
 from tests.real.conftest import StartObs
@@ -46,13 +47,8 @@ async def start(tmp_path: Path) -> AsyncIterator[StartCompanion]:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 40 MB; ask for it before `start`, so that the daemon that uses it ends first."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", str(folder)], check=True)
-    try:
+    with disk_of(tmp_path / "disk", "40m") as folder:
         yield folder
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
 
 
 def digest(path: str | Path) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from tests.privileged import as_root
 from tests.real.companion import Companion
 
 pytestmark = pytest.mark.real
@@ -50,7 +51,7 @@ class Cable:
 
 
 def _ip(*arguments: str) -> None:
-    subprocess.run(["ip", *arguments], check=True, timeout=10)
+    subprocess.run(as_root("ip", *arguments), check=True, timeout=10)
 
 
 @pytest.fixture
@@ -91,7 +92,7 @@ class Phone:
 @contextlib.asynccontextmanager
 async def phone_at(cable: Cable, port: int, authority: Path) -> AsyncIterator[Phone]:
     process = await asyncio.create_subprocess_exec(
-        *("ip", "netns", "exec", cable.name, sys.executable, str(PHONE), cable.here, str(port), str(authority)),
+        *as_root("ip", "netns", "exec", cable.name, sys.executable, str(PHONE), cable.here, str(port), str(authority)),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         limit=2**22,
