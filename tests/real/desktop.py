@@ -252,13 +252,17 @@ class DesktopSession:
         """Where the tray icon (of `look`, else of any) is on the screen, seen as a person sees it."""
 
         async def seen() -> tuple[int, int] | None:
-            screen = await self.screenshot()
-            for candidate in [look] if look else list(Look):
-                if place := _place_of(screen, _tile_colour(candidate)):
-                    return place
-            return None
+            return await self.icon_place(look)
 
         return await until(seen, f"the tray icon{f' {look}' if look else ''} on the screen")
+
+    async def icon_place(self, look: Look | None = None) -> tuple[int, int] | None:
+        """Where the tray icon (of `look`, else of any) is now, if it is shown."""
+        screen = await self.screenshot()
+        for candidate in [look] if look else list(Look):
+            if place := _place_of(screen, _tile_colour(candidate)):
+                return place
+        return None
 
     async def click_menu(self, label: str) -> None:
         """Click the tray icon and then, with the mouse, the line `label` of its menu."""
