@@ -14,6 +14,7 @@ from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
 
+from bench.aims import judged
 from companion.adapters.media.cut import cut
 from companion.adapters.media.cut_h264 import ENDS
 from companion.adapters.media.probe import keyframe_times
@@ -58,8 +59,8 @@ def _compare(label: str, source: Path, out: Path, start: float, smartcut: Path) 
             other.append(_timed(lambda: _run(argv)))
     print(f"{label}, worst start: {method}")
     _row("  exact cut", ours)
-    _row("  full re-encode, same preset", full, ours, "cut / re-encode", f"<= {LIMITS[label]}")
-    _row("  smartcut 1.7", other, ours, "smartcut / cut", f">= {SMARTCUT_LIMIT}", inverse=True)
+    _row("  full re-encode, same preset", full, ours, "cut / re-encode", LIMITS[label])
+    _row("  smartcut 1.7", other, ours, "smartcut / cut", SMARTCUT_LIMIT, inverse=True)
 
 
 def _compare_with_copy(source: Path, out: Path, start: float) -> None:
@@ -71,7 +72,7 @@ def _compare_with_copy(source: Path, out: Path, start: float) -> None:
         plain.append(_timed(lambda: _run(argv)))
     print("starting on a keyframe")
     _row("  exact cut", ours)
-    _row("  plain -c copy", plain, ours, "cut / copy", f"<= {COPY_LIMIT}")
+    _row("  plain -c copy", plain, ours, "cut / copy", COPY_LIMIT)
 
 
 def _row(
@@ -79,16 +80,18 @@ def _row(
     times: list[tuple[float, float]],
     against: list[tuple[float, float]] | None = None,
     ratio: str = "",
-    limit: str = "",
+    limit: float = 0.0,
     *,
     inverse: bool = False,
 ) -> None:
+    """A line of the table; `ratio` to the times `against`, or its inverse, is to keep to `limit`."""
     wall, cpu = _median(times)
     line = f"{name:<44} {wall:8.3f} {cpu:8.3f}"
     if against:
         other_wall, other_cpu = _median(against)
         by_wall, by_cpu = (wall / other_wall, cpu / other_cpu) if inverse else (other_wall / wall, other_cpu / cpu)
-        line += f"   {ratio:<16} {by_wall:6.3f} wall {by_cpu:6.3f} CPU   {limit}"
+        aim = judged(f"{'>=' if inverse else '<='} {limit:g}", by_wall >= limit if inverse else by_wall <= limit)
+        line += f"   {ratio:<16} {by_wall:6.3f} wall {by_cpu:6.3f} CPU   {aim}"
     print(line, flush=True)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import av
 
+from bench.aims import judged
 from companion.adapters.media.cut import cut
 from companion.adapters.media.receipt import prove
 from companion.domain.cut import Receipt
@@ -32,7 +33,9 @@ def main() -> None:
         out = Path(folder) / "clip.mp4"
         for label, source in (("numbered texture", _texture()), ("test pattern", _pattern())):
             ratios = [_row(label, source, out, start) for start in STARTS]
-            print(f"{label + ', mean':<46} {'':>19} {sum(ratios) / len(ratios):7.3f}  limit {LIMIT}", flush=True)
+            mean = sum(ratios) / len(ratios)
+            limit = judged(f"limit {LIMIT}", mean <= LIMIT)
+            print(f"{label + ', mean':<46} {'':>19} {mean:7.3f}  {limit}", flush=True)
 
 
 def _row(label: str, source: Path, out: Path, behind: int) -> float:
