@@ -54,7 +54,7 @@ def _run(headless: bool) -> int:
 
 def _demo(once: bool, as_json: bool) -> int:
     from companion.demo import Demo
-    from companion.frontends.cli.output import print_json, print_value
+    from companion.frontends.cli.output import print_json, print_value, proof_code
 
     def say(line: str) -> None:
         print(line, file=sys.stderr if as_json else sys.stdout, flush=True)
@@ -67,8 +67,8 @@ def _demo(once: bool, as_json: bool) -> int:
         print(f"\n{clip['path']}  {clip['seconds']:.3f} s, {clip['method']}")
         print_value(clip["receipt"]["checks"])
 
-    asyncio.run(Demo(_paths().data / "demo", say).run(stay=not once, show=show))
-    return 0
+    made = asyncio.run(Demo(_paths().data / "demo", say).run(stay=not once, show=show))
+    return proof_code(made["clip"]["receipt"])
 
 
 if __name__ == "__main__":

@@ -37,16 +37,18 @@ class Demo:
         self.home = home
         self._say = say
 
-    async def run(self, *, stay: bool, show: Callable[[dict[str, Any]], None]) -> None:
-        """Make a clip and `show` it as `{"clip": …}`; with `stay`, leave everything running until Ctrl-C."""
+    async def run(self, *, stay: bool, show: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+        """Make a clip, `show` and return it as `{"clip": …}`; with `stay`, leave all running until Ctrl-C."""
         async with self._studio() as obs, self._daemon(obs, headless=not stay) as (process, daemon):
             await self._until_reach(daemon)
             self._say(f"Saving the last {CLIP_SECONDS:g} seconds")
             body = {"seconds": CLIP_SECONDS, "title": "Demo", "wait": True}
             clip = await asyncio.to_thread(daemon.call, "POST", "/api/clips", body=body, seconds=None)
-            show({"clip": clip})
+            made = {"clip": clip}
+            show(made)
             if stay:
                 await self._stay(process)
+        return made
 
     @contextlib.asynccontextmanager
     async def _studio(self) -> AsyncIterator[PrivateObs]:

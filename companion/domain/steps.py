@@ -158,7 +158,8 @@ async def do(step: Step, registry: Registry, caller: Caller, bus: Bus) -> None:
     Raises what the action raises, and NotAllowed `device_revoked`.
     """
     if isinstance(step, ActionStep):
-        await registry.invoke(step.action, dict(step.arguments), caller)
+        now = dataclasses.replace(caller, asked_at=None)
+        await registry.invoke(step.action, dict(step.arguments), now)
         return
     revoked = bus.subscribe(DeviceRevoked)
     try:

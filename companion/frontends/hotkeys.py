@@ -131,7 +131,7 @@ class Hotkeys:
             if hotkey := self._bindings.get(combination):
                 log.debug("%s reached the loop %.1f ms after its press", combination, (time.time() - at) * 1000)
                 if self._agreed(hotkey, combination, at):
-                    group.create_task(self._invoke(hotkey))
+                    group.create_task(self._invoke(hotkey, at))
 
     def _agreed(self, hotkey: Hotkey, combination: Combination, at: float) -> bool:
         """Whether it may be done: an action that asks first needs a second press soon after the first."""
@@ -144,9 +144,10 @@ class Hotkeys:
         self._bus.publish(ConfirmationAsked(hotkey.keys, hotkey.action, AGREE_WITHIN_SECONDS))
         return False
 
-    async def _invoke(self, hotkey: Hotkey) -> None:
+    async def _invoke(self, hotkey: Hotkey, at: float) -> None:
+        caller = Caller("hotkey", Scope.ADMIN, hotkey.keys, asked_at=at)
         try:
-            await self._registry.invoke(hotkey.action, hotkey.arguments, Caller("hotkey", Scope.ADMIN, hotkey.keys))
+            await self._registry.invoke(hotkey.action, hotkey.arguments, caller)
         except CompanionError as error:
             log.warning("%s: %s", hotkey.keys, error.message)
 

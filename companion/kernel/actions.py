@@ -34,7 +34,8 @@ class Caller:
     """Who asks: the door it came through, its scope, and a name for the log (`hotkey <ctrl>+<f9>`).
 
     `device` is the id of the paired device, for a caller that is one, and `address` where it is. One that `owes_code`
-    has to give a one-time password before it may do what only administrators may.
+    has to give a one-time password before it may do what only administrators may. `asked_at` is when
+    somebody asked (Unix seconds), where the door knows that it was before the request came.
     """
 
     door: str
@@ -43,6 +44,12 @@ class Caller:
     device: int | None = None
     address: str = ""
     owes_code: bool = False
+    asked_at: float | None = None
+
+    @property
+    def moment(self) -> float:
+        """When it was asked for, which is now unless the door knows better (Unix seconds)."""
+        return time.time() if self.asked_at is None else self.asked_at
 
 
 Guard = Callable[[Any, Caller, dict[str, Any]], Awaitable[str]]

@@ -1,7 +1,9 @@
 """Requests for clips: what is accepted, and what is made again."""
 
 import asyncio
+import dataclasses
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -90,3 +92,20 @@ async def test_clips_belong_to_the_open_session_also_when_another_was_renamed(re
     mark = await registry.invoke("clip.mark", {}, STREAMER)
     assert mark.session_id == current.id
     assert mark.session_seconds > 0
+
+
+async def test_the_moment_is_that_of_the_press_not_of_the_request(registry: Registry, bus: Bus) -> None:
+    bus.publish(ReplayStateChanged(ReplayState.RECORDING, 30, 30))
+    pressed = time.time() - 2
+    caller = dataclasses.replace(STREAMER, asked_at=pressed)
+    clip = await registry.invoke("clip.save", {"seconds": 5, "after": 3}, caller)
+    assert clip.trigger_at.timestamp() == pytest.approx(pressed, abs=1e-4)
+    assert clip.wanted_start_at.timestamp() == pytest.approx(pressed - 5, abs=1e-4)
+    assert clip.wanted_end_at.timestamp() == pytest.approx(pressed + 3, abs=1e-4)
+    mark = await registry.invoke("clip.mark", {}, caller)
+    assert mark.at.timestamp() == pytest.approx(pressed, abs=1e-4)
+    with pytest.raises(Conflict) as refused:
+        await registry.invoke("clip.end", {}, dataclasses.replace(STREAMER, asked_at=pressed - 1))
+    assert refused.value.code == "no_mark", "the mark came after that press"
+    ended = await registry.invoke("clip.end", {}, dataclasses.replace(STREAMER, asked_at=pressed + 1))
+    assert (ended.wanted_end_at - ended.wanted_start_at).total_seconds() == pytest.approx(1, abs=1e-4)

@@ -73,6 +73,13 @@ async def _refused(work: Any, kind: type[CompanionError], code: str) -> Companio
     return caught.value
 
 
+async def test_a_step_is_asked_for_at_its_turn_not_when_the_macro_was(rig: Rig) -> None:
+    saved = await rig.save("Intro", press("a"))
+    pressed = dataclasses.replace(STREAMER, asked_at=time.time() - 1)
+    await rig.do("macro.run", pressed, id=saved.id, wait=True)
+    assert [caller.asked_at for caller in rig.pad.callers] == [None]
+
+
 async def test_a_macro_is_kept_and_its_steps_run_in_order(rig: Rig) -> None:
     saved = await rig.save("Intro", press("a"), {"wait": 0.15}, press("b"))
     assert [macro.name for macro in await rig.do("macro.list")] == ["Intro"]

@@ -41,8 +41,9 @@ class Ran:
 class Cli:
     """Runs commands in a home of their own."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, capsys: pytest.CaptureFixture[str] | None = None) -> None:
         self.home = home
+        self._capsys = capsys
         own = {"COMPANION_HOME": str(home), "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
         self.environment = {**os.environ, **own}
         self.argv = [sys.executable, "-m", "tests.frontends.cli_program"]
@@ -62,10 +63,11 @@ class Cli:
         assert b"Traceback" not in err, err.decode()
         return Ran(process.returncode, out.decode(), err.decode())
 
-    async def here(self, capsys: pytest.CaptureFixture[str], *arguments: str) -> Ran:
-        """Run within this process, which is much quicker: for the many ways in which a command ends in an error."""
+    async def here(self, *arguments: str) -> Ran:
+        """Run within this process, which is much quicker: where a process of its own would prove nothing more."""
+        assert self._capsys is not None
         code = await asyncio.to_thread(main, hooks(self.environment), arguments)
-        return Ran(code, *capsys.readouterr())
+        return Ran(code, *self._capsys.readouterr())
 
     async def on_terminal(self, *arguments: str, typed: bytes = b"", columns: int = 100) -> Ran:
         """Run with a terminal of its own, `typed` into it; all output is in `out`."""

@@ -26,7 +26,8 @@ def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def cli(tmp_path: Path, learned: Path) -> Cli:
+def cli(tmp_path: Path, learned: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
     (tmp_path / "state").mkdir(exist_ok=True)
     shutil.copy(learned, tmp_path / "state")
-    return Cli(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return Cli(tmp_path, capsys)

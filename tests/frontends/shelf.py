@@ -43,6 +43,7 @@ class Thing(BaseModel):
     seconds: float = 0.0
     created_at: datetime.datetime = datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.UTC)
     parent: "Thing | None" = None
+    receipt: dict[str, Any] | None = None
 
 
 class Shelf:
@@ -53,6 +54,8 @@ class Shelf:
         self._folder = folder
         self.items: dict[int, Thing] = {}
         self.callers: list[Caller] = []
+        self.proved = True
+        """What the receipts say of what is put there."""
 
     @action("item.list", scope=Scope.VIEW, http="GET /api/items")
     async def list_items(
@@ -84,6 +87,8 @@ class Shelf:
         for step in range(5):
             self._bus.publish(ClipProgressed(item.id, "cutting", step / 5))
             await asyncio.sleep(seconds / 5 if wait else 0)
+        if wait:
+            item.receipt = {"ok": self.proved, "checks": []}
         self.items[item.id] = item
         await asyncio.to_thread((self._folder / str(item.id)).write_bytes, BOOK)
         return item

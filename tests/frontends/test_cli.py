@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,12 @@ async def test_actions_are_commands(doors: Doors, cli: Cli) -> None:
     put = await cli("item", "put", "Ünï", "--tags", "a", "--tags", "b c", "--kind", "game", "--json")
     assert put.code == 0
     assert (put.json["title"], put.json["tags"], put.json["kind"]) == ("Ünï", ["a", "b c"], "game")
-    assert (await cli("item", "get", "1", "--json")).json == put.json
-    assert (await cli("item", "edit", "1", "--title", "new", "--json")).json["tags"] == ["a", "b c"]
-    assert (await cli("item", "list", "--tags", "a", "--json")).json[0]["title"] == "new"
-    assert (await cli("item", "tag-all", "x", "y", "--json")).json == 1
+    assert (await cli.here("item", "get", "1", "--json")).json == put.json
+    assert (await cli.here("item", "edit", "1", "--title", "new", "--json")).json["tags"] == ["a", "b c"]
+    assert (await cli.here("item", "list", "--tags", "a", "--json")).json[0]["title"] == "new"
+    assert (await cli.here("item", "tag-all", "x", "y", "--json")).json == 1
     assert doors.shelf.items[1].tags == ["a", "b c", "x", "y"]
-    deleted = await cli("item", "delete", "1", "--force", "--yes", "--json")
+    deleted = await cli.here("item", "delete", "1", "--force", "--yes", "--json")
     assert (deleted.code, deleted.json) == (0, None)
     assert doors.shelf.items == {}
     assert doors.shelf.callers[0].name == "companion-cli/1.2.3"
@@ -36,23 +37,23 @@ async def test_actions_are_commands(doors: Doors, cli: Cli) -> None:
 
 async def test_an_argument_may_be_positional_and_left_out(doors: Doors, cli: Cli) -> None:
     for title in ("b", "a"):
-        await cli("item", "put", title)
-    assert [item["title"] for item in (await cli("item", "sort", "title", "--json")).json] == ["a", "b"]
-    assert [item["title"] for item in (await cli("item", "sort", "--json")).json] == ["b", "a"]
+        await cli.here("item", "put", title)
+    assert [item["title"] for item in (await cli.here("item", "sort", "title", "--json")).json] == ["a", "b"]
+    assert [item["title"] for item in (await cli.here("item", "sort", "--json")).json] == ["b", "a"]
 
 
 async def test_answers_are_readable(doors: Doors, cli: Cli) -> None:
-    shown = await cli("item", "put", "[red]one[/]", "--seconds", "0.2", "--no-wait")
+    shown = await cli.here("item", "put", "[red]one[/]", "--seconds", "0.2", "--no-wait")
     assert re.search(r"title +\[red\]one\[/\]", shown.out)
     assert re.search(r"size +300\.0 kB", shown.out)
     assert re.search(r"seconds +0\.2 s", shown.out)
     assert "\x1b" not in shown.out
-    await cli("item", "put", "two", "--tags", "t", "--no-wait")
+    await cli.here("item", "put", "two", "--tags", "t", "--no-wait")
     listed = (await cli("item", "list")).out.splitlines()
     assert listed[0].split() == ["id", "title", "kind", "tags", "size", "seconds", "created"]
     assert [line.split()[0] for line in listed[1:]] == ["1", "2"]
-    assert (await cli("item", "list", "--kind", "game")).out == "None.\n"
-    assert (await cli("item", "delete", "1", "-y")).out == "Done.\n"
+    assert (await cli.here("item", "list", "--kind", "game")).out == "None.\n"
+    assert (await cli.here("item", "delete", "1", "-y")).out == "Done.\n"
 
 
 @pytest.mark.parametrize(
@@ -69,10 +70,8 @@ async def test_answers_are_readable(doors: Doors, cli: Cli) -> None:
         (("item", "list", "--limit", "0"), "limit"),
     ],
 )
-async def test_wrong_values_are_refused_by_name(
-    doors: Doors, cli: Cli, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], field: str
-) -> None:
-    ran = await cli.here(capsys, *arguments, "--json")
+async def test_wrong_values_are_refused_by_name(doors: Doors, cli: Cli, arguments: tuple[str, ...], field: str) -> None:
+    ran = await cli.here(*arguments, "--json")
     assert (ran.code, ran.error) == (2, "invalid_arguments")
     assert ran.json["error"]["details"]["problems"][0]["field"] == field
     assert doors.shelf.items == {}
@@ -88,12 +87,10 @@ async def test_wrong_values_are_refused_by_name(
         ("item", "get", "1", "2"),
     ],
 )
-async def test_a_wrong_command_line_is_a_usage_error(
-    cli: Cli, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
-) -> None:
-    ran = await cli.here(capsys, *arguments, "--json")
+async def test_a_wrong_command_line_is_a_usage_error(cli: Cli, arguments: tuple[str, ...]) -> None:
+    ran = await cli.here(*arguments, "--json")
     assert (ran.code, ran.error) == (2, "usage")
-    plain = await cli.here(capsys, *arguments)
+    plain = await cli.here(*arguments)
     assert (plain.code, plain.out) == (2, "")
     assert "--help" in plain.err
 
@@ -109,26 +106,56 @@ async def test_a_wrong_command_line_is_a_usage_error(
     ],
 )
 async def test_the_exit_code_tells_the_kind_of_error(
-    doors: Doors, cli: Cli, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], code: int, name: str
+    doors: Doors, cli: Cli, arguments: tuple[str, ...], code: int, name: str
 ) -> None:
-    await cli.here(capsys, "item", "put", "x", "--tags", "t")
-    as_json = await cli.here(capsys, *arguments, "--json")
+    await cli.here("item", "put", "x", "--tags", "t")
+    as_json = await cli.here(*arguments, "--json")
     assert (as_json.code, as_json.error, as_json.err) == (code, name, "")
-    plain = await cli(*arguments)
+    plain = await cli.here(*arguments)
     assert (plain.code, plain.out) == (code, "")
     assert plain.err.startswith("Error: ")
     assert f"({name})" in plain.err
 
 
+async def test_what_came_out_doubtful_is_a_failure_and_shown(doors: Doors, cli: Cli) -> None:
+    doors.shelf.proved = False
+    made = await cli.here("item", "put", "x", "--json")
+    assert (made.code, made.json["receipt"]["ok"]) == (7, False)
+    assert (await cli.here("item", "put", "x", "--no-wait", "--json")).code == 0
+    assert (await cli.here("item", "get", "1", "--json")).code == 0, "looking at it is no failure"
+    doors.shelf.proved = True
+    assert (await cli.here("item", "put", "x", "--json")).code == 0
+
+
+async def test_the_moment_of_a_command_is_its_start_however_long_python_takes(doors: Doors, cli: Cli) -> None:
+    slow = f"import time; time.sleep(0.5); import runpy; runpy.run_module({cli.argv[-1]!r}, run_name='__main__')"
+    cli.argv = [sys.executable, "-c", slow]
+    started = time.time()
+    assert (await cli("item", "put", "x", "--no-wait")).code == 0
+    asked_at = doors.shelf.callers[-1].asked_at
+    assert asked_at is not None
+    assert started - 0.02 < asked_at < started + 0.3
+
+
+@pytest.mark.slow
+async def test_a_program_that_waited_before_it_became_the_command_says_nothing_of_its_start(
+    doors: Doors, cli: Cli
+) -> None:
+    slow = f"import time; time.sleep(3.1); import runpy; runpy.run_module({cli.argv[-1]!r}, run_name='__main__')"
+    cli.argv = [sys.executable, "-c", slow]
+    assert (await cli("item", "put", "x", "--no-wait")).code == 0
+    assert doors.shelf.callers[-1].asked_at is None
+
+
 class TestConfirmation:
     async def test_without_a_person_it_refuses(self, doors: Doors, cli: Cli) -> None:
-        await cli("item", "put", "x")
-        assert (await cli("item", "delete", "1", "--json")).error == "confirmation_needed"
-        assert (await cli("item", "delete", "1")).code == 2
+        await cli.here("item", "put", "x")
+        assert (await cli.here("item", "delete", "1", "--json")).error == "confirmation_needed"
+        assert (await cli.here("item", "delete", "1")).code == 2
         assert 1 in doors.shelf.items
 
     async def test_it_asks_a_person(self, doors: Doors, cli: Cli) -> None:
-        await cli("item", "put", "x")
+        await cli.here("item", "put", "x")
         no = await cli.on_terminal("item", "delete", "1", typed=b"n\n")
         assert "Throw a thing away: 1? [y/N]" in no.out
         assert (no.code, 1 in doors.shelf.items) == (2, True)
@@ -145,7 +172,7 @@ class TestProgress:
         assert "\x1b[" in ran.out
 
     async def test_none_without_a_terminal_or_with_json(self, doors: Doors, cli: Cli) -> None:
-        piped = await cli("item", "put", "x", "--seconds", "1")
+        piped = await cli.here("item", "put", "x", "--seconds", "1")
         assert "cutting" not in piped.out + piped.err
         as_json = await cli.on_terminal("item", "put", "x", "--seconds", "1", "--json")
         assert json.loads(as_json.out)["id"] == 2
@@ -168,15 +195,15 @@ class TestProgress:
 
 class TestFiles:
     async def test_a_file_is_fetched_whole_and_never_over_another(self, doors: Doors, cli: Cli) -> None:
-        await cli("item", "put", "a/b:c")
-        ran = await cli("item", "file", "1", "--json")
+        await cli.here("item", "put", "a/b:c")
+        ran = await cli.here("item", "file", "1", "--json")
         assert ran.json == {"path": str(cli.home / "b:c.mp4"), "size_bytes": len(BOOK)}
         assert (cli.home / "b:c.mp4").read_bytes() == BOOK
-        again = await cli("item", "file", "1", "--json")
+        again = await cli.here("item", "file", "1", "--json")
         assert (again.code, again.error) == (5, "file_exists")
-        other = await cli("item", "file", "1", "-o", "other.mp4", "--json")
+        other = await cli.here("item", "file", "1", "-o", "other.mp4", "--json")
         assert other.code == 0
-        nowhere = await cli("item", "file", "1", "-o", "no/such/folder.mp4", "--json")
+        nowhere = await cli.here("item", "file", "1", "-o", "no/such/folder.mp4", "--json")
         assert (nowhere.code, nowhere.error) == (7, "not_writable")
         assert not list(cli.home.glob("**/*.part"))
 
@@ -190,9 +217,9 @@ class TestWithoutADaemon:
 
     async def test_it_says_so(self, cli: Cli) -> None:
         for arguments in (("status",), ("item", "list"), ("item", "put", "x"), ("docs",)):
-            ran = await cli(*arguments, "--json")
+            ran = await cli.here(*arguments, "--json")
             assert (ran.code, ran.error) == (6, "not_running"), arguments
-        plain = await cli("status")
+        plain = await cli.here("status")
         assert (plain.code, plain.out) == (6, "")
         assert "companion run" in plain.err
 
@@ -204,9 +231,9 @@ class TestWithoutADaemon:
             dead = json.dumps({"pid": ended.pid, "port": port})
             for content in (dead, "{", "[]", '{"pid": 1}', "", '{"pid": "x", "port": 1}'):
                 self.lies(cli.home, content)
-                assert (await cli("status", "--json")).error == "not_running", content
+                assert (await cli.here("status", "--json")).error == "not_running", content
         self.lies(cli.home, json.dumps({"pid": os.getpid(), "port": port}))
-        assert (await cli("status", "--json")).error == "not_running"
+        assert (await cli.here("status", "--json")).error == "not_running"
 
     async def test_another_program_at_the_port_is_not_the_daemon(self, cli: Cli) -> None:
         class Stranger(http.server.BaseHTTPRequestHandler):
@@ -220,7 +247,7 @@ class TestWithoutADaemon:
             serving = threading.Thread(target=server.serve_forever)
             serving.start()
             self.lies(cli.home, json.dumps({"pid": os.getpid(), "port": server.server_port}))
-            ran = await cli("status", "--json")
+            ran = await cli.here("status", "--json")
             server.shutdown()
             serving.join()
         assert (ran.code, ran.error) == (6, "not_running")
@@ -233,15 +260,15 @@ class TestWithoutADaemon:
         async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
             port = server.sockets[0].getsockname()[1]
             self.lies(cli.home, json.dumps({"pid": os.getpid(), "port": port}))
-            ran = await cli("status", "--json")
+            ran = await cli.here("status", "--json")
         assert (ran.code, ran.error) == (6, "connection_lost")
 
 
 class TestLocalCommands:
     async def test_status(self, doors: Doors, cli: Cli) -> None:
-        ran = await cli("status", "--json")
+        ran = await cli.here("status", "--json")
         assert [c["name"] for c in ran.json["components"]] == ["obs", "http"]
-        plain = (await cli("status")).out
+        plain = (await cli.here("status")).out
         assert re.search(r"obs +not running", plain)
         assert "→ Start OBS." in plain
 
@@ -252,27 +279,27 @@ class TestLocalCommands:
         assert max(len(line) for line in plain.splitlines()) <= 60
 
     async def test_actions_and_openapi_need_no_daemon(self, cli: Cli) -> None:
-        rows = (await cli("actions", "--json")).json
+        rows = (await cli.here("actions", "--json")).json
         put = next(row for row in rows if row["name"] == "item.put")
         assert (put["command"], put["http"], put["scope"]) == ("companion item put", "POST /api/items", "control")
         assert [a["name"] for a in put["arguments"] if a["positional"]] == ["title"]
-        assert "item.tag_all" in (await cli("actions")).out
-        assert (await cli("openapi")).json["openapi"] == "3.1.0"
+        assert "item.tag_all" in (await cli.here("actions")).out
+        assert (await cli.here("openapi")).json["openapi"] == "3.1.0"
 
     async def test_help_is_there_for_everything(self, cli: Cli) -> None:
         bare = await cli()
         assert bare.code == 0
         for word in ("run", "status", "doctor", "actions", "item", "trouble"):
             assert re.search(rf"\b{word}\b", bare.out)
-        group = await cli("item")
+        group = await cli.here("item")
         assert (group.code, "tag-all" in group.out) == (0, True)
-        one = await cli("item", "list", "--help")
+        one = await cli.here("item", "list", "--help")
         for text in ("Only things of this kind.", "BOOK|GAME", "--limit", "100", "--json"):
             assert text in one.out
 
     async def test_version(self, cli: Cli) -> None:
-        assert (await cli("version")).out == "1.2.3\n"
-        assert (await cli("version", "--json")).json == {"version": "1.2.3"}
+        assert (await cli.here("version")).out == "1.2.3\n"
+        assert (await cli.here("version", "--json")).json == {"version": "1.2.3"}
 
     async def test_demo_passes_its_options_and_code_on(self, cli: Cli) -> None:
         ran = await cli("demo", "--once", "--json")
@@ -281,7 +308,7 @@ class TestLocalCommands:
     async def test_docs_gives_a_link_that_works(self, doors: Doors, cli: Cli) -> None:
         import aiohttp
 
-        url = (await cli("docs", "--no-open")).out.strip()
+        url = (await cli.here("docs", "--no-open")).out.strip()
         async with (
             aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser,
             browser.get(url) as page,
@@ -295,10 +322,10 @@ class TestLocalCommands:
         assert process.stdout is not None
         line = await asyncio.wait_for(process.stdout.readline(), 30)
         assert line.endswith(b"headless\n")
-        assert (await cli("status")).code == 0
+        assert (await cli.here("status")).code == 0
         process.send_signal(signal.SIGINT)
         assert await asyncio.wait_for(process.wait(), 20) == 130
-        assert (await cli("status")).code == 6
+        assert (await cli.here("status")).code == 6
 
     async def test_a_closed_pipe_is_quiet(self, doors: Doors, cli: Cli) -> None:
         for n in range(50):
@@ -337,6 +364,19 @@ class TestDoctor:
         assert set(failed) == {"settings", "data folder", "token", "ffmpeg"}
         assert "line 2" in failed["settings"]
         assert {path.name for path in paths.state.iterdir()} == {"commands.json", "token"}
+
+    async def test_no_program_is_run_that_only_the_current_folder_names(self, cli: Cli) -> None:
+        """A downloaded folder may hold a `.env`; only one beside our own settings may name the ffmpeg."""
+        ran_it, program = cli.home / "ran", cli.home / "ffmpeg"
+        program.write_text(f"#!/bin/sh\ntouch {ran_it}\necho ffmpeg version 9\n")
+        program.chmod(0o755)
+        (cli.home / ".env").write_text(f"FFMPEG_PATH={program}\nLOG_LEVEL=nonsense\n")
+        assert "nonsense" not in (await cli("doctor", "--json")).out
+        assert not ran_it.exists()
+        (cli.home / "config").mkdir()
+        (cli.home / "config" / ".env").write_text(f"FFMPEG_PATH={program}\n")
+        await cli("doctor", "--json")
+        assert ran_it.exists(), "the streamer's own counts"
 
 
 @pytest.mark.parametrize("arguments", [("status",), ("item", "put", "x"), ("item", "list")])

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -207,3 +208,26 @@ class TestDocsTicket:
         now[0] = auth.TICKET_SECONDS
         with pytest.raises(Unauthorized):
             gate.redeem(late)
+
+
+async def test_a_program_of_this_pc_may_say_that_it_was_asked_a_moment_ago(doors: Doors) -> None:
+    async with aiohttp.ClientSession() as client:
+
+        async def put(said: str, token: str) -> int:
+            headers = {"Authorization": f"Bearer {token}", "Companion-Asked-At": said}
+            async with client.post(f"{doors.url}/api/items", json={"title": "x"}, headers=headers) as answer:
+                return answer.status
+
+        for ago, believed in ((0.8, 0.8), (0, 0), (1000, 5), (-1000, 0)):
+            now = time.time()
+            assert await put(f"{now - ago:.3f}", doors.token) == 200
+            assert doors.shelf.callers[-1].asked_at == pytest.approx(now - believed, abs=0.5), ago
+        known = len(doors.shelf.callers)
+        for nonsense in ("", "soon", "nan", "inf", "1e999"):
+            assert await put(nonsense, doors.token) == 400, nonsense
+        assert len(doors.shelf.callers) == known
+        gate = doors.server._gate
+        assert gate is not None
+        page, _ = gate.redeem_for_dashboard(gate.issue_ticket())
+        assert await put(f"{time.time() - 1:.3f}", page) == 200
+        assert doors.shelf.callers[-1].asked_at is None, "a page in a browser was there before"

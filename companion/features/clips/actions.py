@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime as dt
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -58,14 +57,14 @@ class Clips:
         wait: Wait = False,
     ) -> Clip:
         """Save the last seconds, and some more from now on, as a clip."""
-        now = time.time()
+        now = caller.moment
         clip = await self._accept(now - seconds, now + after, now, title, caller)
         return await self._pipeline.outcome(clip) if wait else clip
 
     @action("clip.mark", scope=Scope.CONTROL, http="POST /api/marks")
-    async def mark(self, title: Title | None = None) -> Mark:
+    async def mark(self, caller: Caller, title: Title | None = None) -> Mark:
         """Mark this moment; `clip.end` makes a clip from here."""
-        at = utc_now()
+        at = _utc(caller.moment)
         new = Mark(at=at, title=title)
         if session := await self._session():
             new.session_id = session.id
@@ -78,9 +77,10 @@ class Clips:
     @action("clip.end", scope=Scope.CONTROL, http="POST /api/marks/end")
     async def end(self, caller: Caller, title: Title | None = None, wait: Wait = False) -> Clip:
         """Make a clip from the last open mark to this moment."""
-        now = time.time()
+        now = caller.moment
         async with self._database.read() as session:
-            query = select(Mark).where(col(Mark.open)).order_by(col(Mark.id).desc()).limit(1)
+            marked = select(Mark).where(col(Mark.open), col(Mark.at) < _utc(now))
+            query = marked.order_by(col(Mark.id).desc()).limit(1)
             found = (await session.scalars(query)).first()
         if found is None:
             raise Conflict("no_mark", "No moment is marked.", "Set a start with `companion clip mark` first.")

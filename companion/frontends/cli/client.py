@@ -15,6 +15,8 @@ from companion.kernel.errors import CompanionError, Unavailable, error_from_json
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 60.0
+ASKED_AT = "Companion-Asked-At"
+"""The header that says when somebody asked (Unix seconds), where that was a little before the request."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,9 +48,10 @@ class Daemon:
         query: dict[str, Any] | None = None,
         body: dict[str, Any] | None = None,
         seconds: float | None = ANSWER_SECONDS,
+        asked_at: float | None = None,
     ) -> Any:
         """The JSON answer, None for an empty one; raises the error that the daemon answered."""
-        with self.open(method, path, query=query, body=body, seconds=seconds) as response:
+        with self.open(method, path, query=query, body=body, seconds=seconds, asked_at=asked_at) as response:
             content = response.read()
         return json.loads(content) if content else None
 
@@ -61,12 +64,15 @@ class Daemon:
         query: dict[str, Any] | None = None,
         body: dict[str, Any] | None = None,
         seconds: float | None = ANSWER_SECONDS,
+        asked_at: float | None = None,
     ) -> Iterator[http.client.HTTPResponse]:
         """The answer's status checked, its body to be read; `seconds` without a byte is `not_responding`."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=CONNECT_SECONDS)
         headers = {"Authorization": f"Bearer {self.token}", "User-Agent": self.agent}
         if body is not None:
             headers["Content-Type"] = "application/json"
+        if asked_at is not None:
+            headers[ASKED_AT] = f"{asked_at:.3f}"
         content = None if body is None else json.dumps(body).encode()
         target = path + ("?" + urlencode(query, doseq=True) if query else "")
         try:

@@ -15,10 +15,11 @@ from typing import Annotated, Any
 import typer
 
 from companion.frontends.cli import progress
+from companion.frontends.cli.began import began_at
 from companion.frontends.cli.client import ANSWER_SECONDS, Daemon, fill
 from companion.frontends.cli.hooks import Hooks, JsonFlag
 from companion.frontends.cli.outline import Argument, Outline
-from companion.frontends.cli.output import print_json, print_value
+from companion.frontends.cli.output import print_json, print_value, proof_code
 from companion.kernel.errors import Conflict, Failed, Refused
 
 CHUNK = 256 * 1024
@@ -26,10 +27,10 @@ PLAIN = re.compile(r"[\w-]+")
 """What can stand in a path as it is; anything else is checked before it becomes part of one."""
 
 
-def command(action: Outline, hooks: Hooks) -> Callable[..., None]:
+def command(action: Outline, hooks: Hooks) -> Callable[..., int]:
     """A function whose signature typer turns into the command line of `action`."""
 
-    def run(**given: Any) -> None:
+    def run(**given: Any) -> int:
         as_json: bool = given.pop("as_json")
         target: Path | None = given.pop("target_file", None)
         agreed: bool = given.pop("agreed", not action.confirm)
@@ -46,6 +47,7 @@ def command(action: Outline, hooks: Hooks) -> Callable[..., None]:
         else:
             answer = _call(daemon, action, arguments, as_json=as_json)
         print_json(answer) if as_json else print_value(answer)
+        return proof_code(answer.get("receipt")) if action.waits else 0
 
     parameters = _parameters(action)
     run.__name__ = action.name.replace(".", "_")
@@ -111,7 +113,8 @@ def _call(daemon: Daemon, action: Outline, arguments: dict[str, Any], *, as_json
     waiting = arguments.get("wait") is True
     given = {"query": arguments} if action.http_method in ("GET", "DELETE") else {"body": arguments}
     with progress.following(daemon, wanted=waiting and not as_json):
-        return daemon.call(action.http_method, path, **given, seconds=None if waiting else ANSWER_SECONDS)
+        seconds = None if waiting else ANSWER_SECONDS
+        return daemon.call(action.http_method, path, **given, seconds=seconds, asked_at=began_at())
 
 
 def _fetch(daemon: Daemon, action: Outline, arguments: dict[str, Any], target: Path | None) -> dict[str, Any]:

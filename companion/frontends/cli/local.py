@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from companion.frontends.cli.hooks import Hooks, JsonFlag
-from companion.frontends.cli.output import format_age, print_json, print_table
-from companion.kernel.errors import Conflict, Failed
+from companion.frontends.cli.output import format_age, print_json, print_table, proof_code
+from companion.kernel.errors import Conflict
 
 HEALTH_MARKS = {"ok": ("●", "green"), "attention": ("●", "yellow"), "failed": ("●", "red"), "off": ("○", "dim")}
 
@@ -176,7 +176,7 @@ def cut(
         print_json(proof)
     else:
         print_proof(proof)
-    return Failed.exit_code if proof["doubtful"] else 0
+    return proof_code(proof["receipt"])
 
 
 def beside_actions(hooks: Hooks) -> tuple[tuple[str, str, Callable[..., Any]], ...]:

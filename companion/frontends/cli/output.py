@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
-from companion.kernel.errors import CompanionError
+from companion.kernel.errors import CompanionError, Failed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,6 +25,11 @@ def print_json(value: Any) -> None:
     """One JSON value on standard output."""
     plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
     print(json.dumps(value, indent=2, ensure_ascii=plain))
+
+
+def proof_code(receipt: Mapping[str, Any] | None) -> int:
+    """The exit code of a command that made a clip: that of a failure where its receipt says that it is doubtful."""
+    return Failed.exit_code if receipt and not receipt["ok"] else 0
 
 
 def print_error(error: CompanionError, *, as_json: bool) -> None:

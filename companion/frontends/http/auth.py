@@ -17,6 +17,7 @@ of this machine. Both last twelve hours, and outlive a restart of the companion:
 import base64
 import hashlib
 import hmac
+import math
 import os
 import re
 import secrets
@@ -32,13 +33,17 @@ from companion.adapters.secrets import write_private
 from companion.frontends.http.errors import Unauthorized
 from companion.frontends.http.routes import CALLER, client_name
 from companion.kernel.actions import Caller, Scope
-from companion.kernel.errors import Failed, NotAllowed
+from companion.kernel.errors import Failed, NotAllowed, Refused
 
 OPEN = frozenset({"/health", "/api/status", "/api/obs/status"})
 """What may be read without a token, so that a monitor can watch the companion: states, no content."""
 TICKET_PATH = "/auth/ticket"
 MEDIA_COOKIE = "companion_media"
 DASHBOARD_SECONDS = 12 * 3600.0
+ASKED_AT = "Companion-Asked-At"
+"""The header by which a program of this PC tells when somebody asked (Unix seconds): it took a while to start."""
+LONGEST_START_SECONDS = 5.0
+"""No program is believed to have taken longer."""
 
 EVENTS_PROTOCOL = "companion.events"
 BEARER_PROTOCOL = "bearer."
@@ -114,7 +119,8 @@ class Gate:
         request[CALLER] = Caller("http", Scope.VIEW, name, address=request.remote or "")
         for given in _given_tokens(request):
             if self._is_token(given):
-                request[CALLER] = Caller("http", Scope.ADMIN, name, address=request.remote or "")
+                asked_at = self._asked_at(request)
+                request[CALLER] = Caller("http", Scope.ADMIN, name, address=request.remote or "", asked_at=asked_at)
                 return
             if self._is_signed(given, "dashboard"):
                 request[CALLER] = Caller("dashboard", Scope.ADMIN, "dashboard", address=request.remote or "")
@@ -177,6 +183,20 @@ class Gate:
             path = resource.canonical
             return path not in OPEN and path != TICKET_PATH and path.startswith(("/api", "/auth", "/ws"))
         return request.path not in OPEN and request.path.startswith(("/api", "/auth", "/ws"))
+
+    def _asked_at(self, request: web.Request) -> float | None:
+        """When the program that sends `request` says that it was asked; raises Refused `invalid_header`."""
+        given = request.headers.get(ASKED_AT)
+        if given is None:
+            return None
+        now = self._clock()
+        try:
+            said = float(given)
+        except ValueError:
+            said = math.nan
+        if not math.isfinite(said):
+            raise Refused("invalid_header", f"{ASKED_AT} is no time.", "Send Unix seconds, or leave it out.")
+        return min(now, max(said, now - LONGEST_START_SECONDS))
 
     def _is_token(self, given: str) -> bool:
         return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), self._token.encode())
