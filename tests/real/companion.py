@@ -158,6 +158,11 @@ class Companion:
             lambda clip: clip["state"] in ("ready", "doubtful", "failed"), f"/api/clips/{clip_id}", within_seconds
         )
 
+    def row_states(self) -> list[str]:
+        """The states of all clips, as the database has them."""
+        with contextlib.closing(sqlite3.connect(self.paths.database_file, timeout=10)) as connection:
+            return [str(state).lower() for [state] in connection.execute("SELECT state FROM clip ORDER BY id")]
+
     async def until_row(self, state: str, within_seconds: float = 30.0) -> None:
         """Wait until a clip's row is in `state`, watching the database itself, as a crash would find it."""
         deadline = time.monotonic() + within_seconds
