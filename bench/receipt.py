@@ -2,7 +2,8 @@
 
 Both run in this process on one thread, in turn, each the fastest of several rounds. The window starts at several
 places between two keyframes, as that decides how much was re-encoded. Two pictures are measured: the tests' numbered
-texture, cheap to decode but for its huge keyframes, and ffmpeg's test pattern, encoded as OBS does.
+texture, cheap to decode but for its huge keyframes, and ffmpeg's test pattern, encoded as OBS does. Each row says how
+many frames were looked at, and whether it misses the limit, which holds for each clip.
 """
 
 import subprocess
@@ -28,14 +29,14 @@ LIMIT = 0.1
 def main() -> None:
     """Print the table."""
     CACHE.mkdir(exist_ok=True)
-    print(f"{'picture, first frame behind its keyframe':<46} {'receipt':>9} {'decoding':>9} {'ratio':>7}  compared")
+    print(f"limit {LIMIT}, for each clip")
+    print(f"{'picture, first frame behind its keyframe':<42} {'receipt':>9} {'decoding':>9} {'ratio':>7}")
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
         out = Path(folder) / "clip.mp4"
         for label, source in (("numbered texture", _texture()), ("test pattern", _pattern())):
             ratios = [_row(label, source, out, start) for start in STARTS]
-            mean = sum(ratios) / len(ratios)
-            limit = judged(f"limit {LIMIT}", mean <= LIMIT)
-            print(f"{label + ', mean':<46} {'':>19} {mean:7.3f}  {limit}", flush=True)
+            for name, ratio in (("mean", sum(ratios) / len(ratios)), ("worst", max(ratios))):
+                print(f"{f'{label}, {name}':<42} {'':>21} {judged(f'{ratio:7.3f}', ratio <= LIMIT)}", flush=True)
 
 
 def _row(label: str, source: Path, out: Path, behind: int) -> float:
@@ -48,10 +49,11 @@ def _row(label: str, source: Path, out: Path, behind: int) -> float:
         decoding.append(_cpu(lambda: _decode(out)))
     if not receipts[0].ok:
         raise SystemExit(f"the receipt failed: {receipts[0].failures()}")
-    compared = next(check.measured for check in receipts[0].checks if check.name == "reencoded")
+    looked = next(check.measured for check in receipts[0].checks if check.name == "reencoded")
     ratio = min(proving) / min(decoding)
     name = f"{label}, {behind} ({made.method})"
-    print(f"{name:<46} {min(proving):7.3f} s {min(decoding):7.3f} s {ratio:7.3f}  {compared}", flush=True)
+    verdict = judged(f"{ratio:7.3f}", ratio <= LIMIT)
+    print(f"{name:<42} {min(proving):7.3f} s {min(decoding):7.3f} s {verdict:<16}  {looked}", flush=True)
     return ratio
 
 

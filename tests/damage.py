@@ -11,9 +11,11 @@ from typing import Any
 import av
 import numpy as np
 
+from companion.adapters.media.bitstream import join_nals, split_nals
 from companion.adapters.media.cut import cut
 from companion.domain.cut import Cut
-from tests.media import cached_video, draw_frame, ffmpeg
+from companion.kernel.offload import give_up_realtime
+from tests.media import CODECS, cached_video, draw_frame, encoder_options, ffmpeg, texture
 
 SIZE = (320, 180)
 SECONDS = 4
@@ -32,11 +34,24 @@ SOURCES: dict[str, tuple[str, dict[str, Any]]] = {
     "av1-mkv": (".mkv", {"codec": "av1", "gop": 32}),
 }
 
+CONTAINERS: dict[str, tuple[str, dict[str, Any]]] = {
+    f"{codec}-{name}": (suffix, {"codec": codec, "gop": 32, "fragmented": name == "fragmented", "audio": ("Game",)})
+    for codec, name, suffix in (
+        ("hevc", "fragmented", ".mp4"),
+        ("hevc", "mov", ".mov"),
+        ("hevc", "ts", ".ts"),
+        ("hevc", "flv", ".flv"),
+        ("av1", "fragmented", ".mp4"),
+        ("av1", "flv", ".flv"),
+    )
+}
+"""More of them, of which good cuts are made alone."""
+
 
 @cache
 def source(name: str, first_number: int = 0) -> Path:
-    """One of SOURCES, made once; with another `first_number` it shows other frames."""
-    suffix, parameters = SOURCES[name]
+    """One of SOURCES or CONTAINERS, made once; with another `first_number` it shows other frames."""
+    suffix, parameters = {**SOURCES, **CONTAINERS}[name]
     return cached_video(suffix, size=SIZE, seconds=SECONDS, first_number=first_number, **parameters)
 
 
@@ -75,30 +90,31 @@ def still_video(path: Path, *, dot: bool) -> Path:
 
 
 def swapped_gop(path: Path, out: Path, inside: float, draw: Callable[[int], int | None]) -> Path:
-    """A copy of an H.264 source, with the GOP around the time `inside` encoded anew.
+    """A copy of a numbered source, with the GOP around the time `inside` encoded anew by the same encoder.
 
     It shows frame `draw(n)` in place of frame n, black where that is None: a cut of it, held against the true
     source, is one whose re-encoded part went wrong while all copied packets are right.
     """
-    width, height = SIZE
     with av.open(str(path)) as original, av.open(str(out), "w") as output:
         video = original.streams.video[0]
         packets = [packet for packet in original.demux() if packet.size]
-        keys = sorted(p.pts * p.time_base for p in packets if p.stream is video and p.is_keyframe)
-        low = max(key for key in keys if key <= inside)
-        high = min((key for key in keys if key > inside), default=Fraction(10**6))
+        shown = [p for p in packets if p.stream is video]
+        rate, unit = Fraction(video.average_rate or 0), Fraction(video.time_base or 0)
+        numbers = {id(p): round((p.pts or 0) * unit * rate) for p in shown}
+        keys = sorted(numbers[id(p)] for p in shown if p.is_keyframe)
+        first = max(key for key in keys if key <= inside * rate)
+        behind = min((key for key in keys if key > inside * rate), default=len(shown))
         tracks = {s.index: output.add_stream_from_template(s, opaque=True) for s in original.streams}
         for stream in original.streams:
             tracks[stream.index].metadata.update(stream.metadata)
-        rate = video.average_rate
-        first, behind = round(low * rate), min(round(high * rate), round(SECONDS * rate))
-        pictures = [_drawn(draw(number), width, height) for number in range(first, behind)]
-        encoded = iter(_encoded(pictures, rate, behind - first, video))
+        size = video.codec_context.width, video.codec_context.height
+        pictures = (_drawn(draw(number), size) for number in range(first, behind))
+        encoded = iter(_encoded(pictures, rate, keys[1] - keys[0], video.codec_context))
         for packet in packets:
-            if packet.stream is video and low <= packet.pts * packet.time_base < high:
+            if packet.stream is video and first <= numbers[id(packet)] < behind:
                 number, data = next(encoded)
                 new = av.Packet(data)
-                new.pts, new.dts = round((low + Fraction(number) / rate) / packet.time_base), packet.dts
+                new.pts, new.dts = round((first + number) / rate / unit), packet.dts
                 new.time_base, new.is_keyframe = packet.time_base, number == 0
                 packet = new
                 packet.stream = tracks[video.index]
@@ -108,30 +124,35 @@ def swapped_gop(path: Path, out: Path, inside: float, draw: Callable[[int], int 
     return out
 
 
-def _drawn(number: int | None, width: int, height: int) -> Any:
-    from tests.media import _texture
-
-    luma = np.full((height, width), 16, np.uint8) if number is None else draw_frame(number, SIZE, _texture(*SIZE))
+def _drawn(number: int | None, size: tuple[int, int]) -> Any:
+    width, height = size
+    luma = np.full((height, width), 16, np.uint8) if number is None else draw_frame(number, size, texture(*size))
     chroma = np.full((height // 2, width), 128, np.uint8)
     chroma[: height // 4, : width // 2] = 110
     return av.VideoFrame.from_ndarray(np.vstack([luma, chroma]), format="yuv420p")
 
 
-def _encoded(pictures: Iterable[Any], rate: Any, gop: int, like: Any) -> list[tuple[int, bytes]]:
-    """The pictures as H.264 with the settings of `make_video`, framed with lengths, each with its number."""
-    context: Any = av.CodecContext.create("libx264", "w")
+def _encoded(pictures: Iterable[Any], rate: Fraction, gop: int, like: Any) -> list[tuple[int, bytes]]:
+    """The pictures with the settings of `make_video`, framed as in Matroska, each with its number."""
+    name = like.codec.canonical_name
+    context: Any = av.CodecContext.create(CODECS[name], "w")
     context.width, context.height, context.pix_fmt = like.width, like.height, "yuv420p"
-    context.time_base, context.framerate = 1 / Fraction(rate), rate
-    params = f"keyint={gop}:min-keyint={gop}:scenecut=0:bframes=2:open-gop=0:annexb=0"
-    context.options = {"preset": "veryfast", "crf": "20", "x264-params": params}
+    context.time_base, context.framerate = 1 / rate, rate
+    context.options = encoder_options(name, gop, 2)
     context.max_b_frames, context.gop_size = 2, gop
     context.flags |= 1 << 22  # the header apart, as in the source
     packets = []
     for number, picture in enumerate(pictures):
-        picture.pts, picture.time_base = number, 1 / Fraction(rate)
+        picture.pts, picture.time_base = number, 1 / rate
         packets += context.encode(picture)
     packets += context.encode(None)
-    return [(round(packet.pts * packet.time_base * rate), bytes(packet)) for packet in packets]
+    give_up_realtime()
+    return [(round(packet.pts * packet.time_base * rate), _framed(bytes(packet), name)) for packet in packets]
+
+
+def _framed(data: bytes, codec: str) -> bytes:
+    """NAL units with their lengths in place of start codes."""
+    return data if codec == "av1" else join_nals(split_nals(data, 0), 4)
 
 
 Edit = Callable[[list[Any], list[Any]], list[Any]]

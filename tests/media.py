@@ -108,7 +108,7 @@ def make_video(
     movflags = {"movflags": "frag_keyframe+empty_moov+default_base_moof"} if fragmented else {}
     kind = {".ts": "mpegts", ".mkv": "matroska"}.get(path.suffix, path.suffix[1:])
     with av.open(str(path), "w", format=kind, container_options=movflags) as output:
-        encoder = {**_encoder_options(codec, gop, bframes, open_gop=open_gop), **(options or {})}
+        encoder = {**encoder_options(codec, gop, bframes, open_gop=open_gop), **(options or {})}
         video: Any = output.add_stream(CODECS.get(codec, codec), rate=Fraction(fps), options=encoder)
         video.width, video.height = size
         video.pix_fmt = pix_fmt
@@ -198,7 +198,8 @@ def _check_sum(number: int) -> int:
     return (number ^ (number >> 4) * 3 ^ (number >> 8) * 5 ^ (number >> 12) * 7 ^ 0b1001) & 15
 
 
-def _encoder_options(codec: str, gop: int, bframes: int, *, open_gop: bool) -> dict[str, str]:
+def encoder_options(codec: str, gop: int, bframes: int, *, open_gop: bool = False) -> dict[str, str]:
+    """How `make_video` encodes."""
     if codec == "h264":
         params = f"keyint={gop}:min-keyint={gop}:scenecut=0:bframes={bframes}:open-gop={int(open_gop)}"
         return {"preset": "veryfast", "crf": "20", "x264-params": params}
@@ -218,7 +219,8 @@ def _audio_track(output: Any, codec: str, title: str) -> Any:
 
 
 @functools.cache
-def _texture(width: int, height: int) -> NDArray[np.uint8]:
+def texture(width: int, height: int) -> NDArray[np.uint8]:
+    """What moves behind the number."""
     random = np.random.default_rng(7)
     coarse = random.integers(40, 215, (height // 24 + 2, width // 24 + 2)).astype(np.float64)
     ys, xs = np.linspace(0, coarse.shape[0] - 1.001, height), np.linspace(0, coarse.shape[1] - 1.001, width)
@@ -234,12 +236,12 @@ def _pictures(
     seconds: float, fps: Fraction | int, size: tuple[int, int], pix_fmt: str, vfr: bool, first: int
 ) -> Iterator[tuple[Fraction, Any]]:
     width, height = size
-    texture = _texture(width, height)
+    ground = texture(width, height)
     chroma = np.full((height // 2, width), 128, np.uint8)
     chroma[: height // 4, : width // 2] = 110
     number = 0
     while (time := frame_time(number, fps, vfr=vfr)) < Fraction(seconds):
-        luma = draw_frame(number + first, size, texture)
+        luma = draw_frame(number + first, size, ground)
         frame = av.VideoFrame.from_ndarray(np.vstack([luma, chroma]), format="yuv420p")
         if pix_fmt != "yuv420p":
             frame = frame.reformat(format=pix_fmt)

@@ -33,7 +33,8 @@ class Cut(BaseModel):
 
     `start` and `end` are the true bounds: the time of the first frame, and the end of the last one, on the source's
     timeline. `copied_start` and `copied_end` bound the times of the frames whose packets were copied bit for bit
-    (None when none were). `reason` says why the method was not the cheapest.
+    (None when none were). `encoded_digest` covers what the packets of all other frames carry, in the order they are
+    shown (empty when there are none). `reason` says why the method was not the cheapest.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -49,6 +50,7 @@ class Cut(BaseModel):
     reason: str = ""
     copied_start: float | None = None
     copied_end: float | None = None
+    encoded_digest: str = ""
     video_codec: str
     width: int
     height: int

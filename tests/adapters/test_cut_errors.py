@@ -94,6 +94,12 @@ def test_sound_alone(tmp_path: Path) -> None:
         run(sound, tmp_path / "clip.mp4")
 
 
+def test_a_picture_that_cannot_be_read(tmp_path: Path) -> None:
+    video = cached_video(".ts", codec="av1", size=(320, 180), seconds=1)
+    with refused("picture_unreadable", tmp_path):
+        run(video, tmp_path / "clip.mp4")
+
+
 def test_the_clip_may_not_replace_its_source(tmp_path: Path) -> None:
     source = tmp_path / "source.mp4"
     source.write_bytes(cached_video(".mp4", seconds=7).read_bytes())

@@ -10,6 +10,7 @@ import pytest
 from companion.adapters.media.receipt import prove
 from companion.domain.cut import Cut, CutMethod
 from tests.damage import (
+    CONTAINERS,
     SECONDS,
     SOURCES,
     cut_good,
@@ -54,6 +55,14 @@ def test_a_good_cut_passes(name: str, number: int, tmp_path: Path) -> None:
     assert receipt.ok
     names = {check.name for check in receipt.checks}
     assert names >= {"length", "first_frame", "last_frame", "copied_packets", "frames", "reencoded", "timestamps"}
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+@pytest.mark.parametrize("reencode", [False, True])
+def test_a_good_cut_from_any_container_passes(name: str, reencode: bool, tmp_path: Path) -> None:
+    cut = cut_good(source(name), tmp_path / "clip.mp4", 0.71, 3.13, reencode=reencode)
+    assert cut.method is (CutMethod.REENCODE if reencode else CutMethod.SMART)
+    assert not prove(cut).failures()
 
 
 @pytest.mark.parametrize("dot", [True, False])
@@ -241,22 +250,27 @@ def test_a_preroll_hidden_by_an_edit_list_is_caught(good: Cut, tmp_path: Path) -
     expect_caught(claiming(good, out), "frames")
 
 
-HEADS: dict[str, Callable[[int], int | None]] = {
-    "black": lambda number: None,
-    "one late": lambda number: number - 1,
-    "one early": lambda number: number + 1,
-    "two swapped": lambda number: {40: 41, 41: 40}.get(number, number),
-    "one repeated": lambda number: 40 if number == 41 else number,
-    "frozen": lambda number: min(number, 30),
+HEADS: dict[str, Callable[[int, int], int | None]] = {
+    "black": lambda number, at: None,
+    "one late": lambda number, at: number - 1,
+    "one early": lambda number, at: number + 1,
+    "two swapped": lambda number, at: {at: at + 1, at + 1: at}.get(number, number),
+    "one repeated": lambda number, at: at if number == at + 1 else number,
+    "frozen": lambda number, at: min(number, at - 10),
 }
+"""Which frame is shown in place of another; `at` is near the end of what is encoded anew."""
 
 
 @pytest.mark.parametrize("damage", HEADS)
-@pytest.mark.parametrize("start", [0.71, 1.2])
-def test_a_wrong_re_encoded_head_is_caught(damage: str, start: float, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "start"), [("h264-mkv", 0.71), ("h264-mkv", 1.2), ("hevc-mkv", 0.71), ("av1-mkv", 0.71)]
+)
+def test_a_wrong_re_encoded_head_is_caught(name: str, damage: str, start: float, tmp_path: Path) -> None:
     """All copied packets are right; only pictures that were encoded anew are not those of the source."""
-    path = source("h264-mkv")
-    spoilt = swapped_gop(path, tmp_path / "spoilt.mkv", start, HEADS[damage])
+    path = source(name)
+    gop = SOURCES[name][1]["gop"]
+    at = (int(start * 30) // gop + 1) * gop - 5
+    spoilt = swapped_gop(path, tmp_path / "spoilt.mkv", start, lambda number: HEADS[damage](number, at))
     cut = cut_good(spoilt, tmp_path / "clip.mp4", start, 3.13)
     assert cut.method is CutMethod.SMART
     assert prove(cut).ok

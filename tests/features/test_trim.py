@@ -15,6 +15,7 @@ import pytest
 from companion.adapters.clip_store import ClipStore
 from companion.adapters.database import Database
 from companion.adapters.media.client import MediaWorker
+from companion.adapters.media.probe import probe
 from companion.adapters.obs.config import ObsCredentials
 from companion.adapters.obs.footage import Footage
 from companion.adapters.obs.link import ObsLink
@@ -193,6 +194,43 @@ async def test_a_doubtful_clip_is_not_made_again_from_another_file(desk: Desk) -
     with pytest.raises(NotFound) as caught:
         await desk.registry.invoke("clip.retry", {"id": desk.clip.id}, STREAMER)
     assert caught.value.code == "source_gone"
+
+
+async def test_a_clip_that_failed_before_its_place_was_known_is_placed_when_it_is_made_again(desk: Desk) -> None:
+    """As one does whose file was held for longer than a minute."""
+    asked_at = NOON + dt.timedelta(hours=1)
+    values: dict[str, Any] = {
+        "wanted_start_at": asked_at - dt.timedelta(seconds=4),
+        "wanted_end_at": asked_at - dt.timedelta(seconds=1),
+    }
+    failed = await add_clip(desk.store, state=ClipState.FAILED, error_code="source_unreadable", **values)
+    named = await desk.store.change(failed.number, path=None, source_path=str(desk.source), source_kind="replay")
+    with pytest.raises(Conflict):  # nobody knows when OBS was asked
+        await desk.registry.invoke("clip.retry", {"id": named.id}, STREAMER)
+    await desk.store.change(failed.number, saving_at=asked_at)
+    again = await desk.registry.invoke("clip.retry", {"id": failed.id, "wait": True}, STREAMER)
+    assert (again.state, again.error_code) == (ClipState.READY, None)
+    frames = desk.frames(again)
+    asked_frame = round((await asyncio.to_thread(probe, desk.source)).decodable_until * FPS)
+    assert len(frames) == pytest.approx(3 * FPS, abs=1)
+    assert frames[0] == pytest.approx(asked_frame - 4 * FPS, abs=1)
+
+
+async def test_a_source_that_is_held_again_when_it_is_cut_is_waited_for(
+    desk: Desk, database: Database, store: ClipStore, bus: Bus, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    held = tmp_path / "held.mkv"
+    held.touch()
+    clip = await store.add(request(held))
+    async with running(database, store, bus, Settings(disk_reserve_gb=0)) as (_, pipeline), asyncio.timeout(30):
+        while "waits for its source" not in caplog.text:
+            await asyncio.sleep(0.05)
+        free = await pipeline.outcome(await pipeline.accept(request(desk.source)))
+        assert free.state is ClipState.READY, "one that is held keeps no other from its turn"
+        assert (await store.get(clip.number)).state is ClipState.SAVED
+        desk.source.replace(held)
+        assert (await pipeline.outcome(clip)).state is ClipState.READY
 
 
 @pytest.mark.parametrize(("start", "end"), [(2, 2), (3, 2), (0, 5.2), (6, 7)])

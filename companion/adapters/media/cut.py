@@ -15,6 +15,7 @@ from companion.adapters.media.cut_encode import Coded, encode_frames, whole_wind
 from companion.adapters.media.cut_plan import Plan, decode_depth, plan_copy
 from companion.adapters.media.cut_source import Picture, Source, opened, read_pictures
 from companion.adapters.media.cut_write import ClipFile, Schedule, appearing, fitting_path, track_title
+from companion.adapters.media.payload import Payload, digest_of_run
 from companion.domain.cut import Cut, CutMethod, first_tick
 from companion.kernel.errors import Failed, Refused
 
@@ -57,6 +58,7 @@ class _Job:
         self._high = first_tick(end, source.origin, source.time_base)
         self._pictures: list[Picture] = []
         self._wanted: list[int] = []
+        self._encoded: dict[int, bytes] = {}
         self._done = 0
 
     def run(self, out: Path, *, reencode: bool) -> Cut:
@@ -130,6 +132,8 @@ class _Job:
         with self._clip(out, depth) as (path, clip, misfit):
             clip.add_video(source.video, codec.header(), codec.codec_tag)
             clip.add_audios()
+            payload = Payload(source.video)
+            self._encoded = {new.pts: payload.digest(memoryview(new.data)) for new in (*head, *tail)}
             for picture in head:
                 clip.write_video(picture.data, picture.pts, source.time_base, key=picture.key)
             self._copy_packets(clip, plan)
@@ -178,7 +182,7 @@ class _Job:
             with self._clip(out, video.codec_context.reorder_depth, codec) as (path, clip, misfit):
                 clip.add_video(video, None, "hvc1" if codec == "hevc" else "")
                 clip.add_audios()
-                count = self._merge(clip, encoded.container.demux(video))
+                count = self._merge(clip, encoded.container.demux(video), Payload(video))
                 if count <= len(self._wanted):
                     encoded.check()
                 if count != len(self._wanted):
@@ -186,7 +190,7 @@ class _Job:
                 clip.finish()
         return self._report(path, CutMethod.REENCODE, [f"all was re-encoded: {reason}", misfit], codec=codec)
 
-    def _merge(self, clip: ClipFile, packets: Iterator[Any]) -> int:
+    def _merge(self, clip: ClipFile, packets: Iterator[Any], payload: Payload) -> int:
         """Write the encoder's packets, and the sound up to each one's time; returns how many packets there were."""
         source = self._source
         sound = self._sound(clip)
@@ -202,6 +206,7 @@ class _Job:
             while reached < source.time(pts):
                 reached = next(sound, math.inf)
             packet.time_base = source.time_base
+            self._encoded[pts] = payload.digest(memoryview(packet))
             clip.copy_video(packet, pts)
             count += 1
             self._progress(min(0.99, count / len(self._wanted)))
@@ -261,6 +266,7 @@ class _Job:
             reason="; ".join(reason for reason in reasons if reason),
             copied_start=float(source.time(copied[0])) if copied else None,
             copied_end=float(source.time(copied_end)) if copied else None,
+            encoded_digest=digest_of_run(self._encoded),
             video_codec=codec,
             width=context.width,
             height=context.height,

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any
 
+from companion.adapters.media import colour
 from companion.adapters.media.cut_codec import CannotCopy, Encoder
 from companion.adapters.media.cut_source import Source
 from companion.kernel.errors import Failed
@@ -44,8 +45,9 @@ def encode_frames(
     context.width, context.height, context.pix_fmt = like.width, like.height, like.pix_fmt
     context.time_base, context.framerate = 1 / source.fps, source.fps
     context.sample_aspect_ratio = like.sample_aspect_ratio or Fraction(0, 1)
-    for name in ("color_range", "color_primaries", "color_trc", "colorspace"):
+    for name in ("color_range", "color_primaries", "color_trc"):
         setattr(context, name, getattr(like, name))
+    context.colorspace = colour.matrix(like)
     context.gop_size = max(len(shown) + 1, SHORTEST_GOP)
     context.flags |= Flags.global_header
     context.options = encoder.options
@@ -123,6 +125,9 @@ def _arguments(ffmpeg: str, source: Source, wanted: Sequence[int], key: int, enc
     seek = float(source.time(key)) - 1
     rate = f"{source.fps.denominator}/{source.fps.numerator}"
     picked = f"trim=start_pts={wanted[0]}:end_pts={wanted[-1] + 1},settb={rate},setpts=N"
+    like = source.video.codec_context
+    if colour.matrix(like) != like.colorspace:
+        picked += ",setparams=colorspace=unknown"
     argv = [ffmpeg, "-v", "error", "-nostdin", "-noautorotate", "-copyts", "-noaccurate_seek"]
     # FLV has no index: ffmpeg's seek in it may land behind the window's first frames.
     argv += ["-ss", f"{seek:.6f}"] if seek > 0 and source.container.format.name != "flv" else []
@@ -130,7 +135,7 @@ def _arguments(ffmpeg: str, source: Source, wanted: Sequence[int], key: int, enc
     argv += ["-fps_mode", "passthrough", "-enc_time_base", rate, "-c:v", encoder.name, "-flags", "+global_header"]
     for name, value in encoder.options.items():
         argv += [f"-{name}", value]
-    if source.video.codec_context.field_order > 1:
+    if like.field_order > 1:
         argv += ["-flags", "+ildct+ilme"]
     argv += ["-g", str(max(1, round(source.fps * KEY_FRAME_SECONDS)))]
     return [*argv, "-f", "matroska", "pipe:1"]

@@ -36,10 +36,9 @@ class Source:
         self.container: Any = av.open(str(self.path), metadata_errors="replace")
         videos = [s for s in self.container.streams.video if not s.disposition & s.disposition.attached_pic]
         if not videos:
+            unknown = bool(self.container.streams.data)
             self.container.close()
-            raise Refused(
-                "no_video", f"{self.path.name} has no picture, only sound.", "Choose a file that has a video track."
-            )
+            raise _no_picture(self.path, unknown=unknown)
         self.video: Any = videos[0]
         self.video.thread_type = "AUTO"
         self.audios: list[Any] = [s for s in self.container.streams.audio if s.codec_context is not None]
@@ -191,6 +190,14 @@ def read_pictures(source: Source, low: int, high: int, codec: Codec | None) -> l
         if (pts if packet.dts is None else packet.dts) >= high:
             break
     return pictures
+
+
+def _no_picture(path: Path, *, unknown: bool) -> Refused:
+    """With an `unknown` track, as AV1 is in MPEG-TS, it cannot be said that there is no picture."""
+    if unknown:
+        told = f"{path.name} has no picture that can be read; AV1 in MPEG-TS, for one, cannot."
+        return Refused("picture_unreadable", told, "Record to MKV or MP4.")
+    return Refused("no_video", f"{path.name} has no picture, only sound.", "Choose a file that has a video track.")
 
 
 def _damaged(path: Path) -> Failed:

@@ -54,7 +54,7 @@ class MediaInfo(BaseModel):
 
 
 def probe(path: Path) -> MediaInfo:
-    """Describe `path`; raises Refused `no_video`, `source_unreadable` or NotFound `source_not_found`."""
+    """Describe `path`; raises Refused `no_video`, `picture_unreadable`, `source_unreadable`, or NotFound."""
     with opened(path) as source:
         context = source.video.codec_context
         duration, last_dts, distance = _end(source)

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import av.logging
 
+from companion.adapters.media import colour
+from companion.adapters.media.payload import digest_of_run
 from companion.adapters.media.receipt_boxes import Shape, read_shape
 from companion.adapters.media.receipt_film import Broken, Film, Unit, codec, title
 from companion.adapters.media.receipt_look import REENCODED_DECIBELS, Seen, View, look
@@ -54,7 +56,7 @@ def _prove(cut: Cut, progress: Callable[[float], None]) -> list[Check]:
             done = 0.4
             checks += [_tracks(evidence), _picture_format(evidence), _frames(evidence, shape)]
             checks += [_length(evidence), _timestamps(evidence), _claims(evidence), _copied_packets(evidence)]
-            checks += [_parameter_sets(evidence)]
+            checks += [_encoded_packets(evidence), _parameter_sets(evidence)]
             if shape.faststart is not None:
                 checks.append(_check("faststart", shape.faststart, "header before content", shape.kind))
             if evidence.pairs:
@@ -110,11 +112,11 @@ def _picture_format(evidence: Evidence) -> Check:
 def _describe(film: Film) -> str:
     context = film.video.codec_context
     aspect = film.video.sample_aspect_ratio or context.sample_aspect_ratio or 1
-    colour = f"{context.color_primaries}/{context.color_trc}/{context.colorspace}"
+    colours = f"{context.color_primaries}/{context.color_trc}/{colour.matrix(context)}"
     full = context.color_range == 2 or str(context.pix_fmt).startswith("yuvj")
     return (
         f"{context.width}x{context.height} {str(context.pix_fmt).replace('yuvj', 'yuv')} "
-        f"colour {colour} {'full' if full else 'limited'} range, pixels {aspect}"
+        f"colour {colours} {'full' if full else 'limited'} range, pixels {aspect}"
     )
 
 
@@ -209,6 +211,15 @@ def _copied_packets(evidence: Evidence) -> Check:
     return _check("copied_packets", not different, expected, measured)
 
 
+def _encoded_packets(evidence: Evidence) -> Check:
+    """What was encoded anew is in the file as it was written."""
+    claimed = {pair.source.pts for pair in evidence.claimed()}
+    new = [pair.shown for pair in evidence.pairs if pair.shown and pair.source.pts not in claimed]
+    whole = digest_of_run({unit.pts: unit.digest for unit in new}) == evidence.cut.encoded_digest
+    expected = f"{len(new)} packets as they were encoded"
+    return _check("encoded_packets", whole, expected, "they are" if whole else "they are not those")
+
+
 def _parameter_sets(evidence: Evidence) -> Check:
     """Copied packets find the parameter sets they refer to, unchanged."""
     if not any(pair.proved for pair in evidence.pairs):
@@ -245,17 +256,20 @@ def _frame(name: str, source: Unit, seen: Seen | None, by_packets: str) -> Check
 
 
 def _reencoded(evidence: Evidence, view: View) -> Check:
-    """What is not proved by equal packets, and the seams, decode cleanly and look like the source."""
+    """What is not proved by equal packets decodes cleanly; it and the seams look like the source where compared."""
     count = sum(not pair.proved for pair in evidence.pairs)
     wrong = sorted(view.wrong(), key=lambda seen: seen.index)
     faults = [f"{evidence.pairs[seen.index].source.time:.3f} s: {seen.wrong}" for seen in wrong[:2]]
     faults += view.trouble[:2]
-    how = "sampled" if view.sampled else "and the seams"
-    expected = f"{count} frames {how}: at least {REENCODED_DECIBELS:g} dB, no decoder error"
+    if view.decoded < count:
+        faults.append(f"only {view.decoded} decoded")
+    expected = f"{count} frames and the seams: no decoder error, at least {REENCODED_DECIBELS:g} dB where compared"
     lowest = min((seen.level for seen in view.seen.values()), default=0.0)
-    return _check(
-        "reencoded", not faults, expected, "; ".join(faults) or f"{len(view.seen)} compared, lowest {lowest:.1f} dB"
-    )
+    looked = f"{view.decoded} decoded, {len(view.seen)} compared, lowest {lowest:.1f} dB"
+    uncompared = sum(not pair.proved and place not in view.seen for place, pair in enumerate(evidence.pairs))
+    if uncompared:
+        looked += f", {uncompared} run on evenly"
+    return _check("reencoded", not faults, expected, "; ".join(faults) or looked)
 
 
 def _sound(heard: list[Heard]) -> list[Check]:

@@ -14,7 +14,7 @@ from av.packet import Packet
 from av.stream import Stream
 from av.video.stream import VideoStream
 
-from companion.adapters.media.receipt_payload import Payload
+from companion.adapters.media.payload import Payload
 from companion.adapters.media.receipt_pictures import Picture
 
 NAMELESS = {

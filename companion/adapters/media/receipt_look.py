@@ -1,28 +1,36 @@
 """Which pictures of a clip are decoded and compared with the source's: the fewest that still prove it.
 
 Equal packets behind an equal keyframe decode to equal pictures, so copied stretches need no decoding beyond their
-ends. What was re-encoded is decoded and compared, as densely as the budget allows, always fully at its ends. Whatever
-looks wrong at a cheap depth is looked at again without leaving anything out, before it is called wrong.
+ends. What was encoded anew is decoded frame by frame, and compared as far as the budget allows, always at its start;
+of what is not compared it is seen that it runs on evenly up to what is. Whatever looks wrong or uneven is looked at
+again without a budget, before it is called wrong.
 """
 
 import bisect
 import dataclasses
 import math
 import statistics
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 
 import numpy as np
 
 from companion.adapters.media.receipt_film import Film, Run, Unit
 from companion.adapters.media.receipt_pairs import Evidence
-from companion.adapters.media.receipt_pictures import Picture, block_errors, decibels, likeness, squared_error
+from companion.adapters.media.receipt_pictures import (
+    Picture,
+    block_errors,
+    decibels,
+    likeness,
+    look_alike,
+    squared_error,
+    uneven,
+)
 
 BUDGET_SHARE = 0.07
-"""How many frames may be decoded, as a share of the clip's; opening and reading both files costs some 0.035 more."""
-BUDGET_FLOOR = 120.0
-BUDGET_FLOOR_REENCODED = 300.0
+"""How many frames may be decoded, as a share of the clip's; opening and reading both files costs some 0.02 more."""
+BUDGET_PIXELS = 40 * 1920 * 1080
+"""How many pixels may be decoded at any rate: in a short clip, nobody waits long for them."""
 SIZE_WEIGHT = 0.65
 SKIPPED_WEIGHT = 0.03
 """What decoding a packet costs, in usual frames: for the most part its size decides, as keyframes show."""
@@ -34,36 +42,28 @@ SPOILT_LIMIT = 500.0
 SPOILT_TIMES_USUAL = 12.0
 """Mean squared errors: encoders do worse than that in a block or two, at sharp edges; a damaged packet in more."""
 WRONG_LIKENESS = 0.7
-JUMP, JUMP_TIMES_USUAL = 150.0, 6.0
-MOTION, STANDSTILL = 2.0, 50.0
-"""What is uneven: a step between frames much larger than is usual there, or hardly any where there is motion."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Depth:
-    """How much to decode.
+    """How much of the source to decode.
 
-    `skip_clip`, `skip_source`: leave out frames that no other refers to, but for the ends. `tail`: of a copied end
-    decode up to the last "frame", its last "key", or nothing ("packets" prove it). `reach`: of a long re-encoded head
-    compare so many frames, and the seam behind it from its keyframe on; decode the others in the clip, and see that
-    they run on evenly, unless `headless`.
+    `skip`: leave out frames that no other refers to, but for the ends. `tail`: of a copied end decode up to the last
+    "frame", its last "key", or nothing ("packets" prove it). `reach`: compare so many re-encoded frames behind each
+    keyframe, not all.
     """
 
-    skip_clip: bool = False
-    skip_source: bool = False
-    tail: str = "key"
-    reach: int = 0
-    headless: bool = False
+    skip: bool = True
+    tail: str = "packets"
+    reach: int | None = None
 
 
 DEPTHS = (
+    Depth(skip=False, tail="frame"),
     Depth(tail="frame"),
-    Depth(skip_source=True, tail="frame"),
-    Depth(skip_source=True),
-    Depth(skip_clip=True, skip_source=True),
-    Depth(skip_clip=True, skip_source=True, tail="packets"),
-    *(Depth(skip_clip=True, skip_source=True, tail="packets", reach=reach) for reach in (32, 8)),
-    *(Depth(skip_clip=True, skip_source=True, tail="packets", reach=reach, headless=True) for reach in (64, 32, 16, 8)),
+    Depth(tail="key"),
+    Depth(),
+    *(Depth(reach=reach) for reach in (64, 32, 16, 8)),
 )
 
 
@@ -80,11 +80,15 @@ class Seen:
 
 @dataclasses.dataclass(frozen=True)
 class View:
-    """The pictures that were compared, by their place in the window, and the decoder's complaints about the clip."""
+    """The pictures that were compared, by their place in the window, and the decoder's complaints about the clip.
+
+    `decoded` counts the re-encoded frames that the clip shows. `uneven` says that some which were not compared do not
+    run on as the others do.
+    """
 
     seen: dict[int, Seen]
+    decoded: int
     trouble: list[str]
-    sampled: bool
     uneven: bool
 
     def wrong(self) -> list[Seen]:
@@ -93,74 +97,72 @@ class View:
 
 @dataclasses.dataclass
 class Plan:
-    """Frames to compare by their place in the window: True where small motion counts; `ends` must be seen.
-
-    `unpaired` are frames of the clip that are decoded, but have no picture of the source to stand against.
-    """
+    """Frames to compare by their place in the window: True where small motion counts; `ends` must be seen."""
 
     frames: dict[int, bool]
     ends: set[int]
-    unpaired: list[int]
     clip_runs: list[Run]
     source_runs: list[Run]
-    sampled: bool
 
-    def cost(self, evidence: Evidence) -> float:
+    def clip_cost(self, evidence: Evidence) -> float:
+        """In decoded frames; those encoded anew are large, but made to be decoded fast."""
+        new = {pair.shown.pts for pair in evidence.pairs if pair.shown and not pair.proved}
+        return sum(_cost(run, evidence.clip_order, evidence.clip_packet, new) for run in self.clip_runs)
+
+    def source_cost(self, evidence: Evidence) -> float:
         """In decoded frames."""
-        clip = sum(_cost(run, evidence.clip_order, evidence.clip_packet) for run in self.clip_runs)
-        return clip + sum(_cost(run, evidence.decode_order, evidence.source_packet) for run in self.source_runs)
+        return sum(_cost(run, evidence.decode_order, evidence.source_packet) for run in self.source_runs)
 
 
 def look(evidence: Evidence) -> View:
     """Decode and compare at the greatest depth that the budget allows, and again without a budget what looks wrong."""
-    floor = BUDGET_FLOOR if any(pair.proved for pair in evidence.pairs) else BUDGET_FLOOR_REENCODED
-    budget = max(floor, BUDGET_SHARE * len(evidence.pairs))
     for depth in DEPTHS:
-        plan = _plan(evidence, depth, budget)
-        if plan.cost(evidence) <= budget:
+        plan = _plan(evidence, depth)
+        if _affordable(evidence, plan):
             break
     view = _compare(evidence, plan)
-    if view.wrong() or view.trouble or view.uneven:
-        view = _compare(evidence, _plan(evidence, DEPTHS[0], budget, earlier=True))
+    if view.uneven:
+        view = _compare(evidence, _plan(evidence, Depth(skip=False)))
+    if view.wrong() or view.trouble:
+        view = _compare(evidence, _plan(evidence, DEPTHS[0], earlier=True))
     return view
 
 
-def _plan(evidence: Evidence, depth: Depth, budget: float, *, earlier: bool = False) -> Plan:
+def _affordable(evidence: Evidence, plan: Plan) -> bool:
+    if not any(pair.proved for pair in evidence.pairs):
+        return True  # encoding all anew cost several times that
+    context = evidence.clip.video.codec_context
+    budget = max(BUDGET_SHARE * len(evidence.pairs), BUDGET_PIXELS / (context.width * context.height or 1))
+    return plan.source_cost(evidence) <= budget - plan.clip_cost(evidence)
+
+
+def _plan(evidence: Evidence, depth: Depth, *, earlier: bool = False) -> Plan:
     pairs = evidence.pairs
     doubtful = [place for place, pair in enumerate(pairs) if not pair.proved]
-    sampled = 2 * len(doubtful) > budget and len(doubtful) == len(pairs)
-    if sampled:
-        doubtful = _sample(evidence)
-    ends = _ends(evidence, doubtful, tail=depth.tail)
-    if sampled:
-        ends |= set(doubtful)
-    unpaired = _beyond(depth.reach, evidence, doubtful) if depth.reach and not sampled else []
-    ends -= set(unpaired)
+    left = _left(evidence, doubtful, depth.reach) if depth.reach else []
+    ends = _ends(evidence, doubtful, tail=depth.tail) - set(left)
     fine = (set(_neighbours(evidence, ends)) | {pairs[at].source.pts for at in ends}) - {
-        pairs[at].source.pts for at in unpaired
+        pairs[at].source.pts for at in left
     }
-    frames = {at: pairs[at].source.pts in fine for at in sorted({*doubtful, *ends} - set(unpaired))}
+    frames = {at: pairs[at].source.pts in fine for at in sorted({*doubtful, *ends} - set(left))}
     source = {pairs[at].source.pts: dense for at, dense in frames.items()} | dict.fromkeys(fine, True)
-    clip = {unit.pts: dense for at, dense in frames.items() if (unit := pairs[at].shown)}
-    if not depth.headless:
-        clip |= {unit.pts: False for at in unpaired if (unit := pairs[at].shown)}
+    clip = {unit.pts: frames.get(at, False) for at in {*frames, *left} if (unit := pairs[at].shown)}
     clip_runs = _runs(evidence.clip_order, clip, _frame_ticks(evidence, evidence.clip))
-    compared = {unit.pts for at in frames if (unit := pairs[at].shown)}
-    for run in clip_runs:  # equal packets up to a copied last frame: only what it refers to
-        proved = all(pair.proved for pair in pairs if pair.shown and pair.shown.pts in run.wanted)
-        run.skip = depth.skip_clip or proved
-        run.thorough = compared & set(run.wanted) if depth.reach else run.thorough
+    for run in clip_runs:  # of what was copied: only what is wanted, and what that refers to
+        run.skip, run.thorough = True, set(run.wanted)
     source_runs = _runs(evidence.decode_order, source, _frame_ticks(evidence, evidence.source), earlier=earlier)
     for run in source_runs:
-        run.skip = depth.skip_source
-        run.thorough = set(run.wanted) if depth.reach else run.thorough
-    return Plan(frames, ends, [] if depth.headless else unpaired, clip_runs, source_runs, sampled)
+        run.skip, run.thorough = depth.skip, {pts for pts, dense in run.wanted.items() if dense}
+    return Plan(frames, ends, clip_runs, source_runs)
 
 
-def _beyond(reach: int, evidence: Evidence, doubtful: list[int]) -> list[int]:
-    """The places of a re-encoded head behind its first `reach` frames."""
-    head = [at for number, at in enumerate(doubtful) if at == number]
-    return head[reach:] if len(head) < len(evidence.pairs) else []
+def _left(evidence: Evidence, doubtful: list[int], reach: int) -> list[int]:
+    """Places of re-encoded frames behind the first `reach` of their group; the last frame's group is left whole."""
+    keys = sorted(unit.pts for unit in evidence.decode_order if unit.key)
+    groups: dict[int, list[int]] = {}
+    for place in doubtful:
+        groups.setdefault(bisect.bisect_right(keys, evidence.pairs[place].source.pts), []).append(place)
+    return [place for group in groups.values() if group[-1] < len(evidence.pairs) - 1 for place in group[reach:]]
 
 
 def _frame_ticks(evidence: Evidence, film: Film) -> float:
@@ -179,36 +181,6 @@ def _ends(evidence: Evidence, doubtful: list[int], *, tail: str) -> set[int]:
     if tail == "frame" or not pairs[last].proved:
         return ends | {last}
     return ends | {_last_key(evidence)} if tail == "key" else ends
-
-
-def _sample(evidence: Evidence) -> list[int]:
-    """Of a window that was re-encoded whole: its first and last frames, and between them the cheapest to reach."""
-    count = len(evidence.pairs)
-    chosen = {*range(min(3, count)), *range(max(0, count - 3), count)}
-    shown = _distances(evidence.clip_order)
-    source = _distances(evidence.decode_order)
-    for part in range(1, 4):
-        places = range(part * count // 5, (part + 1) * count // 5)
-        reachable = [place for place in places if evidence.pairs[place].shown]
-        if reachable:
-            chosen.add(
-                min(
-                    reachable,
-                    key=lambda place: (
-                        shown[getattr(evidence.pairs[place].shown, "pts", 0)] + source[evidence.pairs[place].source.pts]
-                    ),
-                )
-            )
-    return sorted(chosen)
-
-
-def _distances(order: list[Unit]) -> dict[int, int]:
-    """How many packets must be decoded to show each frame."""
-    distances, since = {}, 0
-    for unit in order:
-        since = 1 if unit.key else since + 1
-        distances[unit.pts] = since
-    return distances
 
 
 def _last_key(evidence: Evidence) -> int:
@@ -242,19 +214,19 @@ def _runs(order: list[Unit], wanted: dict[int, bool], frame_ticks: float, *, ear
             known = Run(keys[max(0, number - 1) if earlier else number], {})
             runs.append(known)
         known.wanted[pts] = wanted[pts]
-    for run in runs:
-        run.thorough = {pts for pts, dense in run.wanted.items() if dense}
     return runs
 
 
-def _cost(run: Run, order: list[Unit], usual: float) -> float:
+def _cost(run: Run, order: list[Unit], usual: float, new: Collection[int] = ()) -> float:
     cost, started, missing = 0.0, False, set(run.wanted)
     for unit in order:
         started = started or unit.pts == run.key.pts
         if not started:
             continue
-        skipped = unit.unreferenced and run.skips(unit.pts)
-        cost += SKIPPED_WEIGHT if skipped else 1 - SIZE_WEIGHT + SIZE_WEIGHT * unit.size / usual
+        if unit.unreferenced and run.skips(unit.pts):
+            cost += SKIPPED_WEIGHT
+        else:
+            cost += 1.0 if unit.pts in new else 1 - SIZE_WEIGHT + SIZE_WEIGHT * unit.size / usual
         missing.discard(unit.pts)
         if not missing:
             break
@@ -284,23 +256,27 @@ def _compare(evidence: Evidence, plan: Plan) -> View:
         seen[place] = Seen(place, difference.level, wrong)
         if not wrong and not evidence.pairs[place].proved:
             seen[place] = _tell_apart(evidence, seen[place], shown, expected)
-    return View(seen, list(dict.fromkeys(evidence.clip.trouble)), plan.sampled, _uneven(evidence, plan, shown))
+    decoded = sum(pair.shown is not None and not pair.proved and pair.shown.pts in shown for pair in evidence.pairs)
+    left = [place for place, pair in enumerate(evidence.pairs) if not pair.proved and place not in seen]
+    return View(seen, decoded, list(dict.fromkeys(evidence.clip.trouble)), _uneven(evidence, left, shown))
 
 
-def _uneven(evidence: Evidence, plan: Plan, shown: dict[int, Picture]) -> bool:
-    """Whether the frames that were not compared jump or stand still, up to the copied one behind them.
+def _uneven(evidence: Evidence, left: list[int], shown: dict[int, Picture]) -> bool:
+    """Whether the frames `left` uncompared do not run on evenly between those that were compared, or copied.
 
     That can be so in the source too: then it is worth a closer look, no more.
     """
-    if not plan.unpaired:
-        return False
-    places = range(plan.unpaired[0] - 1, plan.unpaired[-1] + 2)
-    units = [evidence.pairs[at].shown for at in places]
-    pictures = [shown[unit.pts].coarse() for unit in units if unit and unit.pts in shown]
-    steps = [squared_error(one, other) for one, other in pairwise(pictures)]
-    usual = statistics.median(steps) if steps else 0.0
-    jumps = any(step > max(JUMP, JUMP_TIMES_USUAL * usual) for step in steps)
-    return jumps or (usual > MOTION and min(steps) < usual / STANDSTILL)
+    stretches: list[list[Picture]] = []
+    last = -2
+    for place in sorted({place + near for place in left for near in (-2, -1, 0, 1, 2)}):
+        unit = evidence.pairs[place].shown if 0 <= place < len(evidence.pairs) else None
+        picture = shown.get(unit.pts) if unit else None
+        if picture:
+            if place > last + 1:
+                stretches.append([])
+            stretches[-1].append(picture)
+            last = place
+    return any(uneven(stretch) for stretch in stretches)
 
 
 def _pictures(film: Film, runs: list[Run]) -> dict[int, Picture]:
@@ -346,6 +322,6 @@ def _tell_apart(evidence: Evidence, seen: Seen, shown: dict[int, Picture], expec
         other = expected.get(beside.pts) if beside else None
         ratio = likeness(mine, theirs, other) if other else None
         told_apart = told_apart or ratio is not None
-        if ratio is not None and ratio < WRONG_LIKENESS:
+        if other and ratio is not None and ratio < WRONG_LIKENESS and not look_alike(theirs, other):
             return Seen(place, seen.level, f"it is the source's frame {name}")
     return Seen(place, seen.level, alike=not told_apart)

@@ -2,6 +2,9 @@
 
 import dataclasses
 import math
+import statistics
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import av
@@ -15,6 +18,17 @@ MOVED_LEVELS = 12
 """From this difference on (of 255 levels) a sample counts as moved between two frames: above what coding blurs."""
 MOVED_SAMPLES = 24
 """With fewer moved samples two frames count as the same picture; only time stamps can tell them apart."""
+
+ALIKE_BLOCK = 100.0
+"""The mean squared error, in its worst block, up to which a picture looks like another that was coded more finely."""
+
+STANDSTILL, JUMP = 0.2, 3.0
+"""How much shorter or longer than usual a step from one picture to the next is that stands out."""
+BACKWARDS = 1.1
+"""A picture is nearer to the next one than to the one after that, at least by so much."""
+STEP = 0.3
+"""From how many levels on average there is motion, not noise."""
+MOST_LEVELS = 32
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,9 +71,9 @@ def squared_error(one: Picture, other: Picture) -> float:
     return total / max(count, 1)
 
 
-def block_errors(one: Picture, other: Picture) -> NDArray[np.float32]:
-    """The mean squared luma error of each block of samples: a small damaged part stands out here."""
-    difference = (one.planes[0] - other.planes[0]).astype(np.float32)
+def block_errors(one: Picture, other: Picture, plane: int = 0) -> NDArray[np.float32]:
+    """The mean squared error of each block of samples, of luma unless told: a small damaged part stands out here."""
+    difference = (one.planes[plane] - other.planes[plane]).astype(np.float32)
     rows, columns = (size // BLOCK * BLOCK for size in difference.shape)
     if not rows or not columns:
         return np.array([[np.square(difference).mean()]], np.float32)
@@ -90,6 +104,36 @@ def likeness(shown: Picture, expected: Picture, neighbour: Picture) -> float | N
     if moved < MOVED_SAMPLES:
         return None
     return (matched + moved) / (missed + moved)
+
+
+def look_alike(one: Picture, other: Picture) -> bool:
+    """Whether they differ no more than before and behind a keyframe that is coded more finely than what leads to it.
+
+    A frame encoded anew may be made from either then.
+    """
+    return all(block_errors(one, other, plane).max() < ALIKE_BLOCK for plane in range(len(one.planes)))
+
+
+def uneven(pictures: Sequence[Picture]) -> bool:
+    """Whether one of the pictures, shown one after another, stands still, jumps, or does not belong between the others.
+
+    True also where their motion is such that this cannot be told.
+    """
+    coarse = [picture.coarse().planes[0] for picture in pictures]
+    if len({plane.shape for plane in coarse}) > 1:
+        return True
+    steps = [_step(one, other) for one, other in pairwise(coarse)]
+    twice = [_step(one, other) for one, other in zip(coarse, coarse[2:], strict=False)]
+    usual = statistics.median(steps or [0.0])
+    if any(step < STANDSTILL * usual or step > JUMP * max(usual, STEP) for step in steps):
+        return True
+    moved = [(far, near) for far, near in zip(twice, steps, strict=False) if near > STEP]
+    return any(far < BACKWARDS * near for far, near in moved)
+
+
+def _step(one: NDArray[np.int16], other: NDArray[np.int16]) -> float:
+    """By how many levels two pictures differ on average, where what blinks counts no more than what moves."""
+    return float(np.minimum(np.abs(one - other), MOST_LEVELS).mean())
 
 
 def _is_planar(frame: av.VideoFrame) -> bool:

@@ -98,23 +98,27 @@ class Clips:
     async def retry(self, id: ClipId, wait: Wait = False) -> Clip:
         """Cut a failed or doubtful clip again from OBS's file, if that is still there."""
         clip = await self._store.get(id)
-        if clip.state not in (ClipState.FAILED, ClipState.DOUBTFUL) or clip.source_start is None:
+        placed = clip.source_start is not None
+        known = placed or (clip.source_path is not None and clip.saving_at is not None)
+        if clip.state not in (ClipState.FAILED, ClipState.DOUBTFUL) or not known:
             raise Conflict("nothing_to_retry", f"Clip {id} cannot be made again.", "Save a new one.")
         there = await asyncio.to_thread(_source_of, clip)
         if there is None or clip.source_identity not in (None, there):
             raise NotFound("source_gone", f"OBS's file of clip {id} is gone.", "Save a new one.")
-        path = clip.path or str(await self._store.place(clip))
         clip = await self._store.change(
             id,
-            state=ClipState.SAVED,
-            path=path,
+            state=ClipState.SAVED if placed else ClipState.SAVING,
+            path=clip.path or (str(await self._store.place(clip)) if placed else None),
             error_code=None,
             error_message=None,
             finished_at=None,
             receipt=None,
             first_receipt=None,
         )
-        self._pipeline.cut(clip)
+        if placed:
+            self._pipeline.cut(clip)
+        else:
+            self._pipeline.find_source(clip)
         return await self._pipeline.outcome(clip) if wait else clip
 
     @action("clip.trim", scope=Scope.CONTROL, http="POST /api/clips/{id}/trim")

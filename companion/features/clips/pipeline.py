@@ -7,6 +7,7 @@ import asyncio
 import datetime as dt
 import functools
 import logging
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from companion.domain.events import (
 from companion.domain.models import FINISHED, Clip, ClipState, utc_now
 from companion.domain.settings import Settings
 from companion.domain.windows import Window
-from companion.features.clips.sources import Sources
+from companion.features.clips.sources import HELD_POLL_SECONDS, HELD_SECONDS, Sources
 from companion.kernel.bus import Bus, Subscription
 from companion.kernel.errors import CompanionError, Failed, InternalError, Unavailable
 from companion.kernel.service import Ready
@@ -38,6 +39,9 @@ log = logging.getLogger(__name__)
 
 PICTURES_LEFT = 10
 """How many clips may be without a thumbnail after a crash, at most: one in work, and some that have none to show."""
+
+HELD = frozenset({"source_unreadable", "source_not_allowed"})
+"""The errors of a source that OBS, a remux or a virus scanner may hold: it was found readable before."""
 
 
 class ClipPipeline:
@@ -81,7 +85,7 @@ class ClipPipeline:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._listen(events, group))
                 group.create_task(self._sources.run(left))
-                group.create_task(self._cut_loop())
+                group.create_task(self._cut_loop(group))
                 group.create_task(self._picture_all(unpictured))
                 self._board.set(self.name, "ready", Health.OK)
                 ready()
@@ -98,13 +102,17 @@ class ClipPipeline:
             if clip.state is ClipState.SAVED:
                 self.cut(clip)
             else:
-                self._sources.add(clip)
+                self.find_source(clip)
         self._bus.publish(ClipAccepted(clip.model_dump(mode="json")))
         return clip
 
     def cut(self, clip: Clip) -> None:
         """Queue a clip whose source is known."""
         self._saved.put_nowait(clip)
+
+    def find_source(self, clip: Clip) -> None:
+        """Queue a stored clip of which it is not known where its source shows it."""
+        self._sources.add(clip)
 
     async def outcome(self, clip: Clip) -> Clip:
         """Wait until `clip` is finished; raises its error when it failed."""
@@ -159,26 +167,42 @@ class ClipPipeline:
         except CompanionError as error:
             log.warning("the media child cannot be made ready: %s", error.message)
 
-    async def _cut_loop(self) -> None:
+    async def _cut_loop(self, group: asyncio.TaskGroup) -> None:
+        held: dict[int, float] = {}  # by clip: until when its source is waited for
         while True:
             clip = await self._saved.get()
             try:
-                source, path = Path(clip.source_path or ""), Path(clip.path or "")
-                await self._store.make_folder(path)
-                cut_from = await asyncio.to_thread(identity, source, grows=clip.source_kind == "recording")
-                made = await self._media.cut(
-                    source,
-                    path,
-                    clip.source_start or 0.0,
-                    clip.source_end or 0.0,
-                    progress=functools.partial(self._progress, clip),
-                )
-                await self._picture(await self._finish(clip, made, cut_from))
+                await self._cut(clip)
             except CompanionError as error:
+                if error.code in HELD:
+                    if clip.number not in held:
+                        log.info("clip %s waits for its source: %s", clip.id, error.message)
+                    if time.monotonic() < held.setdefault(clip.number, time.monotonic() + HELD_SECONDS):
+                        group.create_task(self._cut_later(clip))
+                        continue
                 await self._fail(clip, error)
             except Exception:
                 log.exception("clip %s", clip.id)
                 await self._fail(clip, InternalError())  # one clip's bug must not stop the others
+            held.pop(clip.number, None)
+
+    async def _cut(self, clip: Clip) -> None:
+        source, path = Path(clip.source_path or ""), Path(clip.path or "")
+        await self._store.make_folder(path)
+        cut_from = await asyncio.to_thread(identity, source, grows=clip.source_kind == "recording")
+        made = await self._media.cut(
+            source,
+            path,
+            clip.source_start or 0.0,
+            clip.source_end or 0.0,
+            progress=functools.partial(self._progress, clip),
+        )
+        await self._picture(await self._finish(clip, made, cut_from))
+
+    async def _cut_later(self, clip: Clip) -> None:
+        """Queue a clip again whose source somebody holds; meanwhile others have their turn."""
+        await asyncio.sleep(HELD_POLL_SECONDS)
+        self.cut(clip)
 
     async def _finish(self, clip: Clip, made: MadeClip, cut_from: str | None = None) -> Clip:
         """Tell a clip that was cut from the file of the identity `cut_from`, as it is now."""

@@ -40,6 +40,7 @@ FILE_END_OFFSET_SECONDS = -0.009
 """When what a replay file shows at `decodable_until` was on air, against the moment when OBS was asked for it."""
 HELD_SECONDS = 60.0
 """How long a file may be held by OBS, a remux or a virus scanner."""
+HELD_POLL_SECONDS = 0.5
 WORTH_SECONDS = 0.5
 """How much more of a window the recording must have than the buffer to be waited for."""
 GROW_SECONDS = 20.0
@@ -92,7 +93,7 @@ class Sources:
                         await self._wake.wait()
 
     def add(self, clip: Clip) -> None:
-        """Have a source found for `clip` once its window is over."""
+        """Have a source found for `clip` once its window is over; the file that it names already, if it does."""
         self._waiting[clip.number] = clip
         self._wake.set()
 
@@ -135,9 +136,12 @@ class Sources:
         return recorded is not None or window.end_at > self._buffer_start() + WORTH_SECONDS
 
     async def _collect(self, due: list[Clip]) -> None:
-        """Take old windows from the recording, and save the buffer once for all others."""
+        """Use files that are known, take old windows from the recording, and save the buffer once for all others."""
         from_buffer: list[Clip] = []
         for clip in due:
+            if known := _known(clip):
+                self._group.create_task(self._use_replay([clip], known))
+                continue
             recorded = self._recorded(clip)
             if recorded and recorded.whole and clip.window.start_at < self._buffer_start():
                 self._take_recording(clip, functools.partial(self._save_buffer, [clip]))
@@ -270,7 +274,7 @@ class Sources:
             except CompanionError:
                 if time.monotonic() > deadline:
                     raise
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(HELD_POLL_SECONDS)
 
     def _buffer_start(self) -> float:
         """From when on (Unix seconds) OBS's buffer has what was on air; the far future when it does not record."""
@@ -303,9 +307,9 @@ class Sources:
         """The file that OBS saved for `clip` before or while the companion died."""
         if clip.saving_at is None or clip.source_folder is None:
             return None
+        if known := _known(clip):
+            return known
         asked_at = clip.saving_at.timestamp()
-        if clip.source_path:
-            return SavedReplay(Path(clip.source_path), asked_at)
         path = await self._footage.recover_save(Path(clip.source_folder), asked_at)
         return SavedReplay(path, asked_at) if path else None
 
@@ -319,6 +323,13 @@ class Sources:
             if obs and obs.state is ObsState.CONNECTED and replay and replay.state is not ReplayState.UNAVAILABLE:
                 return
             await asyncio.sleep(0.1)
+
+
+def _known(clip: Clip) -> SavedReplay | None:
+    """The file that OBS is known to have saved for `clip`."""
+    if clip.saving_at is None or clip.source_path is None:
+        return None
+    return SavedReplay(Path(clip.source_path), clip.saving_at.timestamp())
 
 
 def _due(clip: Clip) -> float:

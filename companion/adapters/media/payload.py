@@ -4,10 +4,9 @@ Containers differ in framing (start codes or lengths), and may move parameter se
 packets and header. So a digest covers everything else, and the parameter sets are gathered for themselves.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
-
-from av.stream import Stream
+from typing import Any
 
 Parts = Iterator[tuple[int, memoryview]]
 
@@ -23,7 +22,7 @@ START_CODE = b"\x00\x00\x01"
 class Payload:
     """Reads the packets of one stream: `digest` of what decides picture or sound, `sets` found on the way."""
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Any) -> None:
         codec = stream.codec_context
         header = bytes(codec.extradata or b"")
         self.sets: set[bytes] = set()
@@ -65,6 +64,11 @@ class Payload:
 
     def _take_sets(self, parts: Parts) -> None:
         self.sets |= {bytes(part).rstrip(b"\x00") for kind, part in parts if kind in self._kept_sets}
+
+
+def digest_of_run(digests: Mapping[int, bytes]) -> str:
+    """One digest for packets, from those of `Payload` by the times at which they are shown; empty for none."""
+    return sha256(b"".join(digests[pts] for pts in sorted(digests))).hexdigest() if digests else ""
 
 
 def _h264_unreferenced(kind: int, part: memoryview) -> bool:
