@@ -44,7 +44,9 @@ SERVER_DAYS = 820
 RENEW_DAYS = 60
 CLOCK_SKEW = dt.timedelta(days=1)
 ANSWER_SECONDS = 30.0
-REMEDY = "Put the files back, or delete the folder {folder}: phones then have to trust a new authority."
+CURVE = "prime256v1"
+"""For a connection's keys. All phones have it; left to choose, a stranger takes one that costs 100 times as much."""
+REMEDY = "Put the files back, or delete the folder `lan` in the data folder: phones then have to trust a new authority."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,6 +68,7 @@ class ServerCertificate:
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
         context.set_ciphers("ECDHE+AESGCM:ECDHE+CHACHA20")
+        context.set_ecdh_curve(CURVE)
         self.load_into(context)
         return context
 
@@ -111,7 +114,8 @@ class Certificates:
 
 
 def unreadable(file: Path, why: str, remedy: str) -> Failed:
-    return Failed("certificate_unreadable", f"The certificate or key {file} cannot be used: {why}.", remedy)
+    """Names the file, not its folder: the state of the door is told to those who may only look."""
+    return Failed("certificate_unreadable", f"The certificate or key {file.name} cannot be used: {why}.", remedy)
 
 
 def serve(request: dict[str, Any]) -> dict[str, Any]:
@@ -124,7 +128,7 @@ def serve(request: dict[str, Any]) -> dict[str, Any]:
         return _own(folder, request["names"])
     except OSError as error:
         file = Path(error.filename or folder)
-        raise unreadable(file, error.strerror or str(error), REMEDY.format(folder=folder)) from error
+        raise unreadable(file, error.strerror or str(error), REMEDY) from error
 
 
 def _own(folder: Path, names: list[str]) -> dict[str, Any]:
@@ -150,9 +154,9 @@ def _authority(folder: Path, names: list[str]) -> "tuple[x509.Certificate, Ellip
     certificate = _read_certificates(certificate_file)[0]
     key = _read_key(key_file)
     if key.public_key() != certificate.public_key():
-        raise unreadable(key_file, "it does not belong to authority.crt", REMEDY.format(folder=folder))
+        raise unreadable(key_file, "it does not belong to authority.crt", REMEDY)
     if certificate.not_valid_after_utc <= dt.datetime.now(dt.UTC) + dt.timedelta(days=RENEW_DAYS):
-        raise unreadable(certificate_file, "it has expired", REMEDY.format(folder=folder))
+        raise unreadable(certificate_file, "it has expired", REMEDY)
     return certificate, key
 
 
@@ -302,6 +306,8 @@ def _look_at(chain: Path, key: Path) -> dict[str, Any]:
         public = _read_key(key, any_kind=True).public_key()
     except OSError as error:
         raise unreadable(Path(error.filename), error.strerror or str(error), remedy) from error
+    except CompanionError as error:
+        raise Failed(error.code, error.message, remedy) from error
     if public != certificate.public_key():
         raise unreadable(key, "it does not belong to the certificate", remedy)
     if certificate.not_valid_after_utc <= dt.datetime.now(dt.UTC):
@@ -322,7 +328,7 @@ def _read_certificates(file: Path) -> "list[x509.Certificate]":
     try:
         return x509.load_pem_x509_certificates(file.read_bytes())
     except ValueError as error:
-        raise unreadable(file, "it holds no certificate", REMEDY.format(folder=file.parent)) from error
+        raise unreadable(file, "it holds no certificate", REMEDY) from error
 
 
 def _read_key(file: Path, *, any_kind: bool = False) -> Any:
@@ -332,9 +338,9 @@ def _read_key(file: Path, *, any_kind: bool = False) -> Any:
     try:
         key = load_pem_private_key(file.read_bytes(), password=None)
     except (ValueError, TypeError) as error:
-        raise unreadable(file, "it holds no key that can be read", REMEDY.format(folder=file.parent)) from error
+        raise unreadable(file, "it holds no key that can be read", REMEDY) from error
     if not any_kind and not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise unreadable(file, "it is no key of the companion", REMEDY.format(folder=file.parent))
+        raise unreadable(file, "it is no key of the companion", REMEDY)
     return key
 
 

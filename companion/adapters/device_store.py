@@ -26,6 +26,7 @@ from sqlmodel import col, select
 from companion.adapters.database import Database
 from companion.domain.events import DeviceChanged, DeviceRevoked
 from companion.domain.models import Device, DeviceScope, utc_now
+from companion.domain.pairing import COPIED
 from companion.kernel.bus import Bus
 from companion.kernel.errors import CompanionError, Conflict, NotFound
 
@@ -141,7 +142,7 @@ class DeviceStore:
                 return device, await self._rotate(device, family)
             received = device.used_rotation >= device.rotation
             if not _same(secret, device.previous_hash) or (received and not _has_raced(device)):
-                self._revoke_now(device, "its refresh token was used twice: somebody may have copied it")
+                self._revoke_now(device, COPIED)
                 await self._write_down()
                 raise Reused
             if _has_raced(device) and (successor := self._successors.get(number)):
@@ -169,7 +170,7 @@ class DeviceStore:
         device.family_hash = device.refresh_hash = device.previous_hash = ""
         self._successors.pop(device.number, None)
         self._changed.add(device.number)
-        self._bus.publish(DeviceRevoked(device.number, reason))
+        self._bus.publish(DeviceRevoked(device.number, reason, device.name))
 
     async def _write_down(self) -> None:
         """Write what has changed in memory; what cannot be written now is tried again by the next one."""

@@ -27,6 +27,8 @@ WRONG_CODES = 10
 """After so many wrong codes an offer takes only its secret: eight digits are then safe against guessing."""
 MOST_REQUESTS = 8
 LONGEST_NAME = 40
+COPIED = "its key was used twice: somebody may have copied it"
+"""The reason of a revocation that nobody asked for."""
 
 
 class PairingState(enum.StrEnum):

@@ -147,7 +147,11 @@ class Devices:
         """Withdraw the offer and deny the phones that wait."""
         self._desk.close()
 
-    @action("pairing.allow", scope=Scope.ADMIN, http="POST /api/pairing/requests/{id}/allow")
+    async def _who_is_allowed(self, _: Caller, values: dict[str, Any]) -> str:
+        names = [request.name for request in self._desk.waiting() if request.id == values["id"]]
+        return " ".join([*names, f"as {values['scope']}"])
+
+    @action("pairing.allow", scope=Scope.ADMIN, http="POST /api/pairing/requests/{id}/allow", guard=_who_is_allowed)
     async def allow(
         self,
         id: Annotated[int, Field(description="The request's number, as in `companion pairing show`")],
@@ -172,7 +176,11 @@ class Devices:
         """List the paired devices, the revoked ones too."""
         return [self._info(device.number) for device in self._store.all()]
 
-    @action("device.edit", scope=Scope.ADMIN, http="PATCH /api/devices/{id}")
+    async def _what_is_new(self, _: Caller, values: dict[str, Any]) -> str:
+        given = (("named", values["name"]), ("as", values["scope"]))
+        return " ".join(f"{word} {value}" for word, value in given if value is not None)
+
+    @action("device.edit", scope=Scope.ADMIN, http="PATCH /api/devices/{id}", guard=_what_is_new)
     async def edit(
         self,
         id: Number,

@@ -19,7 +19,7 @@ class System:
         """Have the running companion show itself."""
         self._bus.publish(AttentionAsked())
 
-    @action("system.quit", scope=Scope.ADMIN, http="POST /api/system/quit")
+    @action("system.quit", scope=Scope.ADMIN, http="POST /api/system/quit", confirm=True)
     async def quit(self) -> None:
         """End the companion; clips in work go on at its next start."""
         self._stop.set()

@@ -76,8 +76,7 @@ class VoiceCommands:
         self._asked: tuple[VoicePhrase, dict[str, JsonValue], float] | None = None
 
     async def run(self, ready: Ready) -> None:
-        # To have partial texts made somebody must watch them; without phrases nobody need.
-        events = self._bus.subscribe(SpeechHeard, SegmentTranscribed, SettingsChanged, size=WAITING, watch=["captions"])
+        events = self._bus.subscribe(SpeechHeard, SegmentTranscribed, SettingsChanged, size=WAITING)
         try:
             async with asyncio.TaskGroup() as group:
                 self._read_settings()
@@ -183,8 +182,8 @@ class VoiceCommands:
             back = given.get(counted_back, standard)
             if isinstance(back, int | float):
                 given[counted_back] = min(back + max(time.time() - command.start, 0), LONGEST_CLIP_SECONDS)
-        if agreed and "confirmed" in item.arguments.model_fields:
-            given["confirmed"] = True
+        if "confirmed" in item.arguments.model_fields:
+            given["confirmed"] = agreed  # by saying it, not by the settings
         await self._invoke(told, phrase, given)
 
     async def _invoke(self, told: VoiceCommandHeard, phrase: VoicePhrase, given: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ from companion.domain.events import (
     ClipFailed,
     ClipSaved,
     ConfirmationAsked,
+    DeviceRevoked,
     MicrophoneChanged,
     ObsConnectionChanged,
     ObsState,
@@ -21,6 +22,7 @@ from companion.domain.events import (
     SettingsChanged,
     VoiceCommandHeard,
 )
+from companion.domain.pairing import COPIED
 from companion.domain.settings import Settings, VoiceAnswer
 from companion.kernel.actions import ActionInvoked
 from companion.kernel.bus import Bus, Event
@@ -106,6 +108,7 @@ class Alerts:
             ActionInvoked,
             SettingsChanged,
             VoiceCommandHeard,
+            DeviceRevoked,
         )
         self._replay = self._bus.latest(ReplayStateChanged)
         try:
@@ -134,12 +137,18 @@ class Alerts:
                 return Alert("Replay buffer stalled", f"{event.detail} {event.remedy}".strip(), "failed")
             case MicrophoneChanged():
                 return self._microphone(event)
+            case ActionInvoked(door="hotkey", outcome="confirmation_needed"):
+                return None  # the hotkey asks for a second press
             case ActionInvoked() if event.door in UNANSWERED_DOORS and event.outcome != "ok":
                 return Alert("That did not work", f"{event.message} {event.remedy}".strip(), "failed")
             case ConfirmationAsked(keys, action, seconds):
                 return Alert(f"{action}?", f"Press {keys} again within {seconds:g} s to do it.", "failed")
             case VoiceCommandHeard():
                 return _answer(event, self._settings().voice_answer)
+            case DeviceRevoked(reason=reason, name=name) if reason == COPIED:
+                return Alert(
+                    f"{name} was put out", f"{reason[0].upper()}{reason[1:]}. If it is yours, pair it again.", "failed"
+                )
             case AttentionAsked():
                 return Alert(
                     "FluxBoard Companion is running already",

@@ -61,7 +61,7 @@ class Hotkeys:
         self._fired: asyncio.Queue[tuple[Combination, float]] = asyncio.Queue()
         self._bindings: dict[Combination, Hotkey] = {}
         self._problems: list[str] = []
-        self._first_press: tuple[Combination, float] | None = None
+        self._asked: tuple[Combination, float] | None = None
 
     async def run(self, ready: Ready) -> None:
         events = self._bus.subscribe(SettingsChanged)
@@ -130,26 +130,35 @@ class Hotkeys:
             combination, at = await self._fired.get()
             if hotkey := self._bindings.get(combination):
                 log.debug("%s reached the loop %.1f ms after its press", combination, (time.time() - at) * 1000)
-                if self._agreed(hotkey, combination, at):
-                    group.create_task(self._invoke(hotkey, at))
+                agreed = self._take_agreement(combination, at)
+                if self._registry.get(hotkey.action).confirm and not agreed:
+                    self._ask(hotkey, hotkey.action, combination, at)
+                else:
+                    group.create_task(self._invoke(hotkey, combination, at, agreed=agreed))
 
-    def _agreed(self, hotkey: Hotkey, combination: Combination, at: float) -> bool:
-        """Whether it may be done: an action that asks first needs a second press soon after the first."""
-        if not self._registry.get(hotkey.action).confirm:
-            return True
-        first, self._first_press = self._first_press, None
-        if first and first[0] == combination and AGREE_AFTER_SECONDS < at - first[1] < AGREE_WITHIN_SECONDS:
-            return True
-        self._first_press = combination, at
-        self._bus.publish(ConfirmationAsked(hotkey.keys, hotkey.action, AGREE_WITHIN_SECONDS))
-        return False
+    def _ask(self, hotkey: Hotkey, action: str, combination: Combination, at: float) -> None:
+        self._asked = combination, at
+        self._bus.publish(ConfirmationAsked(hotkey.keys, action, AGREE_WITHIN_SECONDS))
 
-    async def _invoke(self, hotkey: Hotkey, at: float) -> None:
+    def _take_agreement(self, combination: Combination, at: float) -> bool:
+        """Whether this press, soon after another, says yes to what that one asked; each question is answered once."""
+        if self._asked is None or self._asked[0] != combination:
+            return False
+        asked_at, self._asked = self._asked[1], None
+        return AGREE_AFTER_SECONDS < at - asked_at < AGREE_WITHIN_SECONDS
+
+    async def _invoke(self, hotkey: Hotkey, combination: Combination, at: float, *, agreed: bool) -> None:
         caller = Caller("hotkey", Scope.ADMIN, hotkey.keys, asked_at=at)
+        given = dict(hotkey.arguments)
+        if "confirmed" in self._registry.get(hotkey.action).arguments.model_fields:
+            given["confirmed"] = agreed  # by pressing, not by the settings
         try:
-            await self._registry.invoke(hotkey.action, hotkey.arguments, caller)
+            await self._registry.invoke(hotkey.action, given, caller)
         except CompanionError as error:
-            log.warning("%s: %s", hotkey.keys, error.message)
+            if error.code == "confirmation_needed":
+                self._ask(hotkey, ", ".join(error.details["actions"]), combination, at)
+            else:
+                log.warning("%s: %s", hotkey.keys, error.message)
 
     def _report_idle(self) -> None:
         if self._problems:

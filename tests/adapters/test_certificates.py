@@ -1,6 +1,8 @@
 """The installation's own authority, checked with OpenSSL as a phone would, and files that cannot be used."""
 
+import contextlib
 import datetime as dt
+import socket
 import ssl
 import subprocess
 from pathlib import Path
@@ -31,8 +33,6 @@ async def test_it_makes_an_authority_and_a_certificate_that_openssl_accepts(tmp_
         kind = "verify_ip" if host[0].isdigit() or ":" in host else "verify_hostname"
         command = ["openssl", "verify", "-x509_strict", "-CAfile", str(found.authority), f"-{kind}", host]
         subprocess.run([*command, str(found.chain)], check=True, capture_output=True)
-    context = found.context()
-    assert context.minimum_version is ssl.TLSVersion.TLSv1_2
     authority, server = read(tmp_path / "authority.crt"), read(tmp_path / "server.crt")
     key = authority.public_key()
     assert isinstance(key, ec.EllipticCurvePublicKey)
@@ -41,6 +41,64 @@ async def test_it_makes_an_authority_and_a_certificate_that_openssl_accepts(tmp_
     for name in ("authority.key", "server.key"):
         assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
     assert not (await Certificates(tmp_path).current(NAMES)).issued
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
+@pytest.mark.parametrize(
+    ("version", "ends"),
+    [
+        (ssl.TLSVersion.TLSv1, "TLSV1_ALERT_PROTOCOL_VERSION"),
+        (ssl.TLSVersion.TLSv1_1, "TLSV1_ALERT_PROTOCOL_VERSION"),
+        (ssl.TLSVersion.TLSv1_2, "TLSv1.2"),
+        (ssl.TLSVersion.TLSv1_3, "TLSv1.3"),
+    ],
+)
+async def test_it_speaks_no_older_tls_with_those_who_would(tmp_path: Path, version: ssl.TLSVersion, ends: str) -> None:
+    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
+    client.set_ciphers("DEFAULT:@SECLEVEL=0")
+    client.minimum_version = client.maximum_version = version
+    assert handshake((await Certificates(tmp_path).current(NAMES)).context(), client) == ends
+
+
+@pytest.mark.parametrize(
+    ("group", "ends"),
+    [("P-256", "CONNECTION ESTABLISHED"), ("X25519:P-256", "CONNECTION ESTABLISHED")]
+    + [(group, "alert handshake failure") for group in ("ffdhe8192", "ffdhe2048", "P-521", "P-384", "X448")],
+)
+async def test_a_stranger_cannot_choose_a_costly_exchange_of_keys(tmp_path: Path, group: str, ends: str) -> None:
+    """ffdhe8192 takes 60 to 170 ms of this PC's time, P-256 takes one."""
+    context = (await Certificates(tmp_path).current(NAMES)).context()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = f"127.0.0.1:{listening.getsockname()[1]}"
+        client = subprocess.Popen(
+            ["openssl", "s_client", "-connect", address, "-brief", "-groups", group],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        connection, _ = listening.accept()
+        with connection, contextlib.suppress(ssl.SSLError):
+            context.wrap_socket(connection, server_side=True).close()
+    assert ends in client.communicate(timeout=20)[1]
+
+
+def handshake(server: ssl.SSLContext, client: ssl.SSLContext) -> str | None:
+    """The version that both agree on, or why the client gives up."""
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    answering = server.wrap_bio(to_server, to_client, server_side=True)
+    asking = client.wrap_bio(to_client, to_server)
+    for _ in range(3):
+        try:
+            asking.do_handshake()
+        except ssl.SSLWantReadError:
+            pass
+        except ssl.SSLError as error:
+            return error.reason
+        with contextlib.suppress(ssl.SSLError):
+            answering.do_handshake()
+    return asking.version()
 
 
 @pytest.mark.parametrize("name", ["bank.example", "1.1.1.1", "2606:4700:4700::1111"])

@@ -30,7 +30,7 @@ class Phones:
 
     def revoke(self, device: int) -> None:
         self._revoked.add(device)
-        self._bus.publish(DeviceRevoked(device, "lost"))
+        self._bus.publish(DeviceRevoked(device, "lost", "Pocket"))
 
 
 class Pad:

@@ -11,7 +11,9 @@ from pydantic import Field
 from companion.domain.events import SegmentTranscribed, SettingsChanged, SpeechHeard, StudioChanged, VoiceCommandHeard
 from companion.domain.phrases import VoicePhrase
 from companion.domain.settings import Settings
+from companion.domain.steps import ActionStep
 from companion.domain.studio import Scene, StudioState
+from companion.features.quick import Quick
 from companion.features.voice import VoiceCommands
 from companion.kernel.actions import Caller, Registry, Scope, action
 from companion.kernel.bus import Bus
@@ -47,6 +49,7 @@ PHRASES = [
     VoicePhrase(phrase="save the last {duration}", action="clip.save", arguments={"seconds": "{duration}"}),
     VoicePhrase(phrase="scene {scene}", action="scene.switch", arguments={"name": "{scene}"}),
     VoicePhrase(phrase="erase everything", action="pad.erase"),
+    VoicePhrase(phrase="start over", action="studio.quicklaunch", arguments={"confirmed": True}),
     VoicePhrase(phrase="jam the pad", action="pad.jam"),
 ]
 
@@ -55,10 +58,11 @@ class Rig:
     def __init__(self) -> None:
         self.bus = Bus()
         self.board = StatusBoard(self.bus)
-        self.settings = Settings(voice_phrases=PHRASES)
+        self.settings = Settings(voice_phrases=PHRASES, quicklaunch=[ActionStep(action="pad.erase")])
         self.pad, self.clipper = Pad(), Clipper()
         self.voice = VoiceCommands(self.bus, self.board, lambda: self.settings, lambda: self.registry)
-        self.registry = Registry(self.bus, [self.pad, self.clipper, self.voice])
+        quick = Quick(self.bus, lambda: self.settings, lambda: self.registry)
+        self.registry = Registry(self.bus, [self.pad, self.clipper, self.voice, quick])
         self._began = self.bus.last_id
         self._settled = 0
         self.bus.publish(StudioChanged(StudioState(connected=True, scenes=(Scene("Gameplay"), Scene("Camera")))))
@@ -152,6 +156,15 @@ async def test_what_asks_first_is_done_when_it_is_said_again(rig: Rig) -> None:
     assert rig.pad.pressed == []
     assert "again" in rig.heard()[0].message
     rig.say("erase everything", ago=0.2)
+    assert await rig.outcomes(2) == ["confirmation_asked", "ok"]
+    assert rig.pad.pressed == ["erased"]
+
+
+async def test_what_contains_it_is_done_when_it_is_said_again_whatever_the_settings_agree_to(rig: Rig) -> None:
+    rig.say("start over", ago=4.0)
+    assert await rig.outcomes(1) == ["confirmation_asked"]
+    assert rig.pad.pressed == []
+    rig.say("start over", ago=0.2)
     assert await rig.outcomes(2) == ["confirmation_asked", "ok"]
     assert rig.pad.pressed == ["erased"]
 

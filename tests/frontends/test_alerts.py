@@ -15,6 +15,7 @@ from companion.domain.events import (
     ClipFailed,
     ClipSaved,
     ConfirmationAsked,
+    DeviceRevoked,
     MicrophoneChanged,
     ObsConnectionChanged,
     ObsState,
@@ -23,13 +24,16 @@ from companion.domain.events import (
     SettingsChanged,
     VoiceCommandHeard,
 )
+from companion.domain.pairing import COPIED
 from companion.domain.settings import Settings, VoiceAnswer
+from companion.features.quick import Quick
 from companion.frontends.alerts import WAITING, Alerts
 from companion.kernel.actions import Caller, Registry, Scope
 from companion.kernel.bus import Bus, Event
-from companion.kernel.errors import Conflict, Failed
+from companion.kernel.errors import Conflict, Failed, Refused
 from companion.kernel.status import Component, Health, StatusBoard
 from tests.fakes.notification_server import NotificationServer, Shown
+from tests.features.pad import Pad
 from tests.frontends.clipper import Clipper
 from tests.real.desktop import DesktopSession, until
 
@@ -186,9 +190,24 @@ async def test_a_refused_hotkey_is_heard_and_a_refused_http_call_is_not(rig: Rig
 
 
 async def test_a_hotkey_that_must_be_pressed_twice_says_so(rig: Rig) -> None:
+    settings = Settings.model_validate({"quicklaunch": [{"action": "pad.erase"}]})
+    quick = Quick(rig.bus, lambda: settings, lambda: registry)
+    registry = Registry(rig.bus, [Pad(), quick])
+    with pytest.raises(Refused):
+        await registry.invoke("studio.quicklaunch", {}, Caller("hotkey", Scope.ADMIN))  # no failure: it asks
     rig.tell(ConfirmationAsked("<f7>", "stream.stop", 3.0))
     [message] = await rig.shown(1)
     assert (message.title, message.body) == ("stream.stop?", "Press &lt;f7&gt; again within 3 s to do it.")
+    assert await rig.played(1) == ["failed"]
+
+
+async def test_a_phone_that_was_put_out_because_its_key_was_copied_is_told(rig: Rig) -> None:
+    rig.tell(DeviceRevoked(3, "revoked by dashboard", "Tablet"), DeviceRevoked(4, COPIED, "Pocket"))
+    rig.tell(AttentionAsked())
+    copied, attention = await rig.shown(2)
+    assert copied.title == "Pocket was put out"
+    assert copied.body == "Its key was used twice: somebody may have copied it. If it is yours, pair it again."
+    assert "running already" in attention.title
     assert await rig.played(1) == ["failed"]
 
 

@@ -1,5 +1,6 @@
 """`companion transcribe`: the words of real files, without a daemon."""
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -7,9 +8,11 @@ from pathlib import Path
 import imageio_ffmpeg
 import pytest
 
+from tests.fakes.whisper import WhisperBorder
 from tests.frontends.command_line import Cli
 from tests.speech.model import MODEL
 from tests.speech.speaker import speak
+from tests.speech_model.tokens import TRANSLATE
 
 pytestmark = pytest.mark.slow
 
@@ -53,6 +56,18 @@ async def test_a_videos_words_are_on_its_own_clock_whatever_its_sound_is_like(
     (segment,) = ran.json["segments"]
     assert segment["text"] == TEXT
     assert segment["start"] == pytest.approx(4.5, abs=0.25)
+
+
+async def test_a_translation_is_asked_of_the_model(
+    cli: Cli, sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    border = WhisperBorder(monkeypatch, tmp_path)
+    paths = os.pathsep.join((os.environ["PYTHONPATH"], cli.environment["PYTHONPATH"]))
+    cli.environment |= {"WHISPER_BORDER": os.environ["WHISPER_BORDER"], "PYTHONPATH": paths}
+    for options, asked in (((), False), (("--translate",), True)):
+        ran = await cli("transcribe", str(sound), *HEAR, *options)
+        assert ran.code == 0
+        assert (TRANSLATE in border.lines("prompt")[-1]) is asked
 
 
 async def test_silence_has_no_words(cli: Cli, tmp_path: Path) -> None:

@@ -3,16 +3,20 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Collection
+from pathlib import Path
 
 import pytest
 
+from companion.adapters.database import Database
 from companion.adapters.desktop.combination import Combination, parse
 from companion.adapters.desktop.keys import Fired, Keyboard, Listening
 from companion.adapters.desktop.session import Session
 from companion.domain.events import ConfirmationAsked, SettingsChanged
 from companion.domain.settings import Hotkey, Settings
+from companion.features.macros import Macros
+from companion.features.quick import Quick
 from companion.frontends.hotkeys import Hotkeys
-from companion.kernel.actions import Registry
+from companion.kernel.actions import Caller, Registry, Scope
 from companion.kernel.bus import Bus
 from companion.kernel.status import Component, Health, StatusBoard
 from tests.features.pad import Pad
@@ -90,6 +94,14 @@ async def test_wayland_without_x_names_the_desktops_own_shortcut(rig: Rig) -> No
         task.cancel()
 
 
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    made = Database(tmp_path / "companion.db", StatusBoard(Bus()))
+    await made.open()
+    yield made
+    await made.close()
+
+
 class Pedal:
     """A keyboard for the tests: `press` is heard by whoever listens."""
 
@@ -155,6 +167,47 @@ async def test_an_action_that_asks_first_needs_a_second_press_in_time() -> None:
         await asked.get()
         assert pad.pressed == ["a", "erased"]
         task.cancel()
+
+
+async def test_what_contains_an_action_that_asks_first_needs_a_second_press_too(database: Database) -> None:
+    """Whatever the settings say of an agreement: only a press is one."""
+    bus, pedal, pad = Bus(), Pedal(), Pad()
+    quick = Quick(bus, lambda: settings, lambda: registry)
+    macros = Macros(database, bus, lambda: registry)
+    registry = Registry(bus, [pad, quick, macros])
+    erase = [{"action": "pad.press", "arguments": {"key": "a"}}, {"action": "pad.erase"}]
+    settings = Settings.model_validate({"hotkeys": [], "quicklaunch": erase})
+    asked = bus.subscribe(ConfirmationAsked)
+    ready = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(macros.run(ready.set))]
+        await ready.wait()
+        macro = await registry.invoke("macro.save", {"name": "M", "steps": erase}, Caller("http", Scope.ADMIN))
+        hotkeys = [
+            Hotkey(keys="<f7>", action="studio.quicklaunch", arguments={"confirmed": True}),
+            Hotkey(keys="<f8>", action="macro.run", arguments={"id": macro.id, "confirmed": True}),
+        ]
+        settings = settings.model_copy(update={"hotkeys": hotkeys})
+        service = Hotkeys(registry, bus, StatusBoard(bus), lambda: settings, pedal, Session("", wayland=False))
+        tasks.append(group.create_task(service.run(lambda: None)))
+        for keys, at in (("<f7>", 100.0), ("<f8>", 200.0)):
+            pad.pressed.clear()
+            await pedal.press(keys, at)
+            assert (await asked.get()).event == ConfirmationAsked(keys, "pad.erase", 3.0)
+            await pedal.press(keys, at + 3.5)  # too late
+            await asked.get()
+            assert pad.pressed == []
+            await pedal.press(keys, at + 4.5)
+
+            async def done() -> bool:
+                return pad.pressed == ["a", "erased"]
+
+            await until(done, f"{keys} instead of {pad.pressed}")
+            await pedal.press(keys, at + 5.5)  # a third press begins anew
+            await asked.get()
+            assert pad.pressed == ["a", "erased"]
+        for task in tasks:
+            task.cancel()
 
 
 async def test_the_default_bindings_are_valid() -> None:

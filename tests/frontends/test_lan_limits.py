@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ipaddress
 import json
 import logging
 import time
@@ -14,9 +15,9 @@ import pyotp
 import pytest
 
 from companion.domain.events import PairingChanged
-from companion.frontends.http import application, listener, phones
-from companion.frontends.http.application import LARGEST_OPEN_BODY
-from companion.frontends.http.listener import MOST_STRANGERS_OF_ONE_ADDRESS
+from companion.frontends.http import application, arrivals, listener, phones
+from companion.frontends.http.application import LARGEST_OPEN_BODY, LARGEST_OPEN_REST
+from companion.frontends.http.listener import MOST_REQUESTS_OF_A_STRANGER, MOST_STRANGERS_OF_ONE_ADDRESS
 from tests.frontends.phones import NO_KEYRING, LanDoor, Phone, lan_door
 
 pytestmark = pytest.mark.slow
@@ -50,6 +51,16 @@ async def is_closed(wire: Wire) -> bool:
                 return await wire[0].read(1) == b""
         except TimeoutError:
             return False
+    return True
+
+
+async def connects(phone: Phone) -> bool:
+    """Whether the door takes a connection from there."""
+    try:
+        _, writer = await phone.connection()
+    except OSError:
+        return False
+    writer.transport.abort()
     return True
 
 
@@ -112,6 +123,24 @@ class TestAHalfSentRequest:
         phone = await door.paired()
         for path in ("/auth/step_up", "/auth/refresh", "/auth/leave"):
             assert (await phone.post(path, headers=kind, data=fits + b" ")).code == "body_too_large", path
+
+    @pytest.mark.parametrize("path", ["/api/items", "/auth/pair"])
+    async def test_of_a_stranger_is_answered_and_read_no_further(
+        self, door: LanDoor, wires: list[Wire], path: str
+    ) -> None:
+        stranger = Phone(door)
+        wires.append(await stranger.connection())
+        reader, writer = wires[0]
+        writer.write(stranger.head(f"POST {path}", 1000 * BIG) + b"x" * LARGEST_OPEN_REST)
+        assert await status_of(wires[0]) == (401 if path == "/api/items" else 413)
+        sent = 0
+        with contextlib.suppress(ConnectionError):
+            while not reader.at_eof() and sent < BIG:
+                writer.write(b"x" * 65536)
+                sent += 65536
+                await writer.drain()
+                await asyncio.sleep(0)
+        assert sent < BIG
 
     async def test_that_is_not_what_its_headers_say_is_refused(self, door: LanDoor) -> None:
         phone = await door.paired()
@@ -183,6 +212,42 @@ class TestStrangers:
         assert closed >= 2
         await door.do("pairing.allow", id=asked.body["id"], scope="view")
         assert (await phone.get("/auth/pair")).body["state"] == "allowed"
+
+    async def test_one_that_connects_again_and_again_is_not_taken_and_phones_are(
+        self, door: LanDoor, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(arrivals, "THIS_PC", (ipaddress.ip_network("127.0.0.1/32"),))
+        monkeypatch.setattr(arrivals, "MOST_AT_ONCE", 3)
+        monkeypatch.setattr(arrivals, "PER_SECOND", 0.0)
+        phone, stranger = await door.paired(), Phone(door, "127.0.7.1")
+        phone.address = "127.0.7.2"
+        assert [await connects(stranger) for _ in range(5)] == [True, True, True, False, False]
+        for _ in range(1 + 3):  # the first one as a stranger
+            assert (await phone.get("/auth/me")).status == 200
+        assert not await connects(phone), "in the long run it has no more than others"
+        async with asyncio.timeout(10):
+            while not any("connects again" in entry.what for entry in (await door.do("audit.list")).items):
+                await asyncio.sleep(0.05)
+
+    async def test_phones_are_known_after_a_restart(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv(*next(iter(NO_KEYRING.items())))
+        async with lan_door(tmp_path) as before:
+            phone = await before.paired()
+            phone.address = "127.0.7.2"
+            assert (await phone.get("/auth/me")).status == 200
+        monkeypatch.setattr(arrivals, "THIS_PC", (ipaddress.ip_network("127.0.0.1/32"),))
+        monkeypatch.setattr(arrivals, "MOST_STRANGERS_AT_ONCE", 0)
+        async with lan_door(tmp_path, another=True) as phone.door:
+            assert not await connects(Phone(phone.door, "127.0.7.1"))
+            assert (await phone.get("/auth/me")).status == 200
+
+    async def test_they_ask_so_often_on_one_connection(self, door: LanDoor, wires: list[Wire]) -> None:
+        stranger = Phone(door)
+        wires.append(await stranger.connection())
+        wires[0][1].write(stranger.head("GET /api/items") * 100)
+        async with asyncio.timeout(10):
+            answers = await wires[0][0].read(-1)
+        assert answers.count(b"HTTP/1.1 401") == MOST_REQUESTS_OF_A_STRANGER
 
     async def test_one_device_has_so_many_places(
         self, door: LanDoor, wires: list[Wire], monkeypatch: pytest.MonkeyPatch

@@ -9,6 +9,7 @@ import pytest
 from companion.adapters import device_store
 from companion.domain import pairing
 from companion.domain.events import PairingChanged, PairingRequested
+from companion.domain.settings import Settings
 from companion.frontends.http.limits import FREE_TRIES, OVERALL_TRIES
 from companion.kernel.errors import Conflict, NotFound
 from tests.frontends.phones import NO_KEYRING, Answer, LanDoor, Phone, lan_door
@@ -31,6 +32,7 @@ async def test_a_phone_is_let_in_by_the_streamer_only(door: LanDoor) -> None:
     offer = await door.do("pairing.start")
     assert offer.url == f"https://127.0.0.1:{door.lan.port}/#pair={secret_of(offer.url)}"
     assert len(secret_of(offer.url)) >= 32  # 192 bits
+    assert (pairing.OFFER_SECONDS, Settings().lan_port) == (120.0, 3124), "as it is shipped"
     assert (len(offer.code), offer.code.isdigit()) == (8, True)
     assert offer.qr_svg.startswith("<svg")
     assert "▀" in offer.qr_text or "█" in offer.qr_text

@@ -9,6 +9,7 @@ import pytest
 from companion.frontends.http.listener import (
     MOST_KNOWN,
     MOST_OF_ONE_DEVICE,
+    MOST_REQUESTS_OF_A_STRANGER,
     MOST_STRANGERS,
     MOST_STRANGERS_OF_ONE_ADDRESS,
     MOST_STRANGERS_OF_ONE_NETWORK,
@@ -95,6 +96,13 @@ def test_time_is_up_for_strangers_only_and_not_amid_an_answer(door: Door) -> Non
     door.places.asked(door.open[asking][0])
     door.places.sweep()
     assert door.ended == [silent, asking], "nobody stays by asking again and again"
+
+
+def test_a_stranger_asks_so_often_on_one_connection(door: Door) -> None:
+    stranger, known = door.connect("10.0.0.1"), door.connect("10.0.0.2", device=1)
+    last = [door.places.asked(door.open[stranger][0]) for _ in range(MOST_REQUESTS_OF_A_STRANGER)]
+    assert last == [False] * (MOST_REQUESTS_OF_A_STRANGER - 1) + [True]
+    assert not any(door.places.asked(door.open[known][0]) for _ in range(2 * MOST_REQUESTS_OF_A_STRANGER))
 
 
 def test_a_revoked_device_is_cut_but_for_the_connection_that_has_yet_to_be_answered(door: Door) -> None:

@@ -5,6 +5,7 @@ what it was allowed at first may have been taken back meanwhile.
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -29,6 +30,9 @@ LARGEST_BODY = 1024 * 1024
 LARGEST_OPEN_BODY = 4096
 """For what is asked at the entrance, by strangers too."""
 BODY_SECONDS = 10.0
+LARGEST_OPEN_REST = 64 * 1024
+REST_SECONDS = 1.0
+"""How much of a body that is refused is read all the same, so that the client gets to read why."""
 STOP_SECONDS = 2.0
 LINE_BYTES = 32 * 1024
 """How long a request's first line may be: the longest text that a query takes, each character escaped, and more."""
@@ -115,6 +119,7 @@ def runner_of(app: web.Application) -> web.AppRunner:
         handle_signals=False,
         max_line_size=LINE_BYTES,
         shutdown_timeout=STOP_SECONDS,
+        lingering_time=0,
         logger=_protocol_log(),
     )
 
@@ -124,6 +129,8 @@ def _guard(gate: Gate, denials: Denials) -> Middleware:
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         began = time.perf_counter()
         response = await _respond(gate, denials, request, handler)
+        if request.body_exists:
+            await _read_rest(request)
         if request.get(LAST):
             response.force_close()
         # Never the query: nothing secret belongs there, but somebody may put it there.
@@ -151,7 +158,9 @@ async def _respond(gate: Gate, denials: Denials, request: web.Request, handler: 
         if error.status in (401, 403, 429) and error.code not in TOLD_ELSEWHERE:
             caller = request.get(CALLER)
             actor = caller.name if caller else client_name(request)
-            denials.note(request.remote or "", actor, f"{request.method} {request.path}", error.code)
+            resource = request.match_info.route.resource
+            route = f"{request.method} {resource.canonical}" if resource else ""
+            denials.note(request.remote or "", actor, route, f"{request.method} {request.path}", error.code)
         return answer_error(error)
     except web.HTTPException as error:
         translated = from_aiohttp(error, request)
@@ -180,6 +189,15 @@ async def _body(request: web.Request) -> bytes:
     except TimeoutError:
         raise Refused("body_too_slow", f"The body did not come within {BODY_SECONDS:.0f} s.", "Try again.") from None
     return bytes(body)
+
+
+async def _read_rest(request: web.Request) -> None:
+    """Read what is left of the body, within bounds: whoever sends more of it is cut off."""
+    left = LARGEST_BODY if CALLER in request else LARGEST_OPEN_REST
+    with contextlib.suppress(TimeoutError, web.RequestPayloadError, ConnectionError):
+        async with asyncio.timeout(REST_SECONDS):
+            while left > 0 and (chunk := await request.content.readany()):
+                left -= len(chunk)
 
 
 async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:

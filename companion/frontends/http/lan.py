@@ -6,6 +6,7 @@ connections, those that are open stay.
 
 import asyncio
 import dataclasses
+import functools
 import logging
 import ssl
 from collections.abc import Callable
@@ -146,54 +147,68 @@ class LanServer:
         settings = self._settings()
         self._say("opening", Health.OFF)
         await self._parts.tokens.load()
+        for device in self._parts.store.all():
+            if device.revoked_at is None and device.last_address:
+                self._places.arrivals.remember(device.last_address)
         found = self._addresses()
         certificate = await self._certificate(found) if settings.lan_mode is LanMode.HTTPS else None
         context = certificate.context() if certificate else None
         parts = self._parts
         gate = PhoneGate(parts.store, parts.tokens, parts.passwords, self._places, tls=context is not None)
-        trust = Trust()
-        runner = runner_of(self._application(gate, trust))
+        trust, denials = Trust(), Denials(self._bus, "phone")
+        runner = runner_of(self._application(gate, trust, denials))
         await runner.setup()
         try:
             sockets = open_sockets(settings.lan_port)
             assert runner.server is not None
-            listener = Listener(runner.server, context, self._places)
+            listener = Listener(runner.server, context, self._places, functools.partial(_note_refused, denials))
             self._gate = gate
-            door = _Door(gate, trust, context, int(sockets[0].getsockname()[1]))
+            door = _Door(gate, trust, context, int(sockets[0].getsockname()[1]), found, certificate)
             async with asyncio.TaskGroup() as group:
                 group.create_task(listener.run(sockets))
-                await self._keep_current(door, found, certificate, ready)
+                group.create_task(denials.run())
+                await self._keep_current(door, ready)
         finally:
             self._gate = None
             await runner.cleanup()
             self._say("off", Health.OFF)
 
-    async def _keep_current(
-        self, door: "_Door", found: list[str], certificate: ServerCertificate | None, ready: Ready
-    ) -> None:
+    async def _keep_current(self, door: "_Door", ready: Ready) -> None:
         """Follow the PC's addresses, and renew the certificate in time."""
+        door.serve()
+        self._say_listening(door)
+        ready()
         while True:
-            door.use(found, certificate)
-            self._say_listening(door, found, certificate)
-            ready()
-            async with advertised(found, door.port, tls=certificate is not None) as problem:
-                if problem:
-                    self._say_listening(door, found, certificate, problem)
-                now = asyncio.get_running_loop().time
-                renew_at = now() + RENEWAL_SECONDS
-                while True:
-                    await asyncio.sleep(ADDRESSES_SECONDS)
-                    if self._addresses() != found or now() > renew_at:
-                        break
-            found = self._addresses()
-            if certificate:
-                try:
-                    certificate = await self._certificate(found)
-                except CompanionError as error:
-                    # Those who are connected, and those whose address is in the old certificate, go on.
-                    log.error("%s", error.message)
-                    self._board.set(self.name, error.code, Health.ATTENTION, error.message, error.remedy)
-                    await asyncio.sleep(RETRY_SECONDS)
+            async with advertised(door.addresses, door.port, tls=door.certificate is not None) as door.not_found:
+                self._say_listening(door)
+                while not await self._has_moved(door):
+                    await self._renew(door, door.addresses)
+            await self._renew(door, self._addresses())
+
+    async def _has_moved(self, door: "_Door") -> bool:
+        """Wait until the PC's addresses are others (True), or the certificate has to be looked at (False)."""
+        now = asyncio.get_running_loop().time
+        due = now() + (RETRY_SECONDS if door.problem else RENEWAL_SECONDS)
+        while now() < due:
+            await asyncio.sleep(ADDRESSES_SECONDS)
+            if self._addresses() != door.addresses:
+                return True
+        return False
+
+    async def _renew(self, door: "_Door", addresses: list[str]) -> None:
+        """Serve `addresses`, with a certificate that is good for them; what keeps it from that is shown."""
+        door.addresses = addresses
+        if door.context:
+            try:
+                certificate = await self._certificate(addresses)
+                certificate.load_into(door.context)
+                door.certificate, door.problem = certificate, None
+            except CompanionError as error:
+                # Those who are connected, and those whose address is in the old certificate, go on.
+                log.log(logging.DEBUG if door.problem else logging.ERROR, "%s", error.message)
+                door.problem = error
+        door.serve()
+        self._say_listening(door)
 
     async def _certificate(self, found: list[str]) -> ServerCertificate:
         settings = self._settings()
@@ -203,7 +218,7 @@ class LanServer:
             raise Refused("lan_key_missing", "LAN_CERTIFICATE is set without its key.", "Set LAN_KEY as well.")
         return await self._parts.certificates.brought(settings.lan_certificate, settings.lan_key)
 
-    def _application(self, gate: PhoneGate, trust: Trust) -> web.Application:
+    def _application(self, gate: PhoneGate, trust: Trust, denials: Denials) -> web.Application:
         parts = self._parts
         routes = PhoneRoutes(
             gate, parts.desk, parts.store, parts.tokens, parts.passwords, self._places, self._live, self._version
@@ -214,7 +229,7 @@ class LanServer:
             trust.add_to(router)
 
         common = Common(self._registry, self._board, self._version, self._live)
-        app = common.application(gate, Denials(self._bus, "phone"), add_own)
+        app = common.application(gate, denials, add_own)
         pages = web.UrlDispatcher()
         add_pages(pages)
         gate.open_paths = OPEN | PATHS | {page.canonical for page in pages.resources()}
@@ -239,17 +254,18 @@ class LanServer:
         finally:
             self._bus.unsubscribe(heard)
 
-    def _say_listening(
-        self, door: "_Door", found: list[str], certificate: ServerCertificate | None, problem: str = ""
-    ) -> None:
+    def _say_listening(self, door: "_Door") -> None:
+        certificate, problem = door.certificate, door.problem
         scheme = "https" if certificate else "http"
         suffix = "" if door.port == (443 if certificate else 80) else f":{door.port}"
-        urls = [f"{scheme}://{network.url_host(address)}{suffix}" for address in found]
+        urls = [f"{scheme}://{network.url_host(address)}{suffix}" for address in door.addresses]
         warning = "" if certificate else "Without encryption: everybody in the network can read along."
-        detail = " ".join(filter(None, (f"{urls[0] if urls else 'in no network'}.", warning, problem)))
-        remedy = "" if certificate else "Set LAN_MODE to https."
-        self._board.set(self.name, "listening", Health.OK if certificate else Health.ATTENTION, detail, remedy)
-        self._bus.publish(
+        told = (f"{urls[0] if urls else 'in no network'}.", warning, problem.message if problem else "", door.not_found)
+        detail = " ".join(filter(None, told))
+        remedy = problem.remedy if problem else "" if certificate else "Set LAN_MODE to https."
+        health = Health.OK if certificate and not problem else Health.ATTENTION
+        self._board.set(self.name, problem.code if problem else "listening", health, detail, remedy)
+        self._tell(
             LanStateChanged(
                 "listening",
                 tls=certificate is not None,
@@ -266,26 +282,36 @@ class LanServer:
     def _say(self, state: str, health: Health, detail: str = "", remedy: str = "") -> None:
         self._board.set(self.name, state, health, detail, remedy)
         tls = self._settings().lan_mode is not LanMode.HTTP
-        new = LanStateChanged(state, tls=tls, detail=detail, remedy=remedy)
+        self._tell(LanStateChanged(state, tls=tls, detail=detail, remedy=remedy))
+
+    def _tell(self, new: LanStateChanged) -> None:
         if new != self._bus.latest(LanStateChanged):
             self._bus.publish(new)
 
 
+def _note_refused(denials: Denials, address: str) -> None:
+    denials.note(address, "", "", "connects again and again", "too_many_connections")
+
+
 @dataclasses.dataclass
 class _Door:
-    """The open door."""
+    """The open door, and what keeps it from being quite in order."""
 
     gate: PhoneGate
     trust: Trust
     context: ssl.SSLContext | None
     port: int
+    addresses: list[str]
+    certificate: ServerCertificate | None
+    problem: CompanionError | None = None
+    """Why the certificate could not be renewed."""
+    not_found: str = ""
+    """Why it cannot be found by name."""
 
-    def use(self, addresses: list[str], certificate: ServerCertificate | None) -> None:
-        """Answer under these addresses, with this certificate from now on."""
-        if certificate and self.context:
-            certificate.load_into(self.context)
-        self.trust.certificate = certificate
-        hosts = {network.url_host(name.lower()) for name in network.names(addresses)}
+    def serve(self) -> None:
+        """Answer under these addresses, and hand out the authority of this certificate."""
+        self.trust.certificate = self.certificate
+        hosts = {network.url_host(name.lower()) for name in network.names(self.addresses)}
         default = 443 if self.context else 80
         self.gate.serve(
             frozenset({f"{host}:{self.port}" for host in hosts} | (hosts if self.port == default else set()))

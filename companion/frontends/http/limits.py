@@ -5,6 +5,7 @@ and the secret in the QR code are not, so a wrong one is refused and nothing mor
 out a phone that is paired, not even from the same address.
 """
 
+import asyncio
 import collections
 import ipaddress
 import time
@@ -21,7 +22,8 @@ OVERALL_TRIES = 50
 OVERALL_SECONDS = 60.0
 MOST_KEYS = 1000
 WINDOW_SECONDS = 60.0
-MOST_DENIALS = 100
+MOST_DENIALS = 200
+MOST_DENIALS_OF_ONE_ADDRESS = 20
 
 
 class WrongCodes:
@@ -65,27 +67,52 @@ class WrongCodes:
 
 
 class Denials:
-    """Tells of requests that were turned away: the first of a kind, then the 10th, the 100th … within a minute."""
+    """Tells of requests that were turned away: the first of a kind at once, then the 10th, the 100th …, and at the end
+    of each minute of how many it were.
 
-    def __init__(self, bus: Bus, door: str, clock: Callable[[], float] = time.monotonic) -> None:
+    A kind is where it came from (as `network_of` says), a route and an outcome. What comes from there beyond so many
+    kinds is told together, and so is what comes from more places.
+    """
+
+    def __init__(self, bus: Bus, door: str) -> None:
         self._bus = bus
         self._door = door
-        self._clock = clock
-        self._began = clock()
-        self._counts: collections.Counter[tuple[str, str]] = collections.Counter()
+        self._newest: dict[tuple[str, str, str], AccessDenied] = {}
 
-    def note(self, address: str, actor: str, what: str, outcome: str) -> None:
-        if self._clock() - self._began > WINDOW_SECONDS:
-            self._began = self._clock()
-            self._counts.clear()
-        key = (address, outcome)
-        if key not in self._counts and len(self._counts) >= MOST_DENIALS:
-            address, actor = "many addresses", ""
-            key = (address, outcome)
-        self._counts[key] += 1
-        times = self._counts[key]
-        if times == 10 ** (len(str(times)) - 1):
-            self._bus.publish(AccessDenied(self._door, address, actor, what, outcome, times))
+    async def run(self) -> None:
+        """End the windows."""
+        try:
+            while True:
+                await asyncio.sleep(WINDOW_SECONDS)
+                self._end_window()
+        finally:
+            self._end_window()
+
+    def note(self, address: str, actor: str, route: str, what: str, outcome: str) -> None:
+        """Count a refusal of `what`, which the router knows as `route` (empty: not at all)."""
+        origin = network_of(address)
+        kind = (origin, route, outcome)
+        if kind not in self._newest:
+            if len(self._newest) >= MOST_DENIALS:
+                origin = address = "many addresses"
+                actor, route, what = "", "", "many requests"
+            elif sum(known[0] == origin for known in self._newest) >= MOST_DENIALS_OF_ONE_ADDRESS:
+                route, what = "", "other requests"
+            kind = (origin, route, outcome)
+        times = self._newest[kind].times + 1 if kind in self._newest else 1
+        self._newest[kind] = AccessDenied(self._door, address, actor, what, outcome, times)
+        if _is_told_at_once(times):
+            self._bus.publish(self._newest[kind])
+
+    def _end_window(self) -> None:
+        for denied in self._newest.values():
+            if not _is_told_at_once(denied.times):
+                self._bus.publish(denied)
+        self._newest.clear()
+
+
+def _is_told_at_once(times: int) -> bool:
+    return str(times).rstrip("0") == "1"
 
 
 def network_of(address: str) -> str:

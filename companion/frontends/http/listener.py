@@ -1,4 +1,4 @@
-"""Takes connections from the LAN, few enough that strangers can exhaust nothing.
+"""Takes connections from the LAN, so few and so seldom that strangers can exhaust nothing.
 
 Those whose requests bore no device's token yet share a small number of places, few for each address, and the newest
 takes the oldest one's: so strangers can neither fill the places nor keep them, and never touch those of paired devices.
@@ -13,6 +13,7 @@ import time
 from asyncio.sslproto import SSLProtocol
 from collections.abc import Callable, Sequence
 
+from companion.frontends.http.arrivals import Arrivals
 from companion.frontends.http.limits import network_of
 from companion.kernel.errors import Unavailable
 
@@ -26,6 +27,8 @@ MOST_KNOWN = 512
 MOST_OF_ONE_DEVICE = 24
 STRANGER_SECONDS = 10.0
 """How long a connection may last that no device has used yet."""
+MOST_REQUESTS_OF_A_STRANGER = 16
+"""On one connection: asking on, a stranger has to connect anew, which it may so many times only."""
 ANSWER_SECONDS = 1.0
 """A connection is not cut so soon after a request, unless it lasts twice as long as it may."""
 SHUTDOWN_SECONDS = 2.0
@@ -33,6 +36,9 @@ SHUTDOWN_SECONDS = 2.0
 SILENT_SECONDS = 20
 """After so long without an answer to what was sent, a phone is taken to be asleep or away."""
 BACKLOG = 128
+REFUSED_AT_ONCE = 10
+REFUSED_PAUSE_SECONDS = 0.03
+"""After so many connections that were not taken: a flood of them costs little, and waits in the system's queue."""
 TLS_BUFFER = 32 * 1024
 """What asyncio holds for each connection (and clears for each read): 256 KiB by default, 40 MB for 150 connections."""
 
@@ -76,12 +82,14 @@ def _open(family: socket.AddressFamily, address: str, port: int) -> socket.socke
 class _Place:
     """A connection: whose it is, and what ends it now."""
 
-    key: str
+    address: str
+    network: str
     socket: socket.socket
     since: float
     end: Callable[[], object]
     device: int | None = None
     asked_at: float = 0.0
+    requests: int = 0
 
 
 class Places:
@@ -89,6 +97,7 @@ class Places:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
+        self.arrivals = Arrivals(clock)
         self._taken: dict[asyncio.BaseProtocol, _Place] = {}
         """By what speaks on the connection, oldest first."""
 
@@ -97,14 +106,14 @@ class Places:
     ) -> None:
         """A stranger has connected; `end` gives the connection up."""
         self._forget_closed()
-        key = network_of(address)
+        network = network_of(address)
         strangers = self._of(None)
-        mine = [other for other in strangers if self._taken[other].key == key]
-        if len(mine) >= (MOST_STRANGERS_OF_ONE_NETWORK if "/" in key else MOST_STRANGERS_OF_ONE_ADDRESS):
+        mine = [other for other in strangers if self._taken[other].network == network]
+        if len(mine) >= (MOST_STRANGERS_OF_ONE_NETWORK if "/" in network else MOST_STRANGERS_OF_ONE_ADDRESS):
             self._end(mine[0])
         elif len(strangers) >= MOST_STRANGERS:
             self._end(strangers[0])
-        self._taken[protocol] = _Place(key, connection, self._clock(), end)
+        self._taken[protocol] = _Place(address, network, connection, self._clock(), end)
 
     def greeted(self, protocol: asyncio.BaseProtocol, transport: asyncio.Transport) -> None:
         """The connection is there: from now on `transport` is what ends it."""
@@ -118,7 +127,9 @@ class Places:
         if (place := self._taken.get(protocol)) is None:
             return False
         place.asked_at = self._clock()
-        return place.device is None and place.asked_at - place.since > STRANGER_SECONDS / 2
+        place.requests += 1
+        stays = place.asked_at - place.since <= STRANGER_SECONDS / 2 and place.requests < MOST_REQUESTS_OF_A_STRANGER
+        return place.device is None and not stays
 
     def welcome(self, protocol: asyncio.BaseProtocol, device: int) -> None:
         """`device` has shown itself on this connection: it may last."""
@@ -132,6 +143,7 @@ class Places:
         elif len(known) >= MOST_KNOWN:
             self._end(known[0])
         place.device = device
+        self.arrivals.remember(place.address)
 
     def release(self, protocol: asyncio.BaseProtocol) -> None:
         """The device on this connection is about to be forgotten, and has yet to be answered."""
@@ -166,12 +178,19 @@ class Places:
 
 
 class Listener:
-    """Hands the connections of `sockets` to protocols that `make` makes."""
+    """Hands the connections of `sockets` to protocols that `make` makes; `refused` hears whose are not taken."""
 
-    def __init__(self, make: Callable[[], asyncio.BaseProtocol], tls: ssl.SSLContext | None, places: Places) -> None:
+    def __init__(
+        self,
+        make: Callable[[], asyncio.BaseProtocol],
+        tls: ssl.SSLContext | None,
+        places: Places,
+        refused: Callable[[str], None],
+    ) -> None:
         self._make = make
         self._tls = tls
         self._places = places
+        self._refused = refused
         SSLProtocol.max_size = TLS_BUFFER
 
     async def run(self, sockets: Sequence[socket.socket]) -> None:
@@ -189,6 +208,7 @@ class Listener:
 
     async def _accept(self, listening: socket.socket, group: asyncio.TaskGroup) -> None:
         loop = asyncio.get_running_loop()
+        refused = 0
         while True:
             try:
                 connection, peer = await loop.sock_accept(listening)
@@ -196,9 +216,16 @@ class Listener:
                 log.warning("a connection could not be taken: %s", error)
                 await asyncio.sleep(0.2)  # most likely too many files are open: let some close
                 continue
+            address = str(peer[0])
+            if not self._places.arrivals.take(address):
+                connection.close()
+                self._refused(address)
+                refused += 1
+                await asyncio.sleep(REFUSED_PAUSE_SECONDS if refused % REFUSED_AT_ONCE == 0 else 0)
+                continue
             protocol = self._make()
             greeting = group.create_task(self._greet(connection, protocol))
-            self._places.take(protocol, connection, str(peer[0]), greeting.cancel)
+            self._places.take(protocol, connection, address, greeting.cancel)
             await asyncio.sleep(0)  # let it begin: cancelled before that, it would not close the connection
 
     async def _greet(self, connection: socket.socket, protocol: asyncio.BaseProtocol) -> None:

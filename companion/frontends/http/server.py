@@ -1,6 +1,5 @@
 """The loopback server: the door for programs and the dashboard on this PC; it trusts nothing that comes in."""
 
-import asyncio
 import errno
 import json
 import logging
@@ -65,7 +64,8 @@ class HttpServer:
     async def run(self, ready: Ready) -> None:
         token = auth.load_or_create_token(self._paths.token_file)
         self._gate = auth.Gate(token, self._paths.token_file, media_paths=media_paths(self._registry))
-        runner = runner_of(self._application(self._gate))
+        denials = Denials(self._bus, "http")
+        runner = runner_of(self._application(self._gate, denials))
         await runner.setup()
         try:
             self.port = await self._listen(runner)
@@ -73,7 +73,7 @@ class HttpServer:
             auth.write(self._paths.daemon_file, json.dumps({"pid": os.getpid(), "port": self.port}))
             self._board.set(self.name, "listening", Health.OK, f"http://{ADDRESS}:{self.port}")
             ready()
-            await asyncio.Event().wait()
+            await denials.run()
         except CompanionError as error:
             self._board.set(self.name, error.code, Health.FAILED, error.message, error.remedy)
             raise
@@ -85,7 +85,7 @@ class HttpServer:
                 self.port = 0
                 self._board.set(self.name, "stopped", Health.OFF)
 
-    def _application(self, gate: auth.Gate) -> web.Application:
+    def _application(self, gate: auth.Gate, denials: Denials) -> web.Application:
         docs = _Docs(self._registry, gate, self._version)
         overlay = Overlay(self._bus, OverlayKey(self._paths.overlay_key_file))
 
@@ -101,7 +101,7 @@ class HttpServer:
             overlay.add_routes(router)
 
         common = Common(self._registry, self._board, self._version, self._live)
-        app = common.application(gate, Denials(self._bus, "http"), add_own)
+        app = common.application(gate, denials, add_own)
         app.on_shutdown.append(overlay.close)
         return app
 

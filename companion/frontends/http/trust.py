@@ -25,12 +25,14 @@ PAGE = """\
 <style>
 :root {{ color-scheme: light dark }}
 body {{ font: 16px/1.5 system-ui, sans-serif; margin: 24px auto; max-width: 560px; padding: 0 16px }}
+a {{ color: inherit }}
 h1 {{ font-size: 24px; line-height: 32px; margin: 0 0 16px }}
 h2 {{ font-size: 16px; line-height: 24px; margin: 32px 0 8px }}
 a.button {{ display: block; padding: 16px; border: 1px solid; border-radius: 8px; text-align: center }}
 code {{ font-size: 14px; overflow-wrap: anywhere }}
 li {{ margin: 8px 0 }}
 </style>
+<main>
 <h1>Trust {name} on this phone</h1>
 <p>With its certificate installed, the companion can live on the home screen, keep the screen awake and share clips, and
 no warning appears any more. It can vouch for this PC in your own network only, never for a web site.</p>
@@ -49,7 +51,8 @@ no warning appears any more. It can vouch for this PC in your own network only, 
 <li>Tap the button above.</li>
 <li>Settings, search for “CA certificate”, and choose the downloaded file.</li>
 </ol>
-<p><a href="/">Back to the companion</a></p>
+<p><a class="button" href="/">Back to the companion</a></p>
+</main>
 </html>
 """
 CONTENT_SECURITY_POLICY = (

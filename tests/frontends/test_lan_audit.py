@@ -1,0 +1,88 @@
+"""What the audit log tells: who was refused what and how often, and what administrators did."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from companion.kernel.errors import NotFound
+from tests.frontends.phones import NO_KEYRING, LanDoor, Phone, lan_door
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+async def door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[LanDoor]:
+    monkeypatch.setenv(*next(iter(NO_KEYRING.items())))
+    async with lan_door(tmp_path) as found:
+        yield found
+
+
+async def until_told(door: LanDoor, *wanted: tuple[str, str, str, str]) -> Any:
+    """The audit log once it has entries of these kinds, doors, texts and outcomes."""
+    found: set[tuple[str, str, str, str]] = set()
+    try:
+        async with asyncio.timeout(10):
+            while True:
+                page = await door.do("audit.list", limit=500)
+                found = {(entry.kind, entry.door, entry.what, entry.outcome) for entry in page.items}
+                if found >= set(wanted):
+                    return page
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise AssertionError(f"missing: {set(wanted) - found}") from None
+
+
+async def test_denials_and_admin_acts_are_in_the_audit_log(door: LanDoor) -> None:
+    phone = await door.paired(name="<script>alert(1)</script>")
+    await Phone(door).get("/api/items")
+    await phone.get("/api/devices")
+    await phone.ask("DELETE", "/api/devices/7")
+    await door.do("device.edit", id=phone.device, scope="admin")
+    assert (await phone.ask("PATCH", f"/api/devices/{phone.device}", {"name": "Mine"})).status == 200
+    page = await until_told(
+        door,
+        ("denied", "phone", "GET /api/items", "unauthorized"),
+        ("denied", "phone", "device.list", "scope_too_low"),
+        ("denied", "phone", "device.revoke", "scope_too_low"),
+        ("admin", "http", "pairing.allow 2 <script>alert(1)</script> as control", "ok"),
+        ("admin", "http", f"device.edit {phone.device} as admin", "ok"),
+        ("admin", "phone", f"device.edit {phone.device} named Mine", "ok"),
+        ("pairing", "phone", "asks to be paired", "waiting"),
+    )
+    assert page.total == len(page.items)
+    denied = next(entry for entry in page.items if entry.what == "device.list")
+    assert (denied.actor, denied.address) == ("<script>alert(1)</script>", "127.0.0.1")
+    older = await door.do("audit.list", before=page.items[1].id, limit=2)
+    assert [entry.id for entry in older.items] == [entry.id for entry in page.items[2:4]]
+
+
+async def test_a_flood_of_denials_does_not_fill_the_log(door: LanDoor) -> None:
+    stranger = Phone(door)
+    for _ in range(30):
+        await asyncio.gather(*(stranger.get("/api/items") for _ in range(4)))
+    page = await until_told(door, ("denied", "phone", "GET /api/items (100 times)", "unauthorized"))
+    assert len([entry for entry in page.items if entry.outcome == "unauthorized"]) == 3
+
+
+async def test_each_route_that_was_refused_is_named_and_counted(door: LanDoor) -> None:
+    stranger = Phone(door)
+    await stranger.get("/api/items")
+    for _ in range(7):
+        await stranger.ask("DELETE", "/api/devices")
+    await door.change("lan_mode", "off")  # the minute ends with the door
+    page = await until_told(
+        door,
+        ("denied", "phone", "GET /api/items", "unauthorized"),
+        ("denied", "phone", "DELETE /api/devices", "unauthorized"),
+        ("denied", "phone", "DELETE /api/devices (7 times)", "unauthorized"),
+    )
+    assert len([entry for entry in page.items if entry.kind == "denied"]) == 3
+
+
+async def test_an_answer_to_a_request_that_is_gone_is_told_as_it_was(door: LanDoor) -> None:
+    with pytest.raises(NotFound):
+        await door.do("pairing.allow", id=9, scope="admin")
+    await until_told(door, ("admin", "http", "pairing.allow 9 as admin", "no_such_request"))

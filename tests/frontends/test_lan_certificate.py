@@ -1,0 +1,228 @@
+"""The door's certificate: renewed in time, brought by the streamer, or none; and the page where phones trust it."""
+
+import asyncio
+import hashlib
+import logging
+import plistlib
+import re
+import ssl
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from companion.adapters import certificates
+from companion.frontends.http import lan
+from companion.frontends.http.trust import CONTENT_SECURITY_POLICY
+from companion.kernel.errors import Unavailable
+from companion.kernel.status import Component, Health
+from tests.frontends.phones import NO_KEYRING, LanDoor, Phone, lan_door
+
+pytestmark = pytest.mark.slow
+
+ELSEWHERE = "127.0.0.2"
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(*next(iter(NO_KEYRING.items())))
+    monkeypatch.setattr(lan, "ADDRESSES_SECONDS", 0.05)
+    monkeypatch.setattr(lan, "RETRY_SECONDS", 0.2)
+
+
+@pytest.fixture
+async def door(tmp_path: Path) -> AsyncIterator[LanDoor]:
+    async with lan_door(tmp_path) as found:
+        yield found
+
+
+async def shown(door: LanDoor, state: str) -> Component:
+    """What the board says of the door once it says `state`."""
+    async with asyncio.timeout(30):
+        while (found := door.board.get("lan")) is None or found.state != state:
+            await asyncio.sleep(0.02)
+    return found
+
+
+async def served(door: LanDoor) -> bytes:
+    """The certificate that whoever connects now is given."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    _, writer = await asyncio.open_connection("127.0.0.1", door.lan.port, ssl=context)
+    try:
+        der = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+        assert isinstance(der, bytes)
+        return der
+    finally:
+        writer.transport.abort()
+
+
+async def status(url: str, authority: Path) -> int:
+    """What a phone that trusts `authority` alone is answered."""
+    context = ssl.create_default_context(cafile=str(authority))
+    async with aiohttp.ClientSession() as session, session.get(url, ssl=context) as response:
+        return response.status
+
+
+class TestARenewalThatFails:
+    async def test_after_a_change_of_address_is_shown_and_tried_again(
+        self, door: LanDoor, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.DEBUG, logger=lan.__name__)
+        folder = door.folder / "data" / "lan"
+        phone, before = await door.paired(), await served(door)
+        kept = (folder / "authority.key").read_bytes()
+        (folder / "authority.key").write_bytes(b"damaged")
+        door.addresses.append(ELSEWHERE)
+        found = await shown(door, "certificate_unreadable")
+        assert (found.health, "authority.key" in found.detail) == (Health.ATTENTION, True)
+        assert str(door.folder) not in found.detail + found.remedy, "who may only look is told no path"
+        assert (door.lan.state, door.lan.remedy) == ("listening", found.remedy)
+        assert "authority.key" in door.lan.detail
+        assert any(ELSEWHERE in url for url in door.lan.urls)
+        assert await served(door) == before
+        assert (await phone.get("/auth/me")).status == 200, "those who are paired go on"
+        async with asyncio.timeout(30):
+            while sum("authority.key" in line for line in caplog.messages) < 3:
+                await asyncio.sleep(0.02)
+        still = door.board.get("lan")
+        assert still is not None
+        assert (still.state, still.since) == (found.state, found.since), "it is shown as long as it stands"
+        levels = [record.levelno for record in caplog.records if record.name == lan.__name__]
+        assert levels.count(logging.ERROR) == 1, "and logged once"
+        (folder / "authority.key").write_bytes(kept)
+        assert (await shown(door, "listening")).health is Health.OK
+        assert await served(door) != before
+        assert await status(f"https://{ELSEWHERE}:{door.lan.port}/trust", folder / "authority.crt") == 200
+
+    async def test_in_time_is_shown_and_tried_again(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(lan, "RENEWAL_SECONDS", 0.2)
+        async with lan_door(tmp_path) as door:
+            folder = door.folder / "data" / "lan"
+            before = await served(door)
+            kept = (folder / "authority.key").read_bytes()
+            (folder / "authority.key").write_bytes(b"damaged")
+            assert (await shown(door, "certificate_unreadable")).health is Health.ATTENTION
+            assert await served(door) == before
+            (folder / "server.crt").unlink()  # as if its time were up
+            (folder / "authority.key").write_bytes(kept)
+            assert (await shown(door, "listening")).health is Health.OK
+            assert await served(door) != before
+            assert await status(f"{door.url}/trust", folder / "authority.crt") == 200
+
+
+class TestACertificateThatWasBrought:
+    async def test_is_served_and_followed_when_it_is_renewed(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(lan, "RENEWAL_SECONDS", 0.2)
+        folder = brought(tmp_path)
+        files = {"lan_certificate": folder / "server.crt", "lan_key": folder / "server.key"}
+        async with lan_door(tmp_path, **files) as door:
+            der = ssl.PEM_cert_to_DER_cert(first_certificate(folder / "server.crt"))
+            assert await served(door) == der
+            assert await status(f"{door.url}/auth/me", folder / "authority.crt") == 401
+            assert (door.lan.tls, door.lan.own_authority) == (True, False)
+            assert door.lan.fingerprint.replace(":", "").lower() == hashlib.sha256(der).hexdigest()
+            assert not (tmp_path / "data" / "lan").exists(), "nothing of the companion's own is made"
+            assert (await door.do("lan.show")).trust_url is None
+            assert await status(f"{door.url}/trust", folder / "authority.crt") == 404
+            (folder / "server.crt").unlink()
+            brought(tmp_path)
+            async with asyncio.timeout(30):
+                while await served(door) == der:
+                    await asyncio.sleep(0.05)
+            assert (await shown(door, "listening")).health is Health.OK
+            assert await served(door) == ssl.PEM_cert_to_DER_cert(first_certificate(folder / "server.crt"))
+
+    async def test_without_its_key_keeps_the_door_shut_until_it_is_set(self, tmp_path: Path) -> None:
+        folder = brought(tmp_path)
+        async with lan_door(tmp_path, lan_certificate=folder / "server.crt") as door:
+            found = await shown(door, "lan_key_missing")
+            assert (found.health, found.remedy) == (Health.FAILED, "Set LAN_KEY as well.")
+            assert (door.lan.state, door.lan.urls, door.lan.port) == ("lan_key_missing", [], 0)
+            with pytest.raises(Unavailable) as caught:
+                await door.do("pairing.start")
+            assert (caught.value.code, caught.value.remedy) == ("lan_not_open", found.remedy)
+            await door.change("lan_key", folder / "server.key")
+            await shown(door, "listening")
+            assert await status(f"{door.url}/auth/me", folder / "authority.crt") == 401
+
+    async def test_that_is_none_is_named_with_what_to_do(self, tmp_path: Path) -> None:
+        folder = brought(tmp_path)
+        files = {"lan_certificate": folder / "server.key", "lan_key": folder / "server.key"}
+        async with lan_door(tmp_path, **files) as door:
+            found = await shown(door, "certificate_unreadable")
+            assert "server.key" in found.detail
+            assert "LAN_CERTIFICATE" in found.remedy
+            assert str(tmp_path) not in found.detail + found.remedy
+
+
+def brought(home: Path) -> Path:
+    """The folder of a certificate that another authority gave."""
+    folder = home / "brought"
+    certificates.serve({"op": "own", "folder": str(folder), "names": ["127.0.0.1", "localhost"]})
+    return folder
+
+
+def first_certificate(file: Path) -> str:
+    found = re.match("(?s).*?-----END CERTIFICATE-----\n", file.read_text("ascii"))
+    assert found is not None
+    return found[0]
+
+
+async def test_without_encryption_it_says_so_and_phones_pair_all_the_same(tmp_path: Path) -> None:
+    async with lan_door(tmp_path, lan_mode="http") as door:
+        found = await shown(door, "listening")
+        assert (found.health, found.remedy) == (Health.ATTENTION, "Set LAN_MODE to https.")
+        assert "Without encryption" in found.detail
+        assert (door.lan.tls, door.lan.fingerprint, door.lan.own_authority) == (False, "", False)
+        assert door.lan.urls == [f"http://127.0.0.1:{door.lan.port}"]
+        phone = await door.paired()
+        answer = await phone.post("/auth/refresh")
+        assert set(answer.cookies) == {"companion_access", "companion_refresh"}
+        for morsel in answer.cookies.values():
+            assert (morsel["httponly"], morsel["samesite"], morsel["secure"]) == (True, "Strict", "")
+        assert (await phone.post("/api/items", {"title": "x"})).status == 200
+        assert (await Phone(door).get("/api/items")).status == 401
+        assert (await phone.post("/api/items", {}, headers={"Origin": "http://evil.example"})).status == 403
+        assert (await phone.get("/trust")).code == "no_authority"
+        assert not (tmp_path / "data" / "lan").exists()
+
+
+class TestThePageThatPhonesTrustFrom:
+    async def test_gives_the_authority_in_both_forms(self, door: LanDoor) -> None:
+        stranger, file = Phone(door), door.folder / "data" / "lan" / "authority.crt"
+        der = ssl.PEM_cert_to_DER_cert(file.read_text("ascii"))
+        android = await stranger.get("/trust/authority.crt")
+        assert (android.status, android.headers["Content-Type"]) == (200, "application/x-x509-ca-cert")
+        assert 'filename="fluxboard-companion.crt"' in android.headers["Content-Disposition"]
+        assert android.body == der
+        assert hashlib.sha256(android.body).hexdigest() == door.lan.fingerprint.replace(":", "").lower()
+        apple = await stranger.get("/trust/authority.mobileconfig")
+        assert (apple.status, apple.headers["Content-Type"]) == (200, "application/x-apple-aspen-config")
+        assert 'filename="fluxboard-companion.mobileconfig"' in apple.headers["Content-Disposition"]
+        profile = plistlib.loads(apple.body)
+        (content,) = profile["PayloadContent"]
+        assert (profile["PayloadType"], content["PayloadType"]) == ("Configuration", "com.apple.security.root")
+        assert (profile["PayloadVersion"], content["PayloadVersion"]) == (1, 1)
+        assert content["PayloadContent"] == der
+        for key in ("PayloadUUID", "PayloadIdentifier"):
+            assert profile[key] != content[key]
+        again = plistlib.loads((await stranger.get("/trust/authority.mobileconfig")).body)
+        assert again == profile, "installed twice, it is the same profile"
+
+    async def test_is_read_by_strangers_and_leads_to_what_it_names(self, door: LanDoor) -> None:
+        stranger = Phone(door)
+        page = await stranger.get("/trust")
+        assert (page.status, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+        assert page.headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
+        text = page.body.decode()
+        assert door.lan.fingerprint in text
+        assert re.search('<html lang="en">', text)
+        assert re.search('<meta name="viewport" content="width=device-width', text)
+        assert not re.search("<script|<img|<link|https?:", text), "it fetches nothing, from nowhere"
+        links = re.findall('href="([^"]*)"', text)
+        assert links == ["/trust/authority.mobileconfig", "/trust/authority.crt", "/"]
+        assert [(await stranger.get(link)).status for link in links[:2]] == [200, 200]
