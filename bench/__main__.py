@@ -12,7 +12,20 @@ from typing import Any
 
 import psutil
 
-NAMES = ("cut", "receipt", "clips", "daemon", "http", "phones", "app", "words", "speech", "voice", "pressure")
+NAMES = (
+    "cut",
+    "receipt",
+    "clips",
+    "daemon",
+    "http",
+    "phones",
+    "app",
+    "words",
+    "speech",
+    "hearing",
+    "voice",
+    "pressure",
+)
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ from companion.adapters.transcript_search import Range
 from companion.adapters.transcript_store import TranscriptStore, insert_segments
 from companion.domain.search import indexed
 from companion.domain.speech import Final, Word
-from companion.domain.spelling import spelling_keys
+from companion.domain.spelling import spelling_keys, words_of
 from companion.domain.transcript import Segment, segment_of
 from companion.kernel.bus import Bus
 from companion.kernel.status import StatusBoard
@@ -37,6 +37,9 @@ QUERIES = 200
 LIMIT_MS = 20.0
 BEGAN = 1_700_000_000.0
 EVERY_SECONDS = 6.0
+REMEMBERED = 300
+"""Utterances of all times that somebody looks for by their words."""
+IN_A_SESSION = "in one session"
 STARTS = (*"bcdfghklmnprstvw", "", "st", "tr", "pl", "ch", "sh", "br", "gr")
 ENDS = (*"nrstlm", "", "nd", "st", "ck", "ng")
 
@@ -130,8 +133,8 @@ def mistyped(word: str, chance: random.Random) -> str:
     return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
 
 
-def kinds(talk: Talk) -> dict[str, Callable[[random.Random], str]]:
-    """What people type, each made anew for each query."""
+def kinds(talk: Talk, said: list[str]) -> dict[str, Callable[[random.Random], str]]:
+    """What people type, each made anew for each query; `said` are utterances of the transcript."""
     words = talk.words
     long = [word for word in words[:20_000] if len(word) >= 6]
 
@@ -152,6 +155,8 @@ def kinds(talk: Talk) -> dict[str, Callable[[random.Random], str]]:
         "a beginning of 2 to 4 letters": lambda chance: chance.choice(words)[: chance.randint(2, 4)],
         "a mistyped word": lambda chance: mistyped(chance.choice(long), chance) + " ",
         "two mistyped words": lambda chance: " ".join(mistyped(chance.choice(long), chance) for _ in range(2)) + " ",
+        "an utterance's words": lambda chance: " ".join(words_of(chance.choice(said))) + " ",
+        f"a frequent word, {IN_A_SESSION}": lambda chance: chance.choice(words[:100]) + " ",
         "a phrase of frequent words": lambda chance: f'"{" ".join(chance.sample(words[:30], 3))}"',
         "eight words, hardly ever together": lambda chance: " ".join(chance.sample(words[:200], 8)) + " ",
         "eight words, one never said": lambda chance: " ".join([*chance.sample(words[:200], 7), "qqqqqq"]) + " ",
@@ -166,13 +171,16 @@ async def measure(file: Path, talk: Talk) -> float:
     chance = random.Random(5)
     everything: list[float] = []
     print(f"{'query':<34} {'p50':>8} {'p95':>8} {'worst':>8} {'CPU p95':>8}  found something")
-    for name, make in kinds(talk).items():
+    moments = [round((BEGAN + chance.random() * SEGMENTS * EVERY_SECONDS) * 1000) for _ in range(REMEMBERED)]
+    said = [one.text for before in moments for one in await store.newest(Range(before=before), 1)]
+    for name, make in kinds(talk, said).items():
         await store.search(make(chance), Range(), 20)
         taken, worked, hits = [], [], 0
         for _ in range(QUERIES):
             query = make(chance)
+            within = Range(session_id=chance.randint(1, SESSIONS) if IN_A_SESSION in name else None)
             began, used = time.perf_counter(), time.process_time()
-            found = await store.search(query, Range(), 20)
+            found = await store.search(query, within, 20)
             taken.append((time.perf_counter() - began) * 1000)
             worked.append((time.process_time() - used) * 1000)
             hits += bool(found.items)

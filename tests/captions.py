@@ -12,6 +12,7 @@ from companion.adapters.obs.link import ObsLink
 from companion.adapters.overlay_key import OverlayKey
 from companion.domain.events import (
     CaptionShown,
+    MicrophoneChanged,
     ObsConnectionChanged,
     ObsState,
     SegmentTranscribed,
@@ -26,7 +27,7 @@ from companion.features.captions import LiveCaptions
 from companion.frontends.http.server import HttpServer
 from companion.kernel.actions import Caller, Registry, Scope
 from companion.kernel.bus import Bus
-from companion.kernel.status import StatusBoard
+from companion.kernel.status import Component, Health, StatusBoard
 from tests.obs_link import until
 
 STREAMER = Caller("http", Scope.ADMIN, "test")
@@ -66,11 +67,16 @@ class CaptionsRig:
         self.settings = self.settings.model_copy(update=values)
         self.bus.publish(SettingsChanged(dict(values)))
 
-    def connect(self, *, muted: bool = False) -> None:
-        """OBS is there, with a microphone."""
+    def connect(self, *others: Input, muted: bool = False) -> None:
+        """OBS is there, with a microphone and `others`."""
         self.bus.publish(ObsConnectionChanged(ObsState.CONNECTED))
-        microphone = Input("Mic/Aux", "pulse_input_capture", has_audio=True, muted=muted, volume_db=0.0)
-        self.bus.publish(StudioChanged(StudioState(connected=True, inputs=(microphone,))))
+        kind = "pulse_input_capture"
+        microphone = Input("Mic/Aux", kind, has_audio=True, muted=muted, volume_db=0.0, device="yeti")
+        self.bus.publish(StudioChanged(StudioState(connected=True, inputs=(microphone, *others))))
+
+    def hears(self, *devices: str) -> None:
+        """The microphone is heard, which OBS may call by one of `devices`."""
+        self.bus.publish(MicrophoneChanged("listening", "open", "Yeti", devices=list(devices)))
 
     def disconnect(self) -> None:
         self.bus.publish(StudioChanged(StudioState()))
@@ -93,6 +99,17 @@ class CaptionsRig:
             return last is not None and (last.lines, last.on_air) == (list(lines), on_air)
 
         await until(reached, seconds, lambda: f"{lines}; shown was {self.shown[-3:]}")
+
+    async def until_health(self, state: str, health: Health) -> None:
+        """Until the board says so of the captions; and what needs attention has a remedy."""
+
+        def said() -> Component | None:
+            return self.board.get("captions")
+
+        await until(lambda: (now := said()) is not None and now.state == state, 5.0, lambda: f"{state}; it is {said()}")
+        told = said()
+        assert told is not None
+        assert (told.health, bool(told.remedy)) == (health, health is Health.ATTENTION or state == "not_on_air")
 
     async def collect(self) -> None:
         shown = self.bus.subscribe(CaptionShown, size=1024)

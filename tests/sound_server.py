@@ -101,6 +101,11 @@ class SoundServer:
             if number := self._modules.pop(module, None):
                 assert self._ask("unload-module", number).returncode == 0
 
+    def suspend(self, name: str, *, suspended: bool) -> None:
+        """Let a device stand still, as it does while the PC sleeps: what would be heard meanwhile is lost."""
+        for kind, device in (("sink", name), ("source", f"{name}.source")):
+            assert self._ask(f"suspend-{kind}", device, str(int(suspended))).returncode == 0
+
     def load(self, *words: str) -> str:
         loaded = self._ask("load-module", *words)
         assert loaded.returncode == 0, (words, loaded.stderr)

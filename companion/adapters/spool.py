@@ -30,7 +30,7 @@ MARGIN_SAMPLES = RATE // 2
 RELAXED_SECONDS = 5.0
 RETRY_SECONDS = 5.0
 KEPT_SECONDS = 7 * 24 * 3600.0
-"""Sound that nobody recognized for a week (no model, recognition off) is deleted."""
+"""Sound that nobody recognized for a week (the model is gone, or recognition off) is deleted."""
 SUFFIX, FINISHED = ".sound", "finished"
 _RECORD = struct.Struct("<4sQdq?II")  # mark, position, at, session (-1: none), muted, samples, checksum
 _MARK = b"SND1"
@@ -100,7 +100,7 @@ class Spool:
         self.problem = ""
         """Why sound cannot be written to the disk, in a sentence; empty while it can."""
         self.lost_seconds = 0.0
-        """Sound that had to be given up: the disk was full, and the memory for it too."""
+        """Sound that had to be given up: the disk was full, and the memory for it too; or it waited for a week."""
 
     async def open(self) -> None:
         """Take up what an earlier run left."""
@@ -266,6 +266,7 @@ class Spool:
         if waiting < self._relaxed and not self.on_disk_seconds:
             self._spilling, self.problem = False, ""
         self._give_up_oldest()
+        self._give_up_old()
         if self._files - self._needed():
             await self._sweep(self.start)
 
@@ -311,6 +312,15 @@ class Spool:
         self.lost_seconds += given_up / RATE
         log.error("%.0f s of sound were given up: neither disk nor memory has room", given_up / RATE)
 
+    def _give_up_old(self) -> None:
+        """Forget what waited for too long."""
+        first = next((place for place, piece in enumerate(self._pieces) if not _is_old(piece)), len(self._pieces))
+        if first:
+            seconds = sum(piece.samples for piece in self._pieces[:first]) / RATE
+            self.lost_seconds += seconds
+            log.error("%.0f s of sound were given up: nobody recognized them for a week", seconds)
+            del self._pieces[:first]
+
     async def _sweep(self, finished: int) -> None:
         """Delete the files that nothing refers to any more, and note in which place all is finished."""
         async with self._turn:
@@ -340,6 +350,10 @@ class Spool:
 
 def _end_of(piece: _Piece) -> int:
     return piece.end
+
+
+def _is_old(piece: _Piece) -> bool:
+    return piece.at < time.time() - KEPT_SECONDS
 
 
 def _same(piece: _Piece, session_id: int | None, *, muted: bool) -> bool:
@@ -397,7 +411,7 @@ def _recover(folder: Path) -> list[_Piece]:
         finished = 0
     pieces: list[_Piece] = []
     for path in sorted(folder.glob(f"*{SUFFIX}")):
-        found = [piece for piece in _pieces_in(path) if piece.end > finished and piece.at > time.time() - KEPT_SECONDS]
+        found = [piece for piece in _pieces_in(path) if piece.end > finished and not _is_old(piece)]
         pieces += found
         if not found:
             path.unlink(missing_ok=True)

@@ -23,6 +23,8 @@ MOST_CHECKED = 100
 """Of many terms the index is asked for the rarest; the others are looked for in what it finds, if that is not more."""
 FEW = 5
 """With fewer results, words that exist may be mistyped as well."""
+RARE = 1_000
+"""Of many terms, those that were said in more segments are not doubted, but for the rarest."""
 LAST_ID = 2**62
 
 
@@ -59,8 +61,12 @@ def find_ids(connection: Connection, query: str, within: Range, limit: int) -> I
     whole = dataclasses.replace(within, before=LAST_ID)
     first = ids if within == whole else _match(connection, vocabulary, wanted, whole, FEW)
     if not vocabulary.corrected and len(first) < FEW:
-        wanted = [vocabulary.wanted(term, doubt=True) for term in terms]
-        ids = _match(connection, vocabulary, wanted, within, limit + 1)
+        rare = max(RARE, *sorted(map(vocabulary.frequency, wanted))[:MOST_ASKED])
+        wanted = [
+            vocabulary.wanted(one.term, doubt=True) if vocabulary.frequency(one) <= rare else one for one in wanted
+        ]
+        if vocabulary.corrected:
+            ids = _match(connection, vocabulary, wanted, within, limit + 1)
     return Ids(ids[:limit], len(ids) > limit, wanted, vocabulary.corrected)
 
 
@@ -165,6 +171,11 @@ def _ask(connection: Connection, wanted: Sequence[Wanted], within: Range, limit:
     values = {"query": expression(wanted), "first": within.first, "before": within.before, "most": limit}
     if within.session_id is None:
         return list(connection.scalars(_MATCH, values))
+    # The index knows no sessions: asked for the time of one, it is not read from its end to there.
+    began, ended = connection.execute(_SPAN, {"session": within.session_id}).one()
+    if began is None:
+        return []
+    values |= {"first": max(within.first, began), "before": min(within.before, ended + 1)}
     return list(connection.scalars(_MATCH_IN_SESSION, values | {"session": within.session_id}))
 
 
@@ -176,6 +187,10 @@ _MATCH_IN_SESSION = text(
     "SELECT segment_index.rowid FROM segment_index JOIN segment ON segment.id = segment_index.rowid"
     " WHERE segment_index MATCH :query AND segment_index.rowid >= :first AND segment_index.rowid < :before"
     " AND segment.session_id = :session ORDER BY segment_index.rowid DESC LIMIT :most"
+)
+_SPAN = text(
+    "SELECT (SELECT min(id) FROM segment WHERE session_id = :session),"
+    " (SELECT max(id) FROM segment WHERE session_id = :session)"
 )
 _TEXTS = (
     select(SegmentRow.id, SegmentRow.text)

@@ -28,9 +28,9 @@ LONGEST_CLIP_MICROSECONDS = 2 * 3600 * 1_000_000
 MOST = 100_000
 """Segments that are read at once: what a day holds."""
 SAME_SHARE = 0.5
-"""How much of the shorter of two utterances lies within the other when they are the same one, told twice."""
-
-
+"""How much of the shorter of two utterances lies within the other when they are the same one, heard twice."""
+SAME_TEXT = 0.6
+"""How alike (of 1) their texts are then: another model, or another beginning, may get some words otherwise."""
 CANDIDATES = 40
 """Of each of a question's words, how many segments are weighed against each other."""
 
@@ -63,15 +63,15 @@ class TranscriptStore:
         self._database = database
         self._bus = bus
 
-    async def add(self, *, session_id: int | None, began: float, final: Final) -> Segment:
-        """Keep what was said in a stream that began at `began` (Unix seconds); told again, it is the one that is there.
+    async def add(self, *, session_id: int | None, began: float, final: Final, again: bool = False) -> Segment:
+        """Keep what was said in a stream that began at `began` (Unix seconds).
 
-        One microphone hears one utterance at a time: what mostly lies in the time of another is that one, recognized
-        again after a crash.
+        `again`: its sound may have been recognized before, as after a crash; then what has the time and about the text
+        of one that is there is that one. Else it is new whatever there is at its time: clocks are set back.
         """
         new = segment_of(final, began=began, session_id=session_id)
         async with self._database.write() as session:
-            if (known := await _same(session, new)) is not None:
+            if again and (known := await _same(session, new)) is not None:
                 return known
             while await session.get(SegmentRow, new.id) is not None:
                 new.id += 1
@@ -213,6 +213,9 @@ def _hit(row: Any, wanted: Sequence[Wanted]) -> Hit:
 
 async def _same(session: AsyncSession, new: Segment) -> Segment | None:
     """The segment that is already there of the utterance that `new` is."""
+    from rapidfuzz.distance import Levenshtein
+
+    said = " ".join(words_of(new.text))
     ends = round(new.ended_at * 1000)
     near = select(SegmentRow).where(
         col(SegmentRow.id) > new.id - LONGEST_MILLISECONDS, col(SegmentRow.id) <= max(ends, new.id)
@@ -221,7 +224,8 @@ async def _same(session: AsyncSession, new: Segment) -> Segment | None:
         known = _segment_of(row)
         shared = min(known.ended_at, new.ended_at) - max(known.started_at, new.started_at)
         shorter = min(known.ended_at - known.started_at, new.ended_at - new.started_at)
-        if shared > SAME_SHARE * shorter or (known.started_at, known.ended_at) == (new.started_at, new.ended_at):
+        at_once = shared > SAME_SHARE * shorter or known.started_at == new.started_at
+        if at_once and Levenshtein.normalized_similarity(" ".join(words_of(known.text)), said) >= SAME_TEXT:
             return known
     return None
 

@@ -302,7 +302,8 @@ class SegmentTranscribed(Event):
 class MicrophoneChanged(Event):
     """What the microphone does: `state` is off, waiting, listening, muted, missing, or failed.
 
-    `device` is its label; `gate` is open, muted (in OBS) or idle (nothing is on that it is listened to for).
+    `device` is its label, `devices` what OBS's inputs may call it; `gate` is open, muted (in OBS) or idle (nothing is
+    on that it is listened to for).
     """
 
     is_state: ClassVar[bool] = True
@@ -313,6 +314,7 @@ class MicrophoneChanged(Event):
     detail: str = ""
     remedy: str = ""
     keeps_sound: bool = False
+    devices: list[str] = dataclasses.field(default_factory=list)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -384,7 +386,7 @@ class CaptionShown(Event):
     """The captions say this now: `lines`, the last of them still being spoken unless `final`; none: nothing is shown.
 
     The words are those for the audience: filtered, and never said while the microphone was muted. They go out only
-    `on_air`: OBS is connected, so that it is known whether the microphone is muted.
+    `on_air`: it is known whether OBS has the microphone muted.
     """
 
     transient: ClassVar[bool] = True
@@ -431,7 +433,7 @@ class SettingsChanged(Event):
 
 @dataclasses.dataclass(frozen=True)
 class ConfirmationAsked(Event):
-    """A hotkey's action asks first: pressed again within `seconds`, it is done."""
+    """A hotkey's action (or what its macro contains) asks first: pressed again within `seconds`, it is done."""
 
     audience: ClassVar[Scope] = Scope.ADMIN
 
@@ -484,6 +486,7 @@ class DeviceRevoked(Event):
 
     device_id: int
     reason: str
+    name: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -525,7 +528,7 @@ class LanStateChanged(Event):
 
 @dataclasses.dataclass(frozen=True)
 class AccessDenied(Event):
-    """A request from `address` was turned away at a door: what it asked, and the error's code; `times` in a row."""
+    """A request was turned away at a door: from where, what it asked, the code, and how many `times` in a minute."""
 
     audience: ClassVar[Scope] = Scope.ADMIN
 

@@ -53,7 +53,10 @@ class Load:
 
 @dataclasses.dataclass(frozen=True)
 class _Pressure:
-    """What suffers, in a sentence, and which steps relieve it: at least `least` at once, and none after `last`."""
+    """What suffers, in a sentence, and which steps relieve it: at least `least` at once, and none after `last`.
+
+    A step beyond `last` was taken for another reason, and this one does not prolong it.
+    """
 
     reason: str
     least: Step = Step.SMALL
@@ -63,7 +66,7 @@ class _Pressure:
 SOME_FRAMES, SOME_SHARE = 2, 0.01
 MANY_FRAMES, MANY_SHARE = 4, 0.04
 DROPPED_SHARE = 0.05
-"""Frames are dropped by the network, where recognition has little part: only many of them count."""
+"""Frames are dropped by the network, where recognition has little part: only many of them count, and for one step."""
 BUSY_PERCENT, BUSY_TIMES = 90.0, 2
 CALM_PERCENT = 85.0
 CALM_SECONDS, LONGEST_CALM_SECONDS = 5.0, 60.0
@@ -89,7 +92,7 @@ class Governor:
         before = self.step
         pressure = self._pressure(load)
         self._before = load
-        if pressure is not None:
+        if pressure is not None and LADDER.index(self.step) <= LADDER.index(pressure.last):
             self._calm_since = None
             self._down(pressure, load.at)
         elif load.others_percent < CALM_PERCENT or self.step is Step.FULL:
@@ -102,14 +105,13 @@ class Governor:
         return self.step is not before
 
     def _down(self, pressure: _Pressure, now: float) -> None:
-        steps = self._steps()
-        place = steps.index(self.step) + 1
-        if LADDER.index(self.step) >= LADDER.index(pressure.last):
+        following = [step for step in self._steps() if LADDER.index(self.step) < LADDER.index(step)]
+        if not following or LADDER.index(following[0]) > LADDER.index(pressure.last):
             return
         if now - self._went_up_at < RELAPSE_SECONDS:
             self._patience = min(LONGEST_CALM_SECONDS, self._patience * 2)
             self._went_up_at = float("-inf")
-        self.step = max(steps[place], pressure.least, key=LADDER.index)
+        self.step = max(following[0], pressure.least, key=LADDER.index)
         self.reason = pressure.reason
 
     def _up(self, now: float) -> None:
@@ -143,7 +145,7 @@ class Governor:
                     return _Pressure(f"OBS {what.format(lost, of)}.", least=Step.SPOOL if hard else Step.SMALL)
             dropped, sent = new.dropped - old.dropped, new.sent - old.sent
             if sent > 0 and dropped >= MANY_FRAMES and dropped / sent >= DROPPED_SHARE:
-                return _Pressure(f"The stream dropped {dropped} of {sent} frames.")
+                return _Pressure(f"The stream dropped {dropped} of {sent} frames.", last=Step.SMALL)
         if self._busy >= BUSY_TIMES:
             # Nothing suffers yet, and finding speech costs next to nothing.
             return _Pressure(f"Other programs use {load.others_percent:.0f} % of the processor.", last=Step.DETECT)

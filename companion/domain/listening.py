@@ -4,7 +4,7 @@ import bisect
 import dataclasses
 import enum
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from companion.domain.models import Capture
@@ -13,18 +13,23 @@ from companion.domain.studio import SILENT_DB, Input, StudioState
 
 KEPT_CHANGES = 64
 
-MICROPHONE_KINDS = frozenset(
+DEFAULT_DEVICE = "default"
+DEVICE_KINDS = frozenset({"pulse_input_capture", "coreaudio_input_capture"})
+"""OBS's kinds of inputs whose settings name what they hear as we do; on Windows, OBS's default is that of calls."""
+_PLAYERS = frozenset(
     {
-        "wasapi_input_capture",
-        "coreaudio_input_capture",
-        "pulse_input_capture",
-        "alsa_input_capture",
-        "oss_input_capture",
-        "sndio_input_capture",
-        "jack_output_capture",
+        "ffmpeg_source",
+        "vlc_source",
+        "browser_source",
+        "game_capture",
+        "window_capture",
+        "screen_capture",
+        "sck_audio_capture",
+        "pipewire_audio_application_capture",
     }
 )
-"""OBS's kinds of inputs that are microphones or other things plugged in."""
+"""Kinds of inputs that give out what the PC plays, beside those that are called so."""
+UNKNOWN_REMEDY = "Choose OBS's input that is this microphone: `obs_microphone` in the settings."
 
 
 class Gate(enum.StrEnum):
@@ -51,6 +56,11 @@ class Microphone:
     monitor: bool = False
     of_server: bool = False
 
+    @property
+    def devices(self) -> list[str]:
+        """What OBS's inputs may call it."""
+        return [self.name, DEFAULT_DEVICE] if self.default else [self.name]
+
     def is_called(self, name: str) -> bool:
         """Whether `name`, as somebody types it, means this one."""
         return name.casefold() in (self.name.casefold(), self.label.casefold())
@@ -64,17 +74,42 @@ def chosen(microphones: list[Microphone], name: str | None) -> Microphone | None
     return exact or next((found for found in microphones if found.is_called(name)), None)
 
 
-def muted_in_obs(studio: StudioState, name: str | None, said: Mapping[str, bool] = MappingProxyType({})) -> bool:
-    """Whether the audience does not hear the microphone: OBS's input `name`, or with none all inputs of such kinds.
+@dataclasses.dataclass(frozen=True)
+class Mute:
+    """Whether OBS keeps the microphone from the audience; None: not known, for the reason `doubt`, if there is one."""
 
-    Without OBS, or without such an input there, nothing is muted. `said` is newer than `studio`: inputs that were muted
-    (True) or are heard again.
+    muted: bool | None
+    doubt: str = ""
+
+
+def mute_in_obs(
+    studio: StudioState, name: str | None, devices: Collection[str], said: Mapping[str, bool] = MappingProxyType({})
+) -> Mute:
+    """Whether what the microphone hears is muted: in OBS's input `name`, or with none in those of its `devices`.
+
+    Where OBS does not tell which inputs those are, it is known only when all that may be it are muted, or none is.
+    Without OBS nothing is muted. `said` is newer than `studio`: inputs that were muted (True) or are heard again.
     """
-    if name is None:
-        heard = [found for found in studio.inputs if found.kind in MICROPHONE_KINDS and found.has_audio]
+    if not studio.connected:
+        return Mute(muted=False)
+    heard = [found for found in studio.inputs if _may_be_microphone(found)]
+    if name is not None:
+        mine = [found for found in studio.inputs if found.name == name and found.has_audio]
+        if not mine:
+            return Mute(None, "OBS has no input of the name that the settings give this microphone there.")
     else:
-        heard = [found for found in studio.inputs if found.name == name and found.has_audio]
-    return bool(heard) and all(said.get(found.name, _is_muted(found)) for found in heard)
+        mine = [found for found in heard if found.device in devices] or heard
+    quiet = [said.get(found.name, _is_muted(found)) for found in mine]
+    if all(quiet) or not any(quiet):
+        return Mute(muted=any(quiet))
+    doubt = "One of OBS's microphones is muted, and it is not known whether it is this one."
+    return Mute(None, doubt if devices else "")
+
+
+def _may_be_microphone(found: Input) -> bool:
+    """Whether `found` hears a room: each kind may, plugins' too, of which it is not known that it does not."""
+    plays = found.kind in _PLAYERS or found.kind.endswith("_output_capture")
+    return found.has_audio and (not plays or found.kind == "jack_output_capture")  # JACK calls its readers so
 
 
 def _is_muted(found: Input) -> bool:

@@ -270,7 +270,7 @@ class SegmentRow(SQLModel, table=True):
     __tablename__ = "segment"
 
     id: int = Field(primary_key=True)
-    session_id: int | None = Field(default=None, foreign_key="session.id", ondelete="SET NULL")
+    session_id: int | None = Field(default=None, foreign_key="session.id", ondelete="SET NULL", index=True)
     seconds: float
     text: str
     language: str

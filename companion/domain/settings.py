@@ -150,7 +150,7 @@ class Settings(BaseModel):
     microphone: Annotated[str | None, Field(min_length=1, max_length=300)] = None
     """The microphone, by its name. Not set: the one that the system uses."""
     obs_microphone: Annotated[str | None, Field(min_length=1, max_length=300)] = None
-    """OBS's input that is this microphone. Not set: what is said is kept from captions when all of OBS's are muted."""
+    """OBS's input that is this microphone. Not set: known by its device, or else any that is muted may be it."""
     listen_when: ListenWhen = ListenWhen.SESSION
     """Listen while streaming or recording (live), also while a session is open (session), or always."""
     listen_when_muted: bool = False

@@ -61,7 +61,7 @@ class Done:
 
 @dataclasses.dataclass(frozen=True)
 class Voiced:
-    """With `detect_only`: somebody spoke between these positions, and the sound there is to be kept for later.
+    """Somebody spoke between these positions; that is heard next, or, with `detect_only`, to be kept for later.
 
     It comes before the Done that finishes this sound; what lies between two of them was silence.
     """
@@ -83,5 +83,4 @@ class SpeechConfig:
     language: str | None = None
     translate: bool = False
     hints: tuple[str, ...] = ()
-    partials: bool = True
     detect_only: bool = False

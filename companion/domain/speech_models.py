@@ -1,6 +1,7 @@
 """The speech models that can be had by name, what each costs, and which one suits this PC."""
 
 import dataclasses
+import math
 from collections.abc import Collection, Mapping
 
 BUDGET_SECONDS = 0.9
@@ -40,6 +41,7 @@ OFFERED = tuple(
     )
 )
 BY_NAME = {model.name: model for model in OFFERED}
+SMALLER_SHARE = 2 / 3
 FIRST = "tiny"
 """What is measured when nothing is known of this PC yet."""
 
@@ -59,11 +61,15 @@ def choose(names: Collection[str], measured: Mapping[str, float], language: str 
     A model of which nothing is known counts as too slow, unless it is the only one.
     """
     seconds = estimate(measured)
-    fitting = [name for name in names if language == "en" or not (name in BY_NAME and BY_NAME[name].english_only)]
+    fitting = _fitting(names, language)
     fast = [name for name in fitting if seconds.get(name, BUDGET_SECONDS + 1) <= BUDGET_SECONDS]
     if fast:
         return max(fast, key=lambda name: (seconds[name], name))
-    return min(fitting, key=lambda name: (seconds.get(name, _cost(name)), name), default=None)
+    return min(fitting, key=lambda name: (seconds.get(name, math.inf), _cost(name), name), default=None)
+
+
+def _cost(name: str) -> float:
+    return BY_NAME[name].cost if name in BY_NAME else BY_NAME["medium"].cost
 
 
 def recommend(measured: Mapping[str, float], language: str | None) -> str:
@@ -71,14 +77,24 @@ def recommend(measured: Mapping[str, float], language: str | None) -> str:
     return (choose(BY_NAME, measured, language) if estimate(measured) else None) or FIRST
 
 
-def smaller(names: Collection[str], measured: Mapping[str, float], name: str, language: str | None) -> str | None:
-    """The best of `names` that costs at most two thirds of `name`: what is left to step down to."""
-    seconds = estimate(measured)
-    limit = seconds.get(name, _cost(name)) * 2 / 3
-    lesser = [other for other in names if seconds.get(other, _cost(other)) <= limit]
-    fitting = [other for other in lesser if language == "en" or not (other in BY_NAME and BY_NAME[other].english_only)]
-    return max(fitting, key=lambda other: (seconds.get(other, _cost(other)), other), default=None)
+def smaller(
+    names: Collection[str], measured: Mapping[str, float], name: str, seconds: float, language: str | None
+) -> str | None:
+    """The best of `names` that costs at most two thirds of `name`, of which a window takes `seconds`.
+
+    Of two offered models it is known which costs less, others are held against each other as measured; one of which
+    nothing is known is none to step down to.
+    """
+    known = estimate(measured)
+
+    def share(other: str) -> float:
+        if name in BY_NAME and other in BY_NAME:
+            return BY_NAME[other].cost / BY_NAME[name].cost
+        return known[other] / seconds if other in known else math.inf
+
+    lesser = [other for other in _fitting(names, language) if other != name and share(other) <= SMALLER_SHARE]
+    return max(lesser, key=lambda other: (share(other), other), default=None)
 
 
-def _cost(name: str) -> float:
-    return BY_NAME[name].cost if name in BY_NAME else BY_NAME["medium"].cost
+def _fitting(names: Collection[str], language: str | None) -> list[str]:
+    return [name for name in names if language == "en" or not (name in BY_NAME and BY_NAME[name].english_only)]

@@ -50,7 +50,10 @@ class Media:
 
 @dataclasses.dataclass(frozen=True)
 class Input:
-    """An input; one without sound has no volume and is not muted."""
+    """An input; one without sound has no volume and is not muted.
+
+    `device` is the id of what it hears, `default` the system's choice; None where OBS does not tell.
+    """
 
     name: str
     kind: str
@@ -59,6 +62,7 @@ class Input:
     volume_db: float | None = None
     media: Media | None = None
     filters: tuple[Filter, ...] = ()
+    device: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)

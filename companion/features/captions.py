@@ -15,6 +15,7 @@ from companion.domain.events import (
     CaptionAddressChanged,
     CaptionShown,
     CaptionStyleChanged,
+    MicrophoneChanged,
     ObsConnectionChanged,
     ObsState,
     SegmentTranscribed,
@@ -23,7 +24,7 @@ from companion.domain.events import (
     StreamStateChanged,
     StudioChanged,
 )
-from companion.domain.listening import Gate, GateLog, muted_in_obs
+from companion.domain.listening import UNKNOWN_REMEDY, Gate, GateLog, Mute, mute_in_obs
 from companion.domain.settings import Settings
 from companion.domain.studio import StudioState
 from companion.domain.word_filter import WordFilter
@@ -95,7 +96,8 @@ class LiveCaptions:
         self._problem: CompanionError | None = None
 
     async def run(self, ready: Ready) -> None:
-        kinds = (SpeechHeard, SegmentTranscribed, StudioChanged, ObsConnectionChanged, SettingsChanged)
+        heard, known = (SpeechHeard, SegmentTranscribed), (StudioChanged, ObsConnectionChanged, MicrophoneChanged)
+        kinds = (*heard, *known, SettingsChanged)
         events = self._bus.subscribe(*kinds, size=WAITING)
         try:
             async with asyncio.TaskGroup() as group:
@@ -157,7 +159,7 @@ class LiveCaptions:
                 self._say(segment["started_at"], segment["ended_at"], segment["text"], final=True)
             case StudioChanged(studio):
                 self._look(studio)
-            case ObsConnectionChanged():
+            case ObsConnectionChanged() | MicrophoneChanged():
                 self._look()
             case SettingsChanged(values):
                 if any(name.startswith(("captions_", "obs_microphone")) for name in values):
@@ -166,7 +168,7 @@ class LiveCaptions:
     def _say(self, start: float, end: float, text: str, *, final: bool) -> None:
         if not self._settings().captions_on or self._clock() - end > OLD_SECONDS:
             return
-        gate = self._gates.over(start - NEWS_SECONDS, end)
+        gate = self._gates.over(start - NEWS_SECONDS, end + NEWS_SECONDS)
         if Gate.MUTED in (gate, self._gates.now) or (gate is Gate.IDLE and self._is_on_air()):
             text = ""  # and what of it was shown before is taken back
         self._roll.say(start, end, self._filter.apply(text), final=final)
@@ -175,21 +177,30 @@ class LiveCaptions:
 
     def _look(self, told: StudioState | None = None) -> None:
         """Look anew whether the microphone is muted, and whether captions may go on air (idle: nobody knows)."""
-        latest, settings = self._bus.latest(StudioChanged), self._settings()
+        settings = self._settings()
         # As it was told, one after the other: the latest may be unmuted again already.
-        studio = told or (latest.studio if latest else StudioState())
-        muted = muted_in_obs(studio, settings.obs_microphone)
-        kept_back = muted or not settings.captions_on  # what was said meanwhile is not shown later either
-        gate = Gate.MUTED if kept_back else Gate.OPEN if self._is_on_air() else Gate.IDLE
+        mute = self._mute_in(told or self._studio())
+        known = self._is_on_air() and mute.muted is not None
+        kept_back = mute.muted or not settings.captions_on  # what was said meanwhile is not shown later either
+        gate = Gate.MUTED if kept_back else Gate.OPEN if known else Gate.IDLE
         if self._gates.set(gate, self._clock()) and gate is not Gate.IDLE:
             self._roll.clear()  # what was said while it was not known whether the audience hears it
         self._show()
-        self._report(settings, muted=muted)
+        self._report()
+
+    def _studio(self) -> StudioState:
+        latest = self._bus.latest(StudioChanged)
+        return latest.studio if latest else StudioState()
+
+    def _mute_in(self, studio: StudioState) -> Mute:
+        microphone = self._bus.latest(MicrophoneChanged)
+        return mute_in_obs(studio, self._settings().obs_microphone, microphone.devices if microphone else [])
 
     def _is_on_air(self) -> bool:
-        connection, studio = self._bus.latest(ObsConnectionChanged), self._bus.latest(StudioChanged)
+        """Whether it is known what the audience hears."""
+        connection, studio = self._bus.latest(ObsConnectionChanged), self._studio()
         connected = connection is not None and connection.state is ObsState.CONNECTED
-        return connected and studio is not None and studio.studio.connected
+        return connected and studio.connected and self._mute_in(studio).muted is not None
 
     def _read_settings(self) -> None:
         settings = self._settings()
@@ -236,21 +247,26 @@ class LiveCaptions:
             problem = error
         if (problem is None) is not (self._problem is None):
             self._problem = problem
-            self._report(self._settings(), muted=self._gates.now is Gate.MUTED)
+            self._report()
 
-    def _report(self, settings: Settings, *, muted: bool) -> None:
-        if not settings.captions_on:
-            self._board.set(self.name, "off", Health.OFF, "Captions are switched off in the settings.")
+    def _report(self) -> None:
+        """Say on the board where captions go."""
+        mute = self._mute_in(self._studio())
+        if not self._settings().captions_on:
+            self._say_state("off", Health.OFF, "Captions are switched off in the settings.")
         elif self._problem is not None:
-            self._board.set(
-                self.name, self._problem.code, Health.ATTENTION, self._problem.message, self._problem.remedy
-            )
-        elif muted:
-            self._board.set(self.name, "muted", Health.OK, "The microphone is muted in OBS: nothing is shown.")
+            self._say_state(self._problem.code, Health.ATTENTION, self._problem.message, self._problem.remedy)
+        elif mute.doubt:
+            detail = f"{mute.doubt} Captions go to phones and the dashboard only."
+            self._say_state("unknown_input", Health.ATTENTION, detail, UNKNOWN_REMEDY)
+        elif mute.muted:
+            self._say_state("muted", Health.OK, "The microphone is muted in OBS: nothing is shown.")
         elif not self._is_on_air():
-            detail = (
-                "They go to phones and the dashboard only: without OBS nobody knows whether the microphone is muted."
-            )
-            self._board.set(self.name, "not_on_air", Health.OFF, detail, "Start OBS.")
+            why = "until the microphone is heard" if mute.muted is None else "without OBS"
+            detail = f"They go to phones and the dashboard only: {why} nobody knows whether it is muted."
+            self._say_state("not_on_air", Health.OFF, detail, "" if mute.muted is None else "Start OBS.")
         else:
-            self._board.set(self.name, "ready", Health.OK)
+            self._say_state("ready", Health.OK)
+
+    def _say_state(self, state: str, health: Health, detail: str = "", remedy: str = "") -> None:
+        self._board.set(self.name, state, health, detail, remedy)

@@ -1,6 +1,8 @@
 """The microphone: chosen by name, heard while something is on, and what it hears put where recognition takes it."""
 
 import asyncio
+import datetime as dt
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -10,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from companion.adapters.microphone.client import Block, Changes, Hearing, list_microphones
 from companion.adapters.obs.link import ObsLink
-from companion.adapters.obs.notices import ObsNotice
+from companion.adapters.obs.mutes import Mutes
 from companion.adapters.sound_file import SoundFile
 from companion.adapters.spool import Spool
 from companion.domain.events import (
@@ -24,21 +26,23 @@ from companion.domain.events import (
     StreamStateChanged,
     StudioChanged,
 )
-from companion.domain.listening import Gate, GateLog, Microphone, chosen, muted_in_obs, wanted_now
+from companion.domain.listening import UNKNOWN_REMEDY, Gate, GateLog, Microphone, Mute, chosen, wanted_now
 from companion.domain.models import Session
 from companion.domain.settings import Settings
 from companion.domain.speech import RATE, SAMPLE_BYTES
-from companion.domain.studio import SILENT_DB, StudioState
+from companion.domain.studio import SILENT_DB
 from companion.kernel.actions import Scope, action
 from companion.kernel.bus import Bus
 from companion.kernel.errors import CompanionError, Conflict, NotFound, Unavailable
 from companion.kernel.service import Ready
 from companion.kernel.status import Health, StatusBoard
 
+log = logging.getLogger(__name__)
+
 MEASURE_SECONDS = 0.2
 """How often the level is told at most."""
-TRUST_NOTICE_SECONDS = 1.0
-"""A mute that OBS announced stands against what was read before it for so long."""
+GAP_SECONDS = 5.0
+"""When nothing was heard for so long, that is told."""
 KEEPING = "kept sound"
 TRY_AGAIN_SECONDS = 5.0
 """How long a microphone is left alone that could not be opened, unless devices change."""
@@ -97,18 +101,19 @@ class Microphones:
     ) -> None:
         """`change` changes a setting; kept sound goes below `folder`."""
         self._spool = spool
-        self._link = link
+        self._mutes = Mutes(link, bus)
         self._bus = bus
         self._board = board
         self._settings = settings
         self._change = change
         self._gates = GateLog()
-        self._announced: dict[str, tuple[float, bool]] = {}
         self._stirred = asyncio.Event()
         self._hearing: Hearing | None = None
         self._kept = SoundFile(folder)
         self._level: _Level | None = None
         self._session: Session | None = None
+        self._mute = Mute(muted=False)
+        self._gap = ""
 
     async def run(self, ready: Ready) -> None:
         news = self._bus.subscribe(
@@ -120,18 +125,16 @@ class Microphones:
             SettingsChanged,
             SpeechStateChanged,
         )
-        notices = self._link.notices.subscribe(ObsNotice, size=1024)
         self._look()
         ready()
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._keep_hearing())
-                group.create_task(self._follow_notices(notices))
+                group.create_task(self._mutes.follow(self._set_gate))
                 async for _ in news:
                     self._look()
         finally:
             self._bus.unsubscribe(news)
-            self._link.notices.unsubscribe(notices)
             self._spool.cut()
             await self._kept.close()
 
@@ -212,30 +215,12 @@ class Microphones:
             recording=bool(record and record.active),
             session=self._session.capture if self._session else None,
         )
-        gate = Gate.IDLE if not wanted else Gate.MUTED if self._is_muted(settings) else Gate.OPEN
+        self._mute = self._mutes.now(settings.obs_microphone, self._devices())
+        gate = Gate.IDLE if not wanted else Gate.MUTED if self._mute.muted else Gate.OPEN
         if self._gates.set(gate, time.time()) and gate is not Gate.OPEN and not self._passes(gate):
             self._spool.cut()
         if self._hearing is not None:
             self._tell_hearing()
-
-    def _is_muted(self, settings: Settings) -> bool:
-        known = self._bus.latest(StudioChanged)
-        studio = known.studio if known else StudioState()
-        now = time.time()
-        self._announced = {
-            name: (at, muted) for name, (at, muted) in self._announced.items() if now - at < TRUST_NOTICE_SECONDS
-        }
-        return muted_in_obs(
-            studio, settings.obs_microphone, {name: said for name, (_, said) in self._announced.items()}
-        )
-
-    async def _follow_notices(self, notices: Any) -> None:
-        """Learn of a mute at once; the studio as a whole is read a moment later."""
-        async for envelope in notices:
-            notice = envelope.event
-            if isinstance(notice, ObsNotice) and notice.kind == "InputMuteStateChanged":
-                self._announced[str(notice.data.get("inputName"))] = (time.time(), bool(notice.data.get("inputMuted")))
-                self._set_gate()
 
     def _passes(self, gate: Gate) -> bool:
         """Whether sound is kept for recognition while the gate is so."""
@@ -244,12 +229,17 @@ class Microphones:
     def _wanted(self) -> str:
         """Why the microphone is not to be open; empty when it is."""
         speech = self._bus.latest(SpeechStateChanged)
-        if not self._settings().keep_sound:
-            if speech is None or speech.state == "off":
-                return "Nothing needs it: recognition is off."
-            if speech.state == "no_model":
-                return "Nothing needs it: there is no speech model."
+        if not self._settings().keep_sound and not self._is_recognized():
+            off = speech is None or speech.state == "off"
+            return f"Nothing needs it: {'recognition is off' if off else 'there is no speech model'}."
         return "Nothing is on that it is listened to for." if self._gates.now is Gate.IDLE else ""
+
+    def _is_recognized(self) -> bool:
+        """Whether what is heard now becomes words, if not at once: a chosen model that is not there may come back."""
+        speech = self._bus.latest(SpeechStateChanged)
+        if speech is None or speech.state == "off":
+            return False
+        return speech.state != "no_model" or self._settings().stt_model is not None
 
     async def _keep_hearing(self) -> None:
         async with Changes() as changes:
@@ -291,7 +281,7 @@ class Microphones:
             async with Hearing(found) as hearing, asyncio.TaskGroup() as group:
                 self._hearing = hearing
                 level = self._level = _Level(found.name, self._bus)
-                self._tell_hearing()
+                self._set_gate()  # now that it is known what it is to OBS
                 watching = [group.create_task(self._watch(hearing, changes)), group.create_task(self._mind(hearing))]
                 try:
                     await self._take_all(hearing, level)
@@ -302,25 +292,40 @@ class Microphones:
             raise errors.exceptions[0] from None
         finally:
             self._hearing = self._level = None
+            self._gap = ""
             self._spool.cut()
             await self._kept.finish()
 
     async def _take_all(self, hearing: Hearing, level: "_Level") -> None:
-        follows = 0
+        follows, ended_at = 0, float("inf")
         while True:
             block = await hearing.read()
             if block.position != follows:
                 self._spool.cut()  # sound was lost before it
-            follows = block.position + len(block.pcm) // SAMPLE_BYTES
+            if block.at - ended_at > GAP_SECONDS:
+                self._tell_gap(ended_at, block.at)
+            samples = len(block.pcm) // SAMPLE_BYTES
+            follows, ended_at = block.position + samples, block.at + samples / RATE
             level.take(block)
-            gate = self._gates.over(block.at, block.at + len(block.pcm) / SAMPLE_BYTES / RATE)
-            if self._passes(gate):
-                session = self._session.id if self._session else None
-                self._spool.append(block.at, block.pcm, session_id=session, muted=gate is Gate.MUTED)
-                if self._settings().keep_sound:
-                    await self._keep(block)
-            else:
-                self._spool.cut()
+            await self._pass_on(block, self._gates.over(block.at, ended_at))
+
+    async def _pass_on(self, block: Block, gate: Gate) -> None:
+        """Give a block to whoever wants it."""
+        passes = self._passes(gate)
+        if passes and self._is_recognized():
+            session = self._session.id if self._session else None
+            self._spool.append(block.at, block.pcm, session_id=session, muted=gate is Gate.MUTED)
+        else:
+            self._spool.cut()
+        if passes and self._settings().keep_sound:
+            await self._keep(block)
+
+    def _tell_gap(self, start: float, end: float) -> None:
+        """Tell that nothing was heard for a while: the PC slept, or stood still."""
+        local = dt.datetime.fromtimestamp(end).astimezone()
+        self._gap = f"For {end - start:.0f} s, until {local:%H:%M:%S}, nothing was heard: the PC slept or stood still."
+        log.warning("microphone: %s", self._gap)
+        self._tell_hearing()
 
     async def _keep(self, block: Block) -> None:
         """Add a block to the file of its session."""
@@ -345,6 +350,9 @@ class Microphones:
                 hearing.end(_Changed())
             elif not await hearing.is_heard():
                 hearing.end(_missing(found.name))
+            else:
+                hearing.microphone = found  # it may have become the system's choice
+                self._set_gate()
 
     async def _mind(self, hearing: Hearing) -> None:
         """End `hearing` when it is not wanted any more."""
@@ -359,21 +367,26 @@ class Microphones:
             written = "but written down" if self._passes(gate) else "and what is said is not written down"
             self._tell("muted", f"It is muted in OBS, {written}.")
         elif gate is Gate.OPEN:
-            self._tell("listening")
+            doubt = self._mute.doubt
+            self._tell("listening", doubt or self._gap, UNKNOWN_REMEDY if doubt else "")
 
     def _tell(self, state: str, detail: str = "", remedy: str = "") -> None:
         said = self._said(state, detail, remedy)
         if said != self._bus.latest(MicrophoneChanged):
             self._bus.publish(said)
         health = {"listening": Health.OK, "muted": Health.OK, "waiting": Health.OFF, "off": Health.OFF}
-        self._board.set(self.name, state, health.get(state, Health.ATTENTION), detail, remedy)
+        shown = Health.ATTENTION if remedy else health.get(state, Health.ATTENTION)
+        self._board.set(self.name, state, shown, detail, remedy)
         if not said.keeps_sound and self._board.get(KEEPING):
             self._board.set(KEEPING, "off", Health.OFF, "The microphone's sound is not kept.")
 
     def _said(self, state: str, detail: str = "", remedy: str = "") -> MicrophoneChanged:
         device = self._hearing.microphone.label if self._hearing else ""
         keeps = self._hearing is not None and self._settings().keep_sound
-        return MicrophoneChanged(state, self._gates.now.value, device, detail, remedy, keeps)
+        return MicrophoneChanged(state, self._gates.now.value, device, detail, remedy, keeps, self._devices())
+
+    def _devices(self) -> list[str]:
+        return self._hearing.microphone.devices if self._hearing else []
 
 
 class _Level:

@@ -199,7 +199,17 @@ class TestStore:
         store.note(store.folder / "tiny", 0.1)
         assert store.find(None, None).name == "small"
         assert ModelStore(tmp_path).measured() == {"tiny": 0.1}
-        assert store.smaller("small", None) == "base"
+        assert store.smaller(store.folder / "small", 0.4, None) == "base"
+
+    def test_a_model_elsewhere_is_held_against_those_that_were_measured(self, tmp_path: Path) -> None:
+        store = ModelStore(tmp_path / "models")
+        for name in ("tiny", "large-v3"):
+            make_model(store.folder / name)
+        store.note(store.folder / "tiny", 0.1)
+        store.note(store.folder / "large-v3", 2.4)
+        mine = make_model(tmp_path / "base")
+        assert store.smaller(mine, 0.12, None) is None
+        assert store.smaller(mine, 0.5, None) == "tiny"
 
     def test_a_broken_one_is_listed_with_why_and_never_chosen(self, tmp_path: Path) -> None:
         store = ModelStore(tmp_path)

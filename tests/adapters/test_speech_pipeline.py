@@ -43,7 +43,8 @@ class Ear:
     def __init__(self, engine: Parrot | None, *, partials: bool = False, idle_seconds: float = 300.0) -> None:
         self.told: list[Told] = []
         self.pipeline = Pipeline(self.told.append, 0, idle_seconds=idle_seconds)
-        self.pipeline.use(engine, SpeechConfig(partials=partials))
+        self.pipeline.partials = partials
+        self.pipeline.use(engine, SpeechConfig())
 
     def live(self, pieces: list[tuple[int, bytes]]) -> None:
         """Hear sound as it comes."""
@@ -100,6 +101,24 @@ def test_utterances_that_wait_share_a_window_and_keep_their_own_words() -> None:
     assert len(parrot.heard) == 1
     for final, words in zip(ear.finals, line.words, strict=True):
         check_words(final, words)
+
+
+def test_after_a_crash_each_utterance_is_told_of_heard_alone_and_acknowledged_before_the_next() -> None:
+    line, parrot = Line(SENTENCES), Parrot(*SENTENCES)
+    ear = Ear(parrot)
+    ear.pipeline.use(parrot, SpeechConfig(), careful=True)
+    ear.at_once(line.pieces())
+    ear.pipeline.flush()
+    assert len(parrot.heard) == len(TEXTS)
+    spoken = [told for told in ear.told if isinstance(told, Voiced)]
+    for number, (span, words) in enumerate(zip(spoken, line.words, strict=True)):
+        assert span.start <= words[0][1] * RATE < words[-1][2] * RATE - RATE // 5 < span.end
+        final = ear.told.index(ear.finals[number])
+        assert ear.told.index(span) < final
+        if number + 1 < len(spoken):
+            done = ear.told[final + 1]
+            assert isinstance(done, Done)
+            assert span.end <= done.position <= spoken[number + 1].start
 
 
 def test_a_window_is_never_longer_than_whisper_hears() -> None:
@@ -324,7 +343,7 @@ def test_another_recognizer_goes_on_with_what_waits() -> None:
     first, second = Parrot(*SENTENCES), Parrot(*SENTENCES)
     ear = Ear(first)
     ear.live(line.pieces())
-    ear.pipeline.use(second, SpeechConfig(partials=False))
+    ear.pipeline.use(second, SpeechConfig())
     ear.pipeline.flush()
     check_words(ear.finals[0], line.words[0])
     assert first.heard == []

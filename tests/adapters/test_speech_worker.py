@@ -29,7 +29,7 @@ pytestmark = pytest.mark.slow
 MODEL_FILES = ("config.json", "model.bin", "preprocessor_config.json", "tokenizer.json", "vocabulary.json")
 TEXTS = ("clip that", "what a play that was", "mark this moment", "we are live now", "good game team")
 PIECE = RATE // 10
-CONFIG = SpeechConfig("tiny", language="en", partials=False)
+CONFIG = SpeechConfig("tiny", language="en")
 
 
 @pytest.fixture
@@ -109,7 +109,8 @@ async def test_what_is_said_is_told_with_each_words_time(worker: SpeechWorker) -
 
 async def test_partial_texts_come_while_somebody_speaks_and_become_the_final(worker: SpeechWorker) -> None:
     pcm, _ = line(("you can see the boss fight was amazing and we are live now",))
-    await worker.open(SpeechConfig("tiny", language="en"))
+    await worker.want_partials(wanted=True)
+    await worker.open(CONFIG)
     for at in range(0, len(pcm), PIECE):
         await worker.send(at, pcm[at : at + PIECE].tobytes())
         await asyncio.sleep(0.1)
@@ -208,10 +209,10 @@ async def test_only_detecting_loads_no_model_and_tells_where_somebody_spoke(work
 async def test_another_model_hears_what_waits(worker: SpeechWorker, models: ModelStore) -> None:
     copy_model(models.folder / "base")
     pcm, _ = line(gap=0.6)
-    await worker.open(SpeechConfig("tiny", language="en", partials=False))
+    await worker.open(SpeechConfig("tiny", language="en"))
     pid = worker.pid
     await send(worker, pcm)
-    await worker.open(SpeechConfig("base", language="en", partials=False))
+    await worker.open(SpeechConfig("base", language="en"))
     await worker.flush()
     heard = finals(await receive(worker, done_at(len(pcm))))
     assert [final.text for final in heard] == list(TEXTS)
@@ -224,18 +225,18 @@ async def test_without_a_choice_the_best_that_was_measured_fast_enough_is_taken(
     worker: SpeechWorker, models: ModelStore
 ) -> None:
     copy_model(models.folder / "small")
-    await worker.open(SpeechConfig(language="en", partials=False))
+    await worker.open(SpeechConfig(language="en"))
     assert worker.opened is not None
     assert set(models.measured()) >= {"tiny"}
     assert worker.opened.folder == models.find(None, "en")
     models.note(models.folder / "small", 5.0)
-    await worker.open(SpeechConfig(language="en", partials=False))
+    await worker.open(SpeechConfig(language="en"))
     assert worker.opened.window_seconds > 0
 
 
 async def test_the_language_is_detected(worker: SpeechWorker) -> None:
     pcm, _ = line(TEXTS[:1])
-    await worker.open(SpeechConfig("tiny", partials=False))
+    await worker.open(SpeechConfig("tiny"))
     await send(worker, pcm)
     await worker.flush()
     (final,) = finals(await receive(worker, done_at(len(pcm))))

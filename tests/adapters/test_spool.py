@@ -13,6 +13,7 @@ from companion.domain.speech import RATE
 from tests.privileged import small_disk
 
 SECOND = RATE * 2
+NOW = time.time()
 
 
 def tone(number: int, samples: int = RATE) -> bytes:
@@ -36,11 +37,11 @@ async def test_sound_comes_out_as_it_went_in_and_stays_off_the_disk(tmp_path: Pa
     spool = Spool(tmp_path / "spool")
     await spool.open()
     for block in range(100):
-        spool.append(1000.0 + block * 0.05, tone(block, 800))
+        spool.append(NOW + block * 0.05, tone(block, 800))
         await spool.settle()
     assert await all_of(spool) == b"".join(tone(block, 800) for block in range(100))
     assert spool.backlog_seconds == pytest.approx(5.0)
-    assert spool.at(RATE * 3 + 8000) == pytest.approx(1003.5)
+    assert spool.at(RATE * 3 + 8000) == pytest.approx(NOW + 3.5)
     assert not (tmp_path / "spool").exists(), "what is recognized in time never reaches the disk"
     await spool.done(RATE * 4 + 1)
     assert (await spool.read(0)) is not None
@@ -81,7 +82,7 @@ async def test_sound_of_another_moment_never_continues_what_was_said_before(tmp_
 async def test_what_waits_long_goes_to_disk_and_is_deleted_when_done(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "spool", memory_seconds=3)
     for number in range(130):
-        spool.append(float(number), tone(number))
+        spool.append(NOW + number, tone(number))
         await spool.settle()
     assert spool.on_disk_seconds >= 128
     assert len(files(tmp_path / "spool")) == 3
@@ -92,7 +93,7 @@ async def test_what_waits_long_goes_to_disk_and_is_deleted_when_done(tmp_path: P
     await spool.done(spool.end)
     await spool.settle()
     assert list((tmp_path / "spool").iterdir()) == []
-    spool.append(500.0, tone(9))
+    spool.append(NOW + 500, tone(9))
     await spool.settle()
     assert files(tmp_path / "spool") == [], "after the backlog, memory does again"
 
@@ -153,15 +154,36 @@ async def test_a_torn_file_gives_what_is_whole(tmp_path: Path) -> None:
     await following.close()
 
 
-async def test_a_week_later_forgotten_sound_is_deleted(tmp_path: Path) -> None:
+async def test_a_week_later_forgotten_sound_is_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     spool = Spool(tmp_path / "spool")
-    spool.append(time.time() - 8 * 24 * 3600, tone(1))
+    spool.append(time.time() - 7200, tone(1))
     await spool.close()
     assert len(files(tmp_path / "spool")) == 1
+    monkeypatch.setattr("companion.adapters.spool.KEPT_SECONDS", 3600)
     following = Spool(tmp_path / "spool")
     await following.open()
     assert await following.read(0) is None
     assert files(tmp_path / "spool") == []
+
+
+async def test_so_it_is_while_the_daemon_runs_on_and_that_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = Spool(tmp_path / "spool", memory_seconds=1)
+    for number in range(60):
+        spool.append(NOW - 7200 + number, tone(number))
+    await spool.settle()
+    for number in range(60, 64):
+        spool.append(NOW + number, tone(number))
+    await spool.settle()
+    assert spool.backlog_seconds == 64
+    assert len(files(tmp_path / "spool")) == 2
+    monkeypatch.setattr("companion.adapters.spool.KEPT_SECONDS", 3600)
+    await spool.settle()
+    assert await all_of(spool) == b"".join(tone(number) for number in range(60, 64))
+    assert spool.lost_seconds == 60
+    assert len(files(tmp_path / "spool")) == 1, "the disk is free again"
+    await spool.close()
 
 
 @pytest.fixture
@@ -174,7 +196,7 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
 async def test_a_full_disk_keeps_the_sound_in_memory_and_says_so(tiny_disk: Path) -> None:
     spool = Spool(tiny_disk / "spool", memory_seconds=2, most_memory_seconds=40, reserve_bytes=0)
     for number in range(30):
-        spool.append(float(number), tone(number))
+        spool.append(NOW + number, tone(number))
         spool._retry_at = 0.0
         await spool.settle()
     assert spool.problem == "The disk is full"
@@ -182,7 +204,7 @@ async def test_a_full_disk_keeps_the_sound_in_memory_and_says_so(tiny_disk: Path
     assert not spool.crowded
     assert await all_of(spool) == b"".join(tone(number) for number in range(30)), "nothing is lost"
     for number in range(30, 60):
-        spool.append(float(number), tone(number))
+        spool.append(NOW + number, tone(number))
         await spool.settle()
     assert spool.crowded, "it has to be worked off now"
     kept = await all_of(spool)
@@ -197,7 +219,7 @@ async def test_a_full_disk_keeps_the_sound_in_memory_and_says_so(tiny_disk: Path
 async def test_a_disk_that_is_nearly_full_is_left_alone(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "spool", memory_seconds=1, reserve_bytes=2**60)
     for number in range(4):
-        spool.append(float(number), tone(number))
+        spool.append(NOW + number, tone(number))
     await spool.settle()
     assert spool.problem == "The disk is full"
     assert files(tmp_path / "spool") == []
@@ -207,7 +229,7 @@ async def test_a_disk_that_is_nearly_full_is_left_alone(tmp_path: Path) -> None:
 async def test_sifting_keeps_speech_and_what_is_close_to_it(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "spool", memory_seconds=1)
     for number in range(30):
-        spool.append(float(number), tone(number))
+        spool.append(NOW + number, tone(number))
         await spool.settle()
     await spool.sift(RATE * 20, [(RATE * 5 + 100, RATE * 7), (RATE * 12, RATE * 12 + 900)])
     assert [pcm // SECOND for pcm in (len(await all_of(spool)),)] == [5 + 1 + 10 + 1]
@@ -223,7 +245,7 @@ async def test_sifting_keeps_speech_and_what_is_close_to_it(tmp_path: Path) -> N
 async def test_sound_whose_file_was_taken_away_is_passed_over(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "spool", memory_seconds=1)
     for number in range(4):
-        spool.append(float(number), tone(number))
+        spool.append(NOW + number, tone(number))
     await spool.settle()
     for file in files(tmp_path / "spool"):
         file.unlink()

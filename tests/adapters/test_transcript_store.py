@@ -52,18 +52,35 @@ async def test_what_is_added_is_told_and_kept_with_its_words(database: Database,
     assert told.segment == added.model_dump(mode="json")
 
 
-async def test_what_is_told_twice_is_kept_once(database: Database, bus: Bus) -> None:
+async def test_what_is_heard_again_is_kept_once(database: Database, bus: Bus) -> None:
     store = TranscriptStore(database, bus)
     first = await store.add(session_id=None, began=BEGAN, final=final(10.0, "clip that"))
     events = bus.subscribe(SegmentTranscribed)
-    assert await store.add(session_id=None, began=BEGAN, final=final(10.0, "clip that")) == first
-    # recognized again after a crash, from another beginning
-    assert await store.add(session_id=None, began=BEGAN, final=final(10.1, "clip hat", seconds=0.8)) == first
-    after = await store.add(session_id=None, began=BEGAN, final=final(11.0, "next"))
+    assert await store.add(session_id=None, began=BEGAN, final=final(10.0, "clip that"), again=True) == first
+    other_beginning = final(10.1, "clip hat", seconds=0.8)
+    assert await store.add(session_id=None, began=BEGAN, final=other_beginning, again=True) == first
+    after = await store.add(session_id=None, began=BEGAN, final=final(11.0, "next"), again=True)
     assert after.id > first.id
     told = (await events.get()).event
     assert isinstance(told, SegmentTranscribed)
     assert told.segment["text"] == "next"
+
+
+async def test_what_is_said_after_the_clock_was_set_back_is_kept(database: Database, bus: Bus) -> None:
+    store = TranscriptStore(database, bus)
+    texts = ["clip that", "clip that", "we win the boss fight"]
+    kept = [await store.add(session_id=None, began=BEGAN, final=final(10.0, text)) for text in texts]
+    assert len({segment.id for segment in kept}) == 3
+    assert [segment.text for segment in await store.between(BEGAN, BEGAN + 60)] == texts
+
+
+async def test_what_is_heard_again_with_more_words_is_kept(database: Database, bus: Bus) -> None:
+    store = TranscriptStore(database, bus)
+    await store.add(session_id=None, began=BEGAN, final=final(0.0, "clip that", seconds=2.0))
+    longer = final(0.0, "clip that and save the replay now we win the boss fight", seconds=9.0)
+    await store.add(session_id=None, began=BEGAN, final=longer, again=True)
+    said = " ".join(segment.text for segment in await store.between(BEGAN, BEGAN + 60))
+    assert said.endswith("we win the boss fight")
 
 
 async def test_ids_follow_the_time_that_it_was_said(database: Database, bus: Bus) -> None:

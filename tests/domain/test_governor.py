@@ -127,11 +127,23 @@ def test_an_obs_that_began_anew_is_no_pressure() -> None:
     assert pc.runs(times=5) == [Step.FULL] * 5
 
 
-def test_only_many_frames_dropped_by_the_network_count() -> None:
+def test_a_bad_upload_costs_the_large_model_and_no_more() -> None:
     pc = Pc()
     pc.runs()
-    assert pc.runs(times=5, dropped=2) == [Step.FULL] * 5
-    assert pc.runs(dropped=20) == [Step.SMALL]
+    assert pc.runs(times=5, dropped=2) == [Step.FULL] * 5, "a few frames dropped by the network do not count"
+    assert set(pc.runs(times=200, dropped=20)) == {Step.SMALL}
+    assert "dropped 20 of 60" in pc.governor.reason
+    pc = Pc(has_smaller=False)
+    pc.runs()
+    assert set(pc.runs(times=200, dropped=20)) == {Step.FULL}
+
+
+def test_a_bad_upload_does_not_prolong_what_began_for_another_reason() -> None:
+    pc = Pc()
+    pc.runs()
+    assert pc.runs(lagged=20) == [Step.SPOOL]
+    steps = pc.runs(times=20, dropped=20)
+    assert list(dict.fromkeys(steps)) == [Step.SPOOL, Step.DETECT, Step.SMALL]
 
 
 def test_when_sound_can_be_kept_no_longer_it_works_in_spite_of_all() -> None:

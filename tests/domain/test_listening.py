@@ -1,8 +1,11 @@
 """When the microphone is heard: what is on, what is muted in OBS, and at which moment that changed."""
 
+import dataclasses
+from collections.abc import Collection
+
 import pytest
 
-from companion.domain.listening import Gate, GateLog, Microphone, chosen, muted_in_obs, wanted_now
+from companion.domain.listening import Gate, GateLog, Microphone, Mute, chosen, mute_in_obs, wanted_now
 from companion.domain.models import Capture
 from companion.domain.settings import ListenWhen
 from companion.domain.studio import Input, StudioState
@@ -16,8 +19,16 @@ def studio(*inputs: Input) -> StudioState:
     return StudioState(connected=True, inputs=inputs)
 
 
-def microphone(name: str = "Mic/Aux", *, muted: bool = False, db: float = 0.0) -> Input:
-    return Input(name, "pulse_input_capture", has_audio=True, muted=muted, volume_db=db)
+def microphone(name: str = "Mic/Aux", device: str | None = None, *, muted: bool = False, db: float = 0.0) -> Input:
+    return Input(name, "pulse_input_capture", has_audio=True, muted=muted, volume_db=db, device=device)
+
+
+def muted(state: StudioState, name: str | None = None, devices: Collection[str] = YETI.devices) -> bool | None:
+    return mute_in_obs(state, name, devices).muted
+
+
+CARD = Input("Capture card", "dshow_input", has_audio=True)
+DESKTOP = Input("Desktop", "pulse_output_capture", has_audio=True)
 
 
 def test_a_microphone_is_known_by_its_name_or_label() -> None:
@@ -34,21 +45,66 @@ def test_what_the_pc_plays_is_never_taken_for_a_microphone() -> None:
     assert chosen([alone], None) is None
 
 
-def test_the_named_input_decides_and_else_all_of_them_together() -> None:
-    mine, guest = microphone("Mic/Aux", muted=True), microphone("Guest")
-    desktop = Input("Desktop", "pulse_output_capture", has_audio=True, muted=False)
-    assert not muted_in_obs(studio(mine, guest, desktop), None)
-    assert muted_in_obs(studio(mine, guest, desktop), "Mic/Aux")
-    assert muted_in_obs(studio(mine, microphone("Guest", muted=True), desktop), None)
-    assert muted_in_obs(studio(microphone(db=-100.0)), None), "as quiet as muted"
-    assert not muted_in_obs(studio(desktop), None), "OBS has no microphone to be muted"
-    assert not muted_in_obs(studio(mine), "Gone")
-    assert not muted_in_obs(StudioState(), None), "without OBS nothing is muted"
+def test_what_obs_calls_it() -> None:
+    assert YETI.devices == ["alsa_input.usb-yeti"]
+    assert WEBCAM.devices == ["alsa_input.webcam", "default"]
+
+
+def test_its_device_tells_which_of_obss_inputs_it_is() -> None:
+    mine, guest = microphone("Mic/Aux", "alsa_input.usb-yeti", muted=True), microphone("Guest", "default")
+    assert muted(studio(mine, guest, CARD, DESKTOP)), "that others are heard says nothing of it"
+    assert not muted(studio(mine, guest), devices=WEBCAM.devices), "the system's choice is the guest's"
+    assert not muted(studio(dataclasses.replace(mine, muted=False), dataclasses.replace(guest, muted=True)))
+    assert muted(studio(microphone(device="default", db=-100.0), CARD), devices=WEBCAM.devices), "as quiet as muted"
+
+
+def test_the_named_input_decides_whatever_it_is() -> None:
+    mixed = Input("Mixer", "ffmpeg_source", has_audio=True, muted=True)
+    both = studio(mixed, microphone(device="alsa_input.usb-yeti"))
+    assert muted(both, "Mixer")
+    assert not muted(both, "Mic/Aux")
+
+
+def test_where_no_device_tells_any_that_is_muted_may_be_it() -> None:
+    mine = microphone(muted=True)
+    doubted = mute_in_obs(studio(mine, CARD, DESKTOP), None, YETI.devices)
+    assert doubted.muted is None, "it is kept from the audience"
+    assert doubted.doubt.endswith(".")
+    assert mute_in_obs(studio(mine, CARD), None, []) == Mute(None), "no reason to trouble anybody before it is heard"
+    assert muted(studio(mine, dataclasses.replace(CARD, muted=True), DESKTOP)) is True
+    assert muted(studio(microphone(), CARD, dataclasses.replace(DESKTOP, muted=True))) is False
+
+
+def test_two_inputs_of_its_device_that_disagree_leave_it_unknown() -> None:
+    raw, filtered = microphone("Raw", "default", muted=True), microphone("Filtered", "default")
+    assert muted(studio(raw, filtered), devices=WEBCAM.devices) is None
+
+
+def test_inputs_of_plugins_may_be_it_too() -> None:
+    plugin = Input("Mic", "pipewire_audio_input_capture", has_audio=True, muted=True)
+    game = Input("Game", "pipewire_audio_application_capture", has_audio=True)
+    assert muted(studio(plugin, game, DESKTOP)) is True
+    assert muted(studio(plugin, CARD)) is None
+    assert muted(studio(Input("JACK", "jack_output_capture", has_audio=True, muted=True))) is True
+    assert muted(studio(Input("Slides", "image_source", has_audio=False, muted=True))) is False
+
+
+def test_a_named_input_that_is_not_there_leaves_it_unknown() -> None:
+    renamed = studio(microphone("Rode", "alsa_input.usb-yeti", muted=True))
+    gone = mute_in_obs(renamed, "Mic/Aux", YETI.devices)
+    assert gone.muted is None
+    assert gone.doubt.endswith(".")
+    assert mute_in_obs(StudioState(), "Mic/Aux", YETI.devices) == Mute(muted=False), "without OBS nothing is muted"
+
+
+def test_without_obs_or_a_microphone_in_it_nothing_is_muted() -> None:
+    assert muted(studio(DESKTOP)) is False
+    assert muted(StudioState()) is False
 
 
 def test_what_obs_said_last_is_newer_than_what_was_read() -> None:
-    assert muted_in_obs(studio(microphone()), None, {"Mic/Aux": True})
-    assert not muted_in_obs(studio(microphone(muted=True)), None, {"Mic/Aux": False})
+    assert mute_in_obs(studio(microphone()), None, [], {"Mic/Aux": True}).muted is True
+    assert mute_in_obs(studio(microphone(muted=True)), None, [], {"Mic/Aux": False}).muted is False
 
 
 @pytest.mark.parametrize(

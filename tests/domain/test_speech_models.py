@@ -49,7 +49,18 @@ def test_an_own_model_counts_when_it_was_measured() -> None:
 
 def test_stepping_down_takes_the_next_that_is_clearly_cheaper() -> None:
     names = ["tiny", "base", "small", "medium"]
-    assert smaller(names, {"base": 0.3}, "medium", None) == "small"
-    assert smaller(names, {}, "base", None) == "tiny"
-    assert smaller(names, {}, "tiny", None) is None
-    assert smaller(["mine", "tiny"], {"mine": 1.0, "tiny": 0.2}, "mine", None) == "tiny"
+    assert smaller(names, {"base": 0.3}, "medium", 2.3, None) == "small"
+    assert smaller(names, {}, "base", 0.3, None) == "tiny"
+    assert smaller(names, {}, "tiny", 0.3, None) is None
+    assert smaller(["mine", "tiny"], {"mine": 1.0, "tiny": 0.2}, "mine", 1.0, None) == "tiny"
+    assert smaller(["tiny.en", "base"], {}, "base", 0.3, None) is None
+
+
+def test_stepping_down_never_takes_a_dearer_one() -> None:
+    measured = {"tiny": 0.1, "large-v3": 2.4}
+    assert smaller(["tiny", "large-v3"], measured, "/my/own", 0.12, None) is None
+    assert smaller(["tiny", "large-v3"], measured, "/my/own", 0.3, None) == "tiny"
+    assert smaller(["tiny", "large-v3"], {}, "/my/own", 0.3, None) is None, "nothing is known of them"
+    assert smaller(["mine", "small"], {"mine": 0.1}, "small", 0.8, None) == "mine"
+    slow_just_now = {"base": 1.9, "small": 0.8}
+    assert smaller(["base", "small"], slow_just_now, "base", 1.9, None) is None, "of the offered ones the cost is known"

@@ -13,7 +13,7 @@ LIKE = 0.9
 class Parrot:
     """An engine for the pipeline: exact, quick, and of no use for anything it was not taught."""
 
-    device = "cpu"
+    device, trouble = "cpu", ""
 
     def __init__(self, *sentences: Spoken, window_seconds: float = 0.01) -> None:
         self.window_seconds = window_seconds

@@ -1,5 +1,6 @@
 """Live captions: what the audience reads, and that it never reads what was said while the microphone was muted."""
 
+import dataclasses
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -7,9 +8,10 @@ import pytest
 
 from companion.adapters.obs.config import ObsCredentials
 from companion.adapters.obs.link import ObsLink
+from companion.domain.studio import Input
 from companion.domain.word_filter import FilterMode
 from companion.kernel.bus import Bus
-from companion.kernel.status import StatusBoard
+from companion.kernel.status import Health, StatusBoard
 from tests.captions import CaptionsRig, captioning
 
 
@@ -103,6 +105,59 @@ async def test_without_obs_they_are_for_the_streamer_alone_and_not_shown_later(r
     rig.say("everybody", ago=-3.0, seconds=0.5)
     await rig.until_shown("everybody")
     assert not [shown for shown in rig.shown if shown.on_air and "who" in " ".join(shown.lines)]
+
+
+async def test_words_from_just_before_a_mute_was_known_are_not_shown_after_it(rig: CaptionsRig) -> None:
+    rig.ago = 2.0
+    rig.connect(muted=True)  # known two seconds ago
+    await rig.until_health("muted", Health.OK)
+    rig.ago = 1.0
+    rig.connect(muted=False)
+    await rig.until_health("ready", Health.OK)
+    rig.ago = 0.0
+    rig.say("a secret", ago=2.3, seconds=0.5)
+    rig.say("heard again", ago=-2.0, seconds=0.5)
+    await rig.until_shown("heard again")
+    assert not [shown for shown in rig.shown if "secret" in " ".join(shown.lines)]
+
+
+async def test_the_mute_of_its_own_input_counts_whatever_else_is_heard(rig: CaptionsRig) -> None:
+    card = Input("Capture card", "dshow_input", has_audio=True)
+    rig.hears("yeti", "default")
+    rig.connect(card, muted=True)
+    await rig.until_health("muted", Health.OK)
+    rig.say("a secret", ago=0.0, seconds=0.0)
+    rig.connect(card, muted=False)
+    rig.say("heard again", ago=-2.0, seconds=0.5)
+    await rig.until_shown("heard again")
+    rig.connect(dataclasses.replace(card, muted=True))
+    rig.say("still heard", ago=-5.0, seconds=0.5)
+    await rig.until_shown("heard again", "still heard")
+    assert not [shown for shown in rig.shown if "secret" in " ".join(shown.lines)]
+
+
+async def test_where_it_is_not_known_which_input_it_is_nothing_goes_on_air_and_that_is_told(rig: CaptionsRig) -> None:
+    rig.hears("another")
+    rig.connect(Input("Capture card", "dshow_input", has_audio=True), muted=True)
+    await rig.until_health("unknown_input", Health.ATTENTION)
+    rig.say("a secret", ago=0.0, seconds=0.0)
+    await rig.until_shown("a secret", on_air=False)
+    rig.change(obs_microphone="Capture card")
+    await rig.until_health("ready", Health.OK)
+    rig.say("heard again", ago=-2.0, seconds=0.5)
+    await rig.until_shown("heard again")
+    assert not [shown for shown in rig.shown if shown.on_air and "secret" in " ".join(shown.lines)]
+
+
+async def test_a_named_input_that_was_renamed_is_told_and_nothing_goes_on_air(rig: CaptionsRig) -> None:
+    rig.change(obs_microphone="Renamed since")
+    await rig.until_health("unknown_input", Health.ATTENTION)
+    rig.connect(muted=True)
+    rig.say("a secret", ago=0.0, seconds=0.0)
+    await rig.until_shown("a secret", on_air=False)
+    rig.disconnect()
+    await rig.until_health("not_on_air", Health.OFF)
+    assert not [shown for shown in rig.shown if shown.on_air and "secret" in " ".join(shown.lines)]
 
 
 async def test_old_words_of_a_backlog_are_no_captions(rig: CaptionsRig) -> None:

@@ -320,14 +320,16 @@ async def test_sound_is_kept_only_when_asked_for_and_on_the_clock(server: SoundS
         made.bus.publish(StudioChanged(studio(muted=False)))
         await made.change("keep_sound", value=True)
         await until(lambda: bool(list((tmp_path / "clips").glob("*/*.flac"))), 20, lambda: "a file")
-        await made.until_heard(1.0, made.spool.backlog_seconds)
+        server.play("mic", write_wav(tmp_path / "beeps.wav", beeps(40)))
+        await until(lambda: level(made) > -20, 20, lambda: "the beeps are heard")
+        await made.until_heard(2.0, made.spool.backlog_seconds)
         made.mute(muted=True)
         await made.until_state("muted")
         await asyncio.sleep(1.5)
         made.mute(muted=False)
         await made.until_state("listening")
-        await made.until_heard(1.0, made.spool.backlog_seconds)
-        whole = (await made.sound())[-1]
+        await made.until_heard(3.0, made.spool.backlog_seconds)
+        spoken = beeps_in([(at, pcm) for at, pcm, _, session_id in await made.sound() if session_id == 7])
         await made.change("listen_when", "live")
         await made.until_state("waiting")
         (file,) = (tmp_path / "clips").glob("*/*.flac")
@@ -336,5 +338,97 @@ async def test_sound_is_kept_only_when_asked_for_and_on_the_clock(server: SoundS
         await until(lambda: soundfile.info(file).frames > 0, 10, lambda: "the file to be complete")
         sound, rate = soundfile.read(file, dtype="int16")
         assert rate == RATE
-        assert len(sound) / RATE > 3.3, "the mute is in it, as silence"
-        assert whole[0] > 0
+        kept = beeps_in([(0.0, sound.tobytes())])
+        assert len(spoken) >= 4
+        assert np.diff(spoken).max() > 1.5, "a beep was while it was muted"
+        between = np.diff(spoken)
+        assert np.diff(kept)[: len(between)] == pytest.approx(between, abs=0.05), "the mute is in it, as silence"
+
+
+def beeps_in(pieces: list[tuple[float, bytes]]) -> list[float]:
+    """When each beep of `pieces` (when, samples) begins."""
+    found = [at + np.flatnonzero(np.abs(np.frombuffer(pcm, np.int16)) > 3000) / RATE for at, pcm in pieces]
+    loud = np.concatenate(found)
+    return [float(moment) for moment in loud[np.diff(loud, prepend=-1.0) > 0.5]]
+
+
+async def test_kept_sound_alone_is_not_spooled_for_a_recognition_that_will_not_come(
+    server: SoundServer, tmp_path: Path
+) -> None:
+    async with room(tmp_path, Settings(listen_when="always", keep_sound=True), "off") as made:
+        server.play("mic", write_wav(tmp_path / "noise.wav", beeps(40, every=0.1)))
+        for speech in ("off", "no_model"):
+            made.bus.publish(SpeechStateChanged(speech))
+            await until_more_is_kept(tmp_path / "clips")
+            assert made.spool.backlog_seconds == 0
+        made.bus.publish(SpeechStateChanged("listening"))
+        await made.until_heard(0.5)
+
+
+async def until_more_is_kept(folder: Path) -> None:
+    def size() -> int:
+        return sum(file.stat().st_size for file in folder.glob("*/*.flac"))
+
+    before = size()
+    await until(lambda: size() > before + 10_000, 30, lambda: f"the file does not grow: {size()}")
+
+
+async def test_a_chosen_model_that_is_missing_loses_no_word(server: SoundServer, tmp_path: Path) -> None:
+    async with room(tmp_path, Settings(listen_when="always", stt_model="small"), "no_model") as made:
+        await made.until_heard(0.5)
+
+
+async def test_it_is_told_that_nobody_knows_which_of_obss_inputs_it_is(server: SoundServer, tmp_path: Path) -> None:
+    async with room(tmp_path, Settings(listen_when="always", obs_microphone="Gone")) as made:
+        made.bus.publish(StudioChanged(studio(muted=True)))
+        await made.until_state("listening")
+        component = made.board.get("microphone")
+        assert component is not None
+        assert (component.health, bool(component.remedy)) == (Health.ATTENTION, True)
+        await made.until_heard(0.5)
+        await made.change("obs_microphone", None)
+        await made.until_state("muted")
+
+
+async def test_its_device_tells_which_of_obss_inputs_it_is(server: SoundServer, tmp_path: Path) -> None:
+    card = Input("Capture card", "dshow_input", has_audio=True)
+    async with room(tmp_path, Settings(listen_when="always", microphone="mic.source")) as made:
+        await made.until_state("listening")
+        for device in ("mic.source", "default"):
+            mine = Input("Mic/Aux", "pulse_input_capture", has_audio=True, muted=True, device=device)
+            made.bus.publish(StudioChanged(StudioState(connected=True, inputs=(mine, card))))
+            await made.until_state("muted")
+            made.bus.publish(StudioChanged(studio(muted=False)))
+            await made.until_state("listening")
+        server.plug_in("other")
+        server.set_default("other.source")
+        await until(lambda: heard_as(made) == ["mic.source"], 20, lambda: f"no default any more: {heard_as(made)}")
+
+
+def heard_as(made: Room) -> list[str]:
+    said = made.bus.latest(MicrophoneChanged)
+    return said.devices if said else []
+
+
+async def test_a_pc_that_slept_is_told_and_heard_on(
+    server: SoundServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("companion.features.microphone.GAP_SECONDS", 1.5)
+    async with room(tmp_path, Settings(listen_when="always")) as made:
+        await made.until_heard(1.0)
+        assert detail(made) == ""
+        server.suspend("mic", suspended=True)
+        await asyncio.sleep(3.0)
+        server.suspend("mic", suspended=False)
+        await until(lambda: "slept" in detail(made), 20, lambda: f"the pause; it says {detail(made)!r}")
+        component = made.board.get("microphone")
+        assert component is not None
+        assert (component.state, component.health) == ("listening", Health.OK)
+        await made.until_heard(0.5, made.spool.backlog_seconds)
+        moments = [at for at, *_ in await made.sound()]
+        assert max(np.diff(moments)) > 2.0, "what came after it is not taken for what came before"
+
+
+def detail(made: Room) -> str:
+    said = made.bus.latest(MicrophoneChanged)
+    return said.detail if said else ""

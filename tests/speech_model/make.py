@@ -46,7 +46,7 @@ def measure(target: Path, sentences: int) -> None:
     figures = {
         "without_timestamps": listen(target, sentences, SEED, without_timestamps=True),
         "with_timestamps": listen(target, sentences, SEED),
-        "windows": joined(target, 20, 4, SEED + 1),
+        "windows": joined(target, 40, 4, SEED + 1),
     }
     text = json.dumps(figures, indent=2)
     (target / MEASURED.name).write_text(text + "\n")

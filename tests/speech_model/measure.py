@@ -12,7 +12,7 @@ from tests.speech.scoring import HeardWord, Score, percentile
 from tests.speech.speaker import RATE, Spoken, SpokenWord, speak
 from tests.speech_model.sentences import TALK, manner, random_words
 
-SEED, FIRST, FIRST_WINDOWS = 2, 40, 5  # the tests look at the first ones only
+SEED, FIRST_WINDOWS = 2, 12  # the tests look at the first windows only
 PADDING_SECONDS = 0.5
 NOISE_DB = (-80, -40)
 OPTIONS: dict[str, Any] = {
@@ -53,10 +53,13 @@ def heard(model: WhisperModel, sound: np.ndarray, **options: Any) -> list[HeardW
 
 
 def joined(folder: Path, windows: int, together: int, seed: int) -> dict[str, Any]:
-    """Figures for windows of several sentences each, half a second of sound between them."""
+    """Figures for windows of several sentences each, half a second of sound between them.
+
+    Where the model repeats itself to a window's end, its errors outnumber all others': the median is told too.
+    """
     model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1)
     score = Score()
-    first = 0.0
+    rates: list[float] = []
     sentences = list(unseen(windows * together, seed))
     for begin in range(0, len(sentences), together):
         group = sentences[begin : begin + together]
@@ -67,14 +70,13 @@ def joined(folder: Path, windows: int, together: int, seed: int) -> dict[str, An
             words += [SpokenWord(word.start + past, word.end + past, word.text) for word in said.words]
             length += len(sound)
         sound = np.concatenate([sound for _, sound in group])
-        score.add(words, heard(model, sound, without_timestamps=True, vad_filter=False))
-        if begin < FIRST_WINDOWS * together:
-            first = score.error_rate
+        errors = score.add(words, heard(model, sound, without_timestamps=True, vad_filter=False))
+        rates.append(errors / len(words))
     return {
         "windows": windows,
         "sentences_together": together,
         "word_error_rate": round(score.error_rate, 4),
-        "word_error_rate_first": round(first, 4),
+        "word_error_rate_median": round(percentile(rates, 0.5), 4),
         "word_start_off_p95": round(percentile(score.starts_off, 0.95), 3),
         "word_end_off_p95": round(percentile(score.ends_off, 0.95), 3),
     }
@@ -84,13 +86,10 @@ def measure(folder: Path, count: int, seed: int, **options: Any) -> dict[str, An
     """Figures for the record; errors by kind of sentence, times of words heard right, in seconds."""
     model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1)
     kinds = {"talk": Score(), "random": Score()}
-    first_errors = first_words = 0
     worst: list[tuple[int, str, str]] = []
     for index, (said, sound) in enumerate(unseen(count, seed)):
         words = heard(model, sound, **options)
         errors = kinds["random" if index % 2 else "talk"].add(said.words, words)
-        first_errors += errors if index < FIRST else 0
-        first_words += len(said.words) if index < FIRST else 0
         worst.append((errors, said.text, "".join(word.text for word in words)))
     both = kinds.values()
     spoken = sum(score.spoken for score in both)
@@ -104,7 +103,6 @@ def measure(folder: Path, count: int, seed: int, **options: Any) -> dict[str, An
         "seed": seed,
         "spoken_words": spoken,
         "word_error_rate": round(sum(score.errors for score in both) / spoken, 4),
-        "word_error_rate_first": round(first_errors / first_words, 4),
         "word_error_rate_talk": round(kinds["talk"].error_rate, 4),
         "word_error_rate_random": round(kinds["random"].error_rate, 4),
         "word_start_off_p50": round(percentile(starts, 0.5), 3),

@@ -18,14 +18,16 @@ class Mix:
 
     def down(self, block: npt.NDArray[np.int16]) -> npt.NDArray[np.float32]:
         """The mono sound, -1 to 1, of a block of (samples, channels)."""
-        sound = block.astype(np.float32) / 32768.0
+        sound = block.astype(np.float32) / np.float32(32768)
         if len(self._weights) == 1:
             return sound[:, 0]
-        self._power = np.maximum(np.mean(np.square(sound), axis=0, dtype=np.float64), self._power * FORGET)
+        power = np.einsum("ij,ij->j", sound, sound) / max(1, len(sound))
+        self._power = np.maximum(power, self._power * FORGET)
         heard = self._power >= self._power.max() * QUIETER
         target = heard / heard.sum()
-        ramp = np.linspace(0.0, 1.0, len(sound), dtype=np.float32)[:, None]
-        weights = self._weights + (target - self._weights) * ramp
-        self._weights = target
-        mono: npt.NDArray[np.float32] = np.sum(sound * weights, axis=1, dtype=np.float32)
+        weights = np.broadcast_to(target, sound.shape)
+        if not np.array_equal(target, self._weights):
+            weights = np.linspace(self._weights, target, len(sound))
+            self._weights = target
+        mono: npt.NDArray[np.float32] = np.einsum("ij,ij->i", sound, weights.astype(np.float32))
         return mono

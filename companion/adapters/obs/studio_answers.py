@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from companion.adapters.obs.protocol import ObsRequestFailed
+from companion.domain.listening import DEFAULT_DEVICE, DEVICE_KINDS
 from companion.domain.studio import SILENT_DB, Camera, Filter, Input, Item, Media, Scene, StudioState
 
 Answer = dict[str, Any] | ObsRequestFailed
@@ -83,7 +84,9 @@ def input_requests(name: str, kind: str) -> list[Request]:
         ("GetInputVolume", {"inputName": name}),
         ("GetSourceFilterList", {"sourceName": name}),
     ]
-    return [*asked, ("GetMediaInputStatus", {"inputName": name})] if kind in _MEDIA_KINDS else asked
+    if kind in _MEDIA_KINDS:
+        return [*asked, ("GetMediaInputStatus", {"inputName": name})]
+    return [*asked, ("GetInputSettings", {"inputName": name})] if kind in DEVICE_KINDS else asked
 
 
 def input_of(name: str, kind: str, answers: Sequence[Answer], now: float) -> Input:
@@ -97,9 +100,17 @@ def input_of(name: str, kind: str, answers: Sequence[Answer], now: float) -> Inp
         has_audio=has_audio,
         muted=bool(mute.get("inputMuted")),
         volume_db=round(max(SILENT_DB, float(SILENT_DB if decibels is None else decibels)), 2) if has_audio else None,
-        media=_media(data(answers[3]), now) if len(answers) > 3 else None,
+        media=_media(data(answers[3]), now) if kind in _MEDIA_KINDS else None,
         filters=_filters(answers[2]),
+        device=_device(answers[3]) if kind in DEVICE_KINDS else None,
     )
+
+
+def _device(settings: Answer) -> str | None:
+    """The id of the device; where none was ever chosen, OBS tells no settings."""
+    if isinstance(settings, ObsRequestFailed):
+        return None
+    return str(data(settings).get("inputSettings", {}).get("device_id", DEFAULT_DEVICE))
 
 
 def _with_groups(listed: tuple[Item, ...], groups: dict[str, tuple[Item, ...]]) -> Iterator[Item]:

@@ -56,6 +56,7 @@ _INPUT = frozenset(
     {
         "InputMuteStateChanged",
         "InputVolumeChanged",
+        "InputSettingsChanged",
         "MediaInputPlaybackStarted",
         "MediaInputPlaybackEnded",
         "MediaInputActionTriggered",

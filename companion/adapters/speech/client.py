@@ -29,6 +29,7 @@ MOST_TRIED = 4
 HANG_SECONDS = 120.0
 OWED_SECONDS = 40.0
 """No utterance is longer than 28 s: with so much sound unanswered, for HANG_SECONDS, the child hangs."""
+CARD_REMEDY = "For NVIDIA cards, install cuBLAS and cuDNN for CUDA 12, and start the companion again."
 ENVIRONMENT = {
     "HF_HUB_OFFLINE": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -41,11 +42,15 @@ ENVIRONMENT = {
 
 @dataclasses.dataclass(frozen=True)
 class Opened:
-    """Which model it is, what it runs on (`cpu`, `cuda`), and how long it takes for one window."""
+    """Which model it is, what it runs on (`cpu`, `cuda`), and how long it takes for a window with a sentence in it.
+
+    `trouble` is why it does not run on the graphics card that there is.
+    """
 
     folder: Path
     device: str
     window_seconds: float
+    trouble: str = ""
 
 
 class SpeechWorker:
@@ -67,6 +72,9 @@ class SpeechWorker:
         self._process: asyncio.subprocess.Process | None = None
         self._inbox: asyncio.Queue[Told | None] = asyncio.Queue()
         self._opening: asyncio.Future[dict[str, Any]] | None = None
+        self._trying = ""
+        self._card_trouble = ""
+        self._crashed = self._card_failed = self._partials = False
         self._number = 0
         self._sent = self._done = 0
         self._flushing = False
@@ -100,8 +108,9 @@ class SpeechWorker:
     async def open(self, config: SpeechConfig) -> None:
         """Load the model of `config`; sound that was sent before and is not done is heard by this one.
 
-        Raises what is wrong with the model, and Failed `speech_worker_failed`; then no child is left, and all sound
-        after the last Done has to be sent again.
+        Where another child had to be started for it (`pid`), that sound has to be sent again. Raises what is wrong
+        with the model, and Failed `speech_worker_failed`; then no child is left, and all sound after the last Done has
+        to be sent again.
         """
         async with self._turn:
             self._board.set(self.name, "loading", Health.OK)
@@ -112,7 +121,15 @@ class SpeechWorker:
                 if isinstance(error, CompanionError):
                     self._board.set(self.name, "failed", Health.ATTENTION, error.message, error.remedy)
                 raise
-            self._board.set(self.name, "ready", Health.OK, _shown(self.opened))
+            self._crashed = False
+            self._show()
+
+    async def want_partials(self, *, wanted: bool) -> None:
+        """Have partial texts made, or not, from now on; at first they are not. Raises as `send` does."""
+        if wanted != self._partials:
+            self._partials = wanted
+            if self._process is not None:
+                await self._write({"do": "partials", "wanted": wanted})
 
     async def send(self, position: int, pcm: bytes) -> None:
         """Hand over samples (16 kHz mono int16); waits while the child is behind. A jump ends the utterance.
@@ -151,7 +168,7 @@ class SpeechWorker:
         folder = await asyncio.to_thread(self._models.find, config.model, config.language)
         for _ in range(MOST_TRIED):
             answer = await self._exchange(dataclasses.replace(config, model=str(folder)))
-            opened = Opened(folder, answer["device"], answer["window_seconds"])
+            opened = self._opened(folder, answer)
             await asyncio.to_thread(self._models.note, folder, opened.window_seconds)
             folder = await asyncio.to_thread(self._models.find, config.model, config.language)
             if folder == opened.folder:
@@ -159,18 +176,27 @@ class SpeechWorker:
         return opened
 
     async def _exchange(self, config: SpeechConfig) -> dict[str, Any]:
-        """Have the child open a model, and start it before where there is none; its answer."""
+        """Have the child open a model, and start it before where there is none; its answer.
+
+        Where it dies or hangs on the graphics card, as with a part of its software missing, that is used no more.
+        """
         if self._process is None or self._process.returncode is not None:
             await self._start()
         self._opening = asyncio.get_running_loop().create_future()
+        self._trying = ""
+        how = {"graphics_card": not self._card_trouble, "careful": self._crashed, "partials": self._partials}
         try:
-            await self._write({"do": "open", "config": config_as_json(config)})
+            await self._write({"do": "open", "config": config_as_json(config), **how})
             async with asyncio.timeout(OPEN_SECONDS):
                 answer = await self._opening
-        except TimeoutError:
-            raise _failed("does not answer") from None
-        except Unavailable:
-            raise _failed("ended while it loaded the model") from None
+        except (TimeoutError, Unavailable) as error:
+            why = "does not answer" if isinstance(error, TimeoutError) else "ended while it loaded the model"
+            if self._trying != "cuda":
+                raise _failed(why) from None
+            self._card_trouble = f"The graphics card cannot be used for speech: recognition {why} there."
+            log.warning("%s", self._card_trouble)
+            await self._end()
+            return await self._exchange(config)
         finally:
             self._opening = None
         if "error" in answer:
@@ -223,28 +249,56 @@ class SpeechWorker:
                 self._take(json.loads(line), inbox)
         finally:
             if process is self._process:
+                self._blame_the_card()
                 self._process, self.opened = None, None
+                self._crashed = True
                 self._board.set(self.name, "crashed", Health.ATTENTION, "It ended unexpectedly and is started again.")
+                self._give_up_opening()
             inbox.put_nowait(None)
-            if self._opening is not None and not self._opening.done():
-                self._opening.set_exception(_gone())
         if process.stdin:
             process.stdin.close()
         log.debug("the speech child ended with code %d", await process.wait())
+
+    def _blame_the_card(self) -> None:
+        """Use the graphics card no more where the child ended twice on it, with nothing done between."""
+        if self.opened is None or self.opened.device != "cuda":
+            return
+        if self._card_failed:
+            self._card_trouble = "The graphics card cannot be used for speech: recognition ended there twice."
+            log.warning("%s", self._card_trouble)
+        self._card_failed = True
 
     def _take(self, message: dict[str, Any], inbox: "asyncio.Queue[Told | None]") -> None:
         told = told_from_json(message)
         if told is not None:
             if isinstance(told, Done):
-                self._done = told.position
+                self._done, self._card_failed = told.position, False
                 self._flushing = self._flushing and self._done < self._sent
             elif isinstance(told, Partial | Final):
                 self._number = max(self._number, told.utterance + 1)
             inbox.put_nowait(told)
         elif "log" in message:
             log.log(int(message["level"]), "%s", message["log"])
+        elif "trying" in message:
+            self._trying = message["trying"]
+        elif "moved" in message:
+            if self.opened is not None:
+                self.opened = self._opened(self.opened.folder, message["moved"])
+                self._show()
         elif self._opening is not None and not self._opening.done():
             self._opening.set_result(message)
+
+    def _opened(self, folder: Path, told: dict[str, Any]) -> Opened:
+        return Opened(folder, told["device"], told["window_seconds"], told["trouble"] or self._card_trouble)
+
+    def _show(self) -> None:
+        """Tell on the status board which model runs on what."""
+        if (opened := self.opened) is None:
+            self._board.set(self.name, "ready", Health.OK, "Detects speech, writes no words.")
+            return
+        runs = f"{opened.folder.name} on {'the graphics card' if opened.device == 'cuda' else 'the processor'}."
+        remedy = CARD_REMEDY if opened.trouble else ""
+        self._board.set(self.name, "ready", Health.OK, f"{runs} {opened.trouble}".strip(), remedy)
 
     def _owes(self) -> bool:
         """Whether the child has sound that it should have answered by now."""
@@ -254,6 +308,7 @@ class SpeechWorker:
         """Kill the child: it has nothing to save."""
         process, self._process = self._process, None
         self.opened = None
+        self._give_up_opening()
         if process is None:
             return
         with suppress(ProcessLookupError):
@@ -262,17 +317,15 @@ class SpeechWorker:
             process.stdin.close()
         await process.wait()
 
+    def _give_up_opening(self) -> None:
+        if self._opening is not None and not self._opening.done():
+            self._opening.set_exception(_gone())
+
 
 async def measure(models: ModelStore, name: str) -> None:
     """Note how fast the installed model `name` is on this PC; raises what is wrong with it."""
     async with SpeechWorker(StatusBoard(Bus()), models) as worker:
         await worker.open(SpeechConfig(model=name))
-
-
-def _shown(opened: Opened | None) -> str:
-    if opened is None:
-        return "Detects speech, writes no words."
-    return f"{opened.folder.name} on {'the graphics card' if opened.device == 'cuda' else 'the processor'}."
 
 
 def _gone() -> Unavailable:

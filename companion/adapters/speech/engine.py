@@ -4,8 +4,9 @@ import dataclasses
 import logging
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from companion.kernel.errors import Failed, Refused
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
 Sound = npt.NDArray[np.float32]
 
 WINDOW_SECONDS = 30.0
@@ -25,8 +27,9 @@ QUICK_SECONDS = (6.0, 10.0, 15.0, 20.0)
 FRAMES_A_SECOND = 100
 TOKENS_A_SECOND = 25
 """More than the fastest talker needs in any script; it bounds what a loop may cost."""
-LONGEST_PROMPT = 200
 MAX_LENGTH = 448
+MEASURED_SECONDS, MEASURED_TOKENS = 4.0, 16
+"""What a window is measured with: a sentence of ten words or so."""
 THREADS = 4
 PREPENDED, APPENDED = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"  # noqa: RUF001 - marks of other scripts are meant
 
@@ -52,8 +55,12 @@ class Engine(Protocol):
         """`cpu` or `cuda`."""
 
     @property
+    def trouble(self) -> str:
+        """Why the graphics card, although there is one, is not used; empty: it is, or is not to be."""
+
+    @property
     def window_seconds(self) -> float:
-        """How long it takes for one window, as measured."""
+        """How long it takes for one window with a sentence in it, as measured."""
 
     def hear(self, sound: Sound, *, quick: bool = False) -> Heard:
         """What is said in `sound` (16 kHz, -1 to 1, at most 30 s); `quick` may be less exact."""
@@ -65,9 +72,19 @@ class Engine(Protocol):
         """Load the model again; `hear` does so as well."""
 
 
-def open_engine(config: SpeechConfig) -> Engine:
-    """The recognizer for `config`; raises Refused for a model that is none, Failed for one that cannot be loaded."""
-    return WhisperEngine(config)
+def best_device() -> str:
+    """`cuda` where CTranslate2 finds a graphics card, else `cpu`."""
+    import ctranslate2
+
+    return "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
+
+
+def open_engine(config: SpeechConfig, device: str) -> Engine:
+    """The recognizer for `config`, on `device`, or on the processor where the graphics card turns out to be of no use.
+
+    Raises Refused for a model that is none, Failed for one that cannot be loaded.
+    """
+    return WhisperEngine(config, device)
 
 
 def default_threads() -> int:
@@ -78,11 +95,12 @@ def default_threads() -> int:
 class WhisperEngine:
     """faster-whisper, one window at a time, with the words' times."""
 
-    def __init__(self, config: SpeechConfig, threads: int | None = None) -> None:
-        folder = Path(config.model or "")
-        check_model(folder)
-        self._model, self.device = _load(folder, threads or default_threads())
-        self._multilingual = bool(self._model.model.is_multilingual)
+    def __init__(self, config: SpeechConfig, device: str = "cpu") -> None:
+        self._folder = Path(config.model or "")
+        check_model(self._folder)
+        self.device, self.trouble = device, ""
+        self._model: Any = None
+        self._multilingual = bool(self._surely(self._wake).model.is_multilingual)
         self._task = "translate" if config.translate and self._multilingual else "transcribe"
         self._hints = ", ".join(config.hints) or None
         self._language = self._checked(config.language)
@@ -92,40 +110,62 @@ class WhisperEngine:
         try:
             self._measure()
         except Exception as error:
-            raise _broken(folder, error) from error
+            raise _broken(self._folder, error) from error
 
     def hear(self, sound: Sound, *, quick: bool = False) -> Heard:
-        self.wake()
+        return self._surely(lambda: self._hear(sound, quick=quick))
+
+    def rest(self) -> None:
+        self._model.model.unload_model()
+
+    def wake(self) -> None:
+        self._surely(self._wake)
+
+    def _surely(self, work: Callable[[], T]) -> T:
+        """What `work` gives; once the graphics card fails at it, all is done on the processor."""
+        try:
+            return work()
+        except (RuntimeError, ValueError) as error:
+            if self.device == "cpu":
+                raise
+            self.trouble = f"The graphics card cannot be used for speech: {str(error).rstrip('.')}."
+            log.warning("%s", self.trouble)
+        self.device, self._model = "cpu", None
+        return work()
+
+    def _wake(self) -> Any:
+        """The model, loaded."""
+        if self._model is None:
+            self._model = _load(self._folder, self.device)
+        elif not self._model.model.model_is_loaded:
+            self._model.model.load_model()
+        return self._model
+
+    def _hear(self, sound: Sound, *, quick: bool = False, forced: int = 0) -> Heard:
+        """What is said in `sound`; or, for a measurement, as much work as so many tokens make (`forced`)."""
+        self._wake()
         began = time.perf_counter()
         seconds = len(sound) / RATE
         window = _window(seconds) if quick else WINDOW_SECONDS
         features = _padded(self._model.feature_extractor(sound)[..., :-1], round(window * FRAMES_A_SECOND))
         encoded = self._model.encode(features)
         language = self._language or self._detect(encoded)
-        tokens, no_speech = self._decode(encoded, language, seconds)
+        tokens, no_speech = self._decode(encoded, language, seconds, forced)
         words = self._align(encoded, language, tokens, seconds)
         if not quick and words:
             self._note(time.perf_counter() - began)
         return Heard(words, language, no_speech)
 
-    def rest(self) -> None:
-        self._model.model.unload_model()
-
-    def wake(self) -> None:
-        if not self._model.model.model_is_loaded:
-            self._model.model.load_model()
-
     def _measure(self) -> None:
-        """Compute one window of faint noise, so that what a window costs is known before the first word."""
-        noise = np.random.default_rng(0).standard_normal(RATE).astype(np.float32) * 1e-3
-        self.hear(noise)  # the first one also pays for what is loaded late
-        began = time.perf_counter()
-        self.hear(noise)
-        self.window_seconds = time.perf_counter() - began
+        """Compute a window with a sentence's work in it, so that what it costs is known before the first word."""
+        noise = np.random.default_rng(0).standard_normal(round(MEASURED_SECONDS * RATE)).astype(np.float32) * 1e-3
+        for _ in range(2):  # the first one also pays for what is loaded late
+            began = time.perf_counter()
+            self._surely(lambda: self._hear(noise, forced=MEASURED_TOKENS))
+            self.window_seconds = time.perf_counter() - began
 
     def _note(self, seconds: float) -> None:
-        known = self.window_seconds
-        self.window_seconds = seconds if not known else 0.8 * known + 0.2 * seconds
+        self.window_seconds = 0.8 * self.window_seconds + 0.2 * seconds
 
     def _checked(self, language: str | None) -> str | None:
         if not self._multilingual:
@@ -158,11 +198,11 @@ class WhisperEngine:
             self._suppressed[language] = get_suppressed_tokens(made, [-1])
         return self._tokenizers[language]
 
-    def _decode(self, encoded: Any, language: str, seconds: float) -> tuple[list[int], float]:
-        """The most likely tokens one after another, and how likely there is no speech."""
+    def _decode(self, encoded: Any, language: str, seconds: float, forced: int) -> tuple[list[int], float]:
+        """The most likely tokens one after another, and how likely there is no speech; `forced`: so many, no end."""
         tokenizer = self._tokenizer(language)
         prompt = self._model.get_prompt(tokenizer, [], without_timestamps=True, hotwords=self._hints)
-        wanted = round(16 + seconds * TOKENS_A_SECOND)
+        wanted = forced or round(16 + seconds * TOKENS_A_SECOND)
         # CTranslate2 makes at most half of `max_length`, and not more than what the prompt leaves of it.
         length = min(MAX_LENGTH, max(2 * wanted, len(prompt) + wanted))
         result = self._model.model.generate(
@@ -172,7 +212,7 @@ class WhisperEngine:
             max_length=length,
             return_no_speech_prob=True,
             suppress_blank=True,
-            suppress_tokens=self._suppressed[language],
+            suppress_tokens=[*self._suppressed[language], *([tokenizer.eot] if forced else [])],
         )[0]
         return [token for token in result.sequences_ids[0] if token < tokenizer.eot], float(result.no_speech_prob)
 
@@ -192,27 +232,21 @@ class WhisperEngine:
         return words or (Word(0.0, seconds, text, 0.0),)
 
 
-def _load(folder: Path, threads: int) -> tuple[Any, str]:
-    """The model on the graphics card where CTranslate2 can use one, else on the processor."""
-    import ctranslate2
+def _load(folder: Path, device: str) -> Any:
+    """The model; what is wrong with it only the processor can tell, as a graphics card has troubles of its own."""
     from faster_whisper import WhisperModel
 
-    def load(device: str) -> Any:
-        kind = "int8" if device == "cpu" else "default"
-        return WhisperModel(str(folder), device=device, compute_type=kind, cpu_threads=threads, local_files_only=True)
-
-    if ctranslate2.get_cuda_device_count():
-        try:
-            return load("cuda"), "cuda"
-        except (RuntimeError, ValueError) as error:
-            log.warning("the graphics card cannot be used for speech: %s", error)
+    kind = "int8" if device == "cpu" else "default"
+    threads = default_threads()
     try:
-        return load("cpu"), "cpu"
+        return WhisperModel(str(folder), device=device, compute_type=kind, cpu_threads=threads, local_files_only=True)
     except MemoryError:
         raise Failed(
             "model_too_large", "There is not enough memory for this speech model.", "Use a smaller one."
         ) from None
     except Exception as error:
+        if device != "cpu":
+            raise
         raise _broken(folder, error) from error
 
 

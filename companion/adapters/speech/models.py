@@ -53,9 +53,10 @@ class ModelStore:
         check_model(folder)
         return folder.absolute()
 
-    def smaller(self, name: str, language: str | None) -> str | None:
-        """An installed model that costs clearly less than `name` does; None where there is none."""
-        return smaller(self._usable(), self.measured(), name, language)
+    def smaller(self, model: Path, seconds: float, language: str | None) -> str | None:
+        """An installed model that costs clearly less than `model`, of which a window takes `seconds`; None: none."""
+        name = model.name if self._holds(model) else str(model)
+        return smaller(self._usable(), self.measured(), name, seconds, language)
 
     def recommended(self, language: str | None) -> str:
         """The offered model that suits this PC, as far as that was measured."""
@@ -75,7 +76,7 @@ class ModelStore:
 
     def note(self, model: Path, seconds: float) -> None:
         """Keep what was measured of a model; one of another folder is nobody's choice, and not kept."""
-        if model.parent != self.folder.absolute():
+        if not self._holds(model):
             return
         measured = self.measured() | {model.name: round(seconds, 3)}
         draft = self.folder / f".{MEASURED}"
@@ -99,6 +100,9 @@ class ModelStore:
             raise Failed(
                 "file_in_use", f"The speech model {name} cannot be deleted: {error.strerror}.", "Close what uses it."
             ) from error
+
+    def _holds(self, model: Path) -> bool:
+        return model.parent == self.folder.absolute()
 
     def _usable(self) -> list[str]:
         return [model.name for model in self.installed() if not model.problem]

@@ -24,7 +24,8 @@ SHARED_SECONDS = 12.0
 FULL_SECONDS = 9.0
 """More than this is not waited for."""
 FIRST_ALONE, MOST_ALONE = 16, 512
-"""After a shared window that left words out, so many utterances are heard alone; twice as many each time it recurs."""
+"""After a crash, or a shared window that left words out, so many utterances are heard alone; where windows leave words
+out again, twice as many each time."""
 COVERED_BYTES = 8.0
 """Of text for a second of voice (UTF-8, so that scripts of syllables count by their sounds): less leaves words out."""
 SHARED_CONFIDENCE = 0.75
@@ -55,16 +56,20 @@ class Pipeline:
         self._detector = VoiceDetector()
         self._sound = bytearray()
         self._voice_at = time.monotonic()
+        self.partials = False
+        """Whether partial texts are wanted."""
         self.use(None, None)
         self._begin(0, number)
 
-    def use(self, engine: Engine | None, config: SpeechConfig | None) -> None:
-        """Go on with another recognizer, which hears what waits; with none, utterances are only detected."""
+    def use(self, engine: Engine | None, config: SpeechConfig | None, *, careful: bool = False) -> None:
+        """Go on with another recognizer, which hears what waits; with none, utterances are only detected.
+
+        `careful`: the first utterances are heard alone, so that one that ends the child takes no other with it.
+        """
         self._engine = engine
         self._hints = config.hints if config else ()
-        self._partials = bool(config and config.partials)
         self._resting = False
-        self._alone, self._penalty = 0, FIRST_ALONE
+        self._alone, self._penalty = FIRST_ALONE if careful else 0, FIRST_ALONE
         self._early: tuple[Utterance, Heard] | None = None
 
     @property
@@ -105,19 +110,20 @@ class Pipeline:
 
     def work(self, *, behind: bool) -> None:
         """Hear what waits; while more sound is there (`behind`), only a full window, and no partial text."""
+        for utterance in self._utterances.ended:
+            self._tell(Voiced(self._at(utterance.start), self._at(utterance.end)))
         self._waiting += self._utterances.ended
         self._utterances.ended.clear()
         if self._engine is None:
-            for utterance in self._waiting:
-                self._tell(Voiced(self._at(utterance.start), self._at(utterance.end)))
             self._waiting.clear()
         else:
             while self._waiting and (self.full or not behind):
                 self._hear(self._next())
-            if self._partials and not behind:
+                self._settle(least=1)
+            if self.partials and not behind:
                 self._guess()
         self._rest_or_wake()
-        self._settle()
+        self._settle(least=1 if self._utterances.speaking else DONE_EVERY)
 
     def _begin(self, position: int, number: int) -> None:
         """Take the stream up at `position`: frames count from here, `_sound` holds those from `_first` on."""
@@ -255,20 +261,17 @@ class Pipeline:
             self._engine.wake()
         self._resting = idle
 
-    def _settle(self) -> None:
-        """Acknowledge and forget the sound that nothing needs any more."""
+    def _settle(self, least: int) -> None:
+        """Forget the sound that nothing needs any more, and acknowledge it where it is at `least` so many samples."""
         settled = self._waiting[0].start if self._waiting else self._utterances.settled
         if self._utterances.ended:
             settled = min(settled, self._utterances.ended[0].start)
         if settled > self._first:
             del self._sound[: (settled - self._first) * FRAME * SAMPLE_BYTES]
             self._first = settled
-        self._acknowledge(self._at(settled), least=DONE_EVERY if not self._utterances.speaking else 1)
-
-    def _acknowledge(self, position: int, least: int = 1) -> None:
-        if position - self._done >= least:
-            self._done = position
-            self._tell(Done(position))
+        if self._at(settled) - self._done >= least:
+            self._done = self._at(settled)
+            self._tell(Done(self._done))
 
     def _at(self, frame: int) -> int:
         return self._origin + frame * FRAME

@@ -1,9 +1,10 @@
 """How the daemon and the speech child talk: a line of JSON each, sound as bytes behind its line.
 
-To the child: `{"do": "open", "config"}`, `{"do": "sound", "position", "bytes"}` and that many bytes,
-`{"do": "flush"}`. From it: `{"opened": {"device", "window_seconds"}}` or `{"error", "status"}` for each open,
-`{"log", "level"}`, and what is told: `{"partial"}`, `{"final"}`, `{"voiced"}`,
-`{"done"}`.
+To the child: `{"do": "open", "config", "graphics_card", "careful", "partials"}`, `{"do": "sound", "position", "bytes"}`
+and that many bytes, `{"do": "partials", "wanted"}`, `{"do": "flush"}`. From it, for each open: `{"trying": "cuda"}` or
+`"cpu"`, where a model is loaded, then `{"opened": {"device", "window_seconds", "trouble"}}` or `{"error", "status"}`;
+`{"moved"}`, with the same, once the graphics card fails; `{"log", "level"}`; and what is told: `{"partial"}`,
+`{"final"}`, `{"voiced"}`, `{"done"}`.
 """
 
 import dataclasses

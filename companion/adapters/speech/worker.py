@@ -11,11 +11,14 @@ import queue
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from companion.adapters.speech.wire import config_from_json, told_as_json
 from companion.kernel.child import JsonLines, LogLines, be_a_child, private_output
 from companion.kernel.errors import CompanionError, InternalError
+
+if TYPE_CHECKING:
+    from companion.adapters.speech.engine import Engine
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +42,11 @@ class Worker:
         self._jobs: dict[str, Callable[[dict[str, Any], bytes], None]] = {
             "open": self._open,
             "sound": lambda message, pcm: self._pipeline.sound(int(message["position"]), pcm),
+            "partials": self._want_partials,
             "flush": lambda message, pcm: self._pipeline.flush(),
         }
+        self._engine: Engine | None = None
+        self._device = ""
 
     def run(self) -> None:
         """Take all that is there, then do the heavy part, again and again; a bug ends the process."""
@@ -50,6 +56,8 @@ class Worker:
                 while not self._pipeline.full and self._take(0.0):
                     pass
                 self._pipeline.work(behind=not self.pieces.empty())
+                if self._engine and self._engine.device != self._device:
+                    self._lines.send(moved=self._known_of(self._engine))
         except BaseException:
             log.exception("the speech child cannot go on")
             os._exit(1)
@@ -62,14 +70,21 @@ class Worker:
         self._jobs[message["do"]](message, pcm)
         return True
 
+    def _want_partials(self, message: dict[str, Any], _pcm: bytes) -> None:
+        self._pipeline.partials = bool(message["wanted"])
+
     def _open(self, message: dict[str, Any], _pcm: bytes) -> None:
         """Load the model that is asked for, the one before it given back first; a failure leaves none."""
-        from companion.adapters.speech.engine import open_engine
+        from companion.adapters.speech.engine import best_device, open_engine
 
+        self._engine = None
         self._pipeline.use(None, None)
         config = config_from_json(message["config"])
         try:
-            engine = None if config.detect_only else open_engine(config)
+            if not config.detect_only:
+                device = best_device() if message["graphics_card"] else "cpu"
+                self._lines.send(trying=device)
+                self._engine = open_engine(config, device)
         except CompanionError as error:
             self._lines.send(status=error.status, **error.as_json())
             return
@@ -78,9 +93,13 @@ class Worker:
             bug = InternalError()
             self._lines.send(status=bug.status, **bug.as_json())
             return
-        self._pipeline.use(engine, config)
-        opened = {"device": engine.device, "window_seconds": engine.window_seconds} if engine else {}
-        self._lines.send(opened=opened)
+        self._pipeline.partials = bool(message["partials"])
+        self._pipeline.use(self._engine, config, careful=bool(message["careful"]))
+        self._lines.send(opened=self._known_of(self._engine) if self._engine else {})
+
+    def _known_of(self, engine: "Engine") -> dict[str, Any]:
+        self._device = engine.device
+        return {"device": engine.device, "window_seconds": engine.window_seconds, "trouble": engine.trouble}
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from companion.adapters.speech.client import SpeechWorker
 from companion.adapters.spool import Spool
@@ -23,6 +23,7 @@ STALE_SECONDS = 10.0
 """A partial text of sound that is older would only confuse."""
 CRASHES_ALLOWED = 3
 SKIPPED_SAMPLES = 30 * RATE
+"""Passed over where not even the finding of utterances survives: no utterance is longer."""
 RETRY_SECONDS = (0.2, 1.0, 3.0, 10.0, 30.0)
 STORE_AGAIN_SECONDS = 3.0
 
@@ -35,7 +36,7 @@ class Recognition:
     """Recognizes in the way that `want` last said; `tell` is called when there is something new to tell of it.
 
     `opened` is the way in which it works now, None while the child does not run or loads; `problem` is what keeps it
-    from working; `skipped_seconds` of sound were given up, as the child crashed on it again and again.
+    from working; `skipped_seconds` of speech were given up, as the child crashed on it again and again.
     """
 
     def __init__(
@@ -50,22 +51,24 @@ class Recognition:
         self.problem: CompanionError | None = None
         self.skipped_seconds = 0.0
         self._way: SpeechConfig | None = None
-        self._done = self._sent = 0
+        self._partials = False
+        self._done = self._sent = self._sent_before = 0
         self._unanswered: deque[tuple[int, int]] = deque()
         self._spoken: list[tuple[int, int]] = []
-        self._crashes = (0, 0)
+        self._crashes = (-1, 0)  # at which position, and how often
         self._answered = asyncio.Event()
         self._stirred = asyncio.Event()
 
-    def want(self, way: SpeechConfig | None) -> None:
-        """Recognize in another way from now on; None: not at all, and the child ends."""
-        if way != self._way:
-            self._way = way
+    def want(self, way: SpeechConfig | None, *, partials: bool) -> None:
+        """Recognize so from now on (None: not at all, and the child ends), with partial texts or without."""
+        if (way, partials) != (self._way, self._partials):
+            self._way, self._partials = way, partials
             self._stirred.set()
 
     async def run(self) -> None:
         """Recognize, in one way after another, whatever waits; until cancelled."""
         self._done = self._spool.start
+        self._sent_before = self._spool.end  # an earlier run may have heard some of it
         while True:
             self._stirred.clear()
             way = self._way
@@ -86,17 +89,20 @@ class Recognition:
         if opened is not None and opened != way and (opened.detect_only or way.detect_only):
             await self._close()
             opened = None
+        child = self._worker.pid
         if opened != way:
             self.opened = None
             self._tell()
             await self._worker.open(way)
             self.opened, self.problem = way, None
-        if opened is None:
+        if opened is None or self._worker.pid != child:
             # Nothing of what was sent to another child is known to this one.
+            self._sent_before = max(self._sent_before, self._sent)
             self._done = self._spool.unsifted if way.detect_only else max(self._done, self._spool.start)
             self._sent = self._done
             self._unanswered.clear()
             self._spoken.clear()
+        await self._set_partials()
         self._tell()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._feed())
@@ -113,35 +119,46 @@ class Recognition:
         """After a crash the sound is sent again; what crashes the child again and again is passed over."""
         if not isinstance(error, CompanionError):
             raise error
-        way = self._way
+        way, place = self._way, self._done
+        detected, spoken = self.opened is not None and self.opened.detect_only, self._spoken
         await self._close()
-        place, times = self._crashes
-        times = times + 1 if place == self._done else 1
-        self._crashes = (self._done, times)
+        times = self._crashes[1] + 1 if place == self._crashes[0] else 1
+        self._crashes = (place, times)
         log.warning("recognition: %s", error.message)
         self.problem = error
         self._tell()
         if error.code == "speech_worker_gone" and times > CRASHES_ALLOWED:
-            await self._skip()
+            await self._pass_over(place, spoken, detected=detected)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(RETRY_SECONDS[min(times, len(RETRY_SECONDS)) - 1]):
                 while self._way == way:
                     self._stirred.clear()
                     await self._stirred.wait()
 
-    async def _skip(self) -> None:
-        begin, waited = max(self._done, self._spool.start), self._spool.backlog_seconds
-        self._done = min(self._spool.end, begin + SKIPPED_SAMPLES)
-        await self._spool.done(self._done)
-        self.skipped_seconds += waited - self._spool.backlog_seconds
+    async def _pass_over(self, place: int, spoken: Sequence[tuple[int, int]], *, detected: bool) -> None:
+        """Go on after the utterance that the child ended in; where it only looked for some, all is kept for later."""
+        utterance = next((span for span in spoken if span[1] > place), None)
+        begin, end = utterance or (place, min(self._spool.end, place + SKIPPED_SAMPLES))
         log.error("recognition crashed again and again on the same sound, which is passed over")
+        if detected:
+            await self._spool.sift(end + 2 * RATE, [(self._spool.unsifted, end + 2 * RATE)])
+            return
+        self._done = end
+        await self._spool.done(end)
+        self.skipped_seconds += (end - max(begin, place)) / RATE
+        self._tell()
 
     async def _mind(self, way: SpeechConfig) -> None:
-        """End the work when another way is wanted."""
+        """Have partial texts made while they are wanted, and end the work when another way is."""
         while self._way == way:
             self._stirred.clear()
+            await self._set_partials()
             await self._stirred.wait()
         raise _Other
+
+    async def _set_partials(self) -> None:
+        """Have them made where they are wanted; but one that ended the child must not do so before the final text."""
+        await self._worker.want_partials(wanted=self._partials and self._done > self._crashes[0])
 
     async def _feed(self) -> None:
         """Send what waits, in order, as far ahead as the child may be."""
@@ -181,9 +198,11 @@ class Recognition:
         """Sound up to `position` was recognized, or only looked at."""
         if detected:
             await self._spool.sift(position, self._spoken)
-            self._spoken = [(start, end) for start, end in self._spoken if end > position - RATE]
         else:
             await self._spool.done(position)
+        self._spoken = [(start, end) for start, end in self._spoken if end > position - RATE]
+        if self._done <= self._crashes[0] < position:
+            self._stirred.set()  # past where it crashed
         self._done = max(self._done, position)
         while self._unanswered and self._unanswered[0][1] <= position:
             self._unanswered.popleft()
@@ -196,7 +215,9 @@ class Recognition:
         session_id = self._spool.session_at(position)
         while True:
             try:
-                await self._store.add(session_id=session_id, began=began, final=final)
+                await self._store.add(
+                    session_id=session_id, began=began, final=final, again=position < self._sent_before
+                )
             except CompanionError as error:
                 self.problem = error
                 self._tell()

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from pydantic import BaseModel
 
@@ -17,6 +18,7 @@ from companion.domain.events import (
     ObsState,
     ObsStatsMeasured,
     SettingsChanged,
+    SpeechHeard,
     SpeechStateChanged,
 )
 from companion.domain.governor import MEANING, Frames, Governor, Load, Step
@@ -25,7 +27,7 @@ from companion.domain.settings import Settings, SttProvider
 from companion.domain.speech import SpeechConfig
 from companion.features.speech.recognition import Recognition
 from companion.kernel.actions import Scope, action
-from companion.kernel.bus import Bus
+from companion.kernel.bus import Bus, WatchChanged
 from companion.kernel.errors import CompanionError
 from companion.kernel.service import Ready
 from companion.kernel.status import Health, StatusBoard
@@ -38,6 +40,9 @@ CATCHING_UP_SECONDS = 12.0
 """With so much waiting, recognition is behind; less is an utterance that goes on."""
 REST_SECONDS = 60.0
 """With nothing to hear for so long, the child ends."""
+LOSS_REMEDY = "If it happens again, see the log, and use another speech model."
+LOSS_TOLD_SECONDS = 600.0
+"""That sound had to be given up is told for so long."""
 
 
 class SpeechStatus(BaseModel):
@@ -88,12 +93,14 @@ class Speech:
         self._others_percent = others_percent
         self._governor = Governor(has_smaller=False)
         self._absent: CompanionError | None = None
+        self._smaller: tuple[Path | None, str | None] = (None, None)  # of which model, and its name
+        self._lost = (0.0, 0.0)  # seconds, and when that was last more
         self._busy_at = time.monotonic()
         self._recognition = Recognition(spool, worker, store, bus, self._tell)
 
     async def run(self, ready: Ready) -> None:
         """Take up what an earlier run left, work until cancelled, and leave what is not done to the next run."""
-        news = self._bus.subscribe(SettingsChanged, MicrophoneChanged)
+        news = self._bus.subscribe(SettingsChanged, MicrophoneChanged, WatchChanged)
         await self._spool.open()
         await self._look()
         ready()
@@ -125,7 +132,7 @@ class Speech:
             reason=self._governor.reason,
             backlog_seconds=round(self._spool.backlog_seconds, 1),
             on_disk_seconds=round(self._spool.on_disk_seconds, 1),
-            lost_seconds=round(self._spool.lost_seconds + self._recognition.skipped_seconds, 1),
+            lost_seconds=round(self._lost_seconds, 1),
         )
 
     async def _keep_looking(self) -> None:
@@ -140,7 +147,7 @@ class Speech:
         microphone = self._bus.latest(MicrophoneChanged)
         if self._spool.backlog_seconds or (microphone and microphone.state == "listening"):
             self._busy_at = time.monotonic()
-        self._recognition.want(None if self._rests else way)
+        self._recognition.want(None if self._rests else way, partials=self._partials_wanted)
         self._tell()
 
     async def _wanted(self) -> SpeechConfig | None:
@@ -150,10 +157,10 @@ class Speech:
             return None
         try:
             model = await asyncio.to_thread(self._models.find, settings.stt_model, settings.stt_language)
-            smaller = await asyncio.to_thread(self._models.smaller, model.name, settings.stt_language)
         except CompanionError as error:
             self._absent = error
             return None
+        smaller = await self._smaller_than(model, settings.stt_language)
         self._governor.has_smaller = smaller is not None
         step = self._governor.step
         if step is Step.SPOOL:
@@ -166,6 +173,33 @@ class Speech:
             hints=tuple(settings.stt_hints),
             detect_only=step is Step.DETECT,
         )
+
+    async def _smaller_than(self, model: Path, language: str | None) -> str | None:
+        """What to step down to from `model`; decided while that is loaded, when it is known what it costs here."""
+        opened = self._worker.opened
+        if opened is not None and opened.folder == model:
+            found = await asyncio.to_thread(self._models.smaller, model, opened.window_seconds, language)
+            self._smaller = (model, found)
+        known_of, name = self._smaller
+        if known_of != model or name is None:
+            return None
+        try:
+            await asyncio.to_thread(self._models.find, name, language)
+        except CompanionError:
+            return None  # it was deleted meanwhile
+        return name
+
+    @property
+    def _partials_wanted(self) -> bool:
+        """Whether anybody has use for texts that are still being spoken: they cost as much as the final ones again."""
+        settings = self._settings()
+        by_voice = settings.voice_on and bool(settings.voice_phrases)
+        by_stream = settings.captions_on and settings.captions_partials and settings.captions_stream
+        return by_voice or by_stream or self._bus.watched(SpeechHeard.watch)
+
+    @property
+    def _lost_seconds(self) -> float:
+        return self._spool.lost_seconds + self._recognition.skipped_seconds
 
     @property
     def _rests(self) -> bool:
@@ -207,7 +241,14 @@ class Speech:
         health = _HEALTH.get(state.state, Health.OK)
         if state.state == "no_model" and self._settings().stt_model is not None:
             health = Health.ATTENTION  # one was chosen, and is not there
-        self._board.set(self.name, state.state, health, state.detail, state.remedy)
+        if self._lost_seconds > self._lost[0]:
+            self._lost = (self._lost_seconds, time.monotonic())
+        detail, remedy = state.detail, state.remedy
+        if self._lost[0] and time.monotonic() - self._lost[1] < LOSS_TOLD_SECONDS:
+            health = Health.ATTENTION
+            detail = f"{detail} {self._lost[0]:.1f} s of sound are lost: they could not be kept or recognized.".strip()
+            remedy = remedy or LOSS_REMEDY
+        self._board.set(self.name, state.state, health, detail, remedy)
 
     def _state(self) -> SpeechStateChanged:
         microphone = self._bus.latest(MicrophoneChanged)

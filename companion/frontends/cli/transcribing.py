@@ -32,7 +32,6 @@ def transcribe_file(
         language=language or settings.stt_language,
         translate=translate or settings.stt_translate,
         hints=tuple(settings.stt_hints),
-        partials=False,
     )
     with bar(file.name, wanted=show) as progress:
         finals = asyncio.run(_transcribe(file, ModelStore(paths.models), config, progress))

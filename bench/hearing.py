@@ -1,0 +1,207 @@
+"""The real daemon hears a spoken microphone: when words are on a paired phone, and what listening costs in a room.
+
+A null sink of a PulseAudio of its own is the microphone, a phone comes in by the LAN door and follows the events over
+TLS. Arguments by environment: SPEECH_MODEL (a folder; else the tests' tiny one), HEARING_SENTENCES (60),
+HEARING_NOISE_MINUTES (1.5).
+"""
+
+import asyncio
+import json
+import os
+import ssl
+import tempfile
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from itertools import chain, cycle, islice
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import numpy as np
+import psutil
+
+from bench.aims import judged
+from bench.phones import NO_KEYRING, Phone
+from bench.speech import CONFIG, FOLDER, Talk
+from companion.adapters.speech.client import SpeechWorker
+from companion.adapters.speech.models import ModelStore
+from companion.domain.speech import RATE
+from companion.kernel.bus import Bus
+from companion.kernel.status import StatusBoard
+from tests.real.companion import Companion
+from tests.sound_server import SoundServer, sound_server
+from tests.speech.microphone import SpokenMicrophone
+from tests.speech.scoring import percentile
+from tests.speech.speaker import Spoken, SpokenWord
+from tests.speech_model.corpus import noise
+
+SENTENCES = int(os.environ.get("HEARING_SENTENCES", "60"))
+NOISE_MINUTES = float(os.environ.get("HEARING_NOISE_MINUTES", "1.5"))
+TOGETHER = 10
+"""Sentences that are played one after another; where they were is then looked for in what was heard."""
+ROOM = ("pink", "hum", "brown")
+ROOM_DB = (-60, -35)
+ROOM_SECONDS = 15
+"""Of each sound of a room, then another."""
+WAITED_SECONDS = 20.0
+"""A sentence of which nothing was told for so long was not heard."""
+
+
+class Listener(Phone):
+    """A phone that notes when what was said arrived."""
+
+    def __init__(self, url: str, trust: ssl.SSLContext) -> None:
+        super().__init__(0, url, trust)
+        self.segments: list[tuple[float, dict[str, Any]]] = []
+        self.partials: list[float] = []
+
+    async def follow(self, ready: asyncio.Event) -> None:
+        timeout = aiohttp.ClientTimeout(total=None)
+        async with self.session.get("/api/events?watch=captions", timeout=timeout) as response:
+            while True:
+                block = await response.content.readuntil(b"\n\n")
+                now = time.time()
+                if b"data: " not in block:
+                    continue
+                message = json.loads(block.split(b"data: ", 1)[1])
+                if message["type"] == "Snapshot":
+                    ready.set()
+                elif message["type"] == "SegmentTranscribed":
+                    self.segments.append((now, message["payload"]["segment"]))
+                elif message["type"] == "SpeechHeard":
+                    self.partials.append(now)
+
+    def known_at(self, words: Sequence[SpokenWord]) -> float | None:
+        """When the last text arrived of a sentence that was said as `words` (Unix seconds)."""
+        begin, end = words[0].start, words[-1].end
+        told = [at for at, said in self.segments if said["started_at"] < end and said["ended_at"] > begin]
+        return max(told, default=None)
+
+
+@asynccontextmanager
+async def listening(folder: Path, server: SoundServer, microphone: SpokenMicrophone) -> AsyncIterator[Companion]:
+    """A daemon that hears the microphone, and lets phones in."""
+    environment = {
+        **{name: server.environment[name] for name in ("PULSE_SERVER", "XDG_RUNTIME_DIR")},
+        "LAN_MODE": "https",
+        "LAN_PORT": "0",
+        "PYTHON_KEYRING_BACKEND": NO_KEYRING,
+        "LOG_LEVEL": "info",
+        "OBS_WS_URL": "ws://127.0.0.1:9",
+        "OBS_WS_PASSWORD": "unused",
+        "MICROPHONE": microphone.source,
+        "LISTEN_WHEN": "always",
+        "STT_MODEL": str(FOLDER),
+        "STT_LANGUAGE": "en",
+    }
+    daemon = Companion(folder / "home", environment=environment)
+    await daemon.start()
+    try:
+        await daemon.until(lambda speech: speech["state"] == "listening", "/api/speech")
+        yield daemon
+    finally:
+        await daemon.stop()
+
+
+async def phone_of(daemon: Companion) -> Listener:
+    lan = await daemon.until(lambda found: found["state"] == "listening", "/api/lan")
+    trust = ssl.create_default_context(cafile=str(daemon.paths.data / "lan" / "authority.crt"))
+    phone = Listener(f"https://127.0.0.1:{lan['port']}", trust)
+    await phone.pair(daemon)
+    return phone
+
+
+def talks() -> list[tuple[Spoken, list[int]]]:
+    """All sentences, so many together as are played at once, and how many words each has."""
+    talk = Talk(SENTENCES * 5 / 60)
+    parts, spoken, begin = [], talk.spoken[:SENTENCES], 0.0
+    for first in range(0, len(spoken), TOGETHER):
+        group, after = spoken[first : first + TOGETHER], first + TOGETHER
+        end = talk.spoken[after][0].start - 0.5 if after < len(talk.spoken) else len(talk.pcm) / RATE
+        words = [SpokenWord(word.start - begin, word.end - begin, word.text) for word in chain.from_iterable(group)]
+        played = Spoken(talk.pcm[round(begin * RATE) : round(end * RATE)], tuple(words), ())
+        parts.append((played, [len(sentence) for sentence in group]))
+        begin = round(end * RATE) / RATE
+    return parts
+
+
+async def latencies(daemon: Companion, microphone: SpokenMicrophone, window: float) -> None:
+    """Print how long after its last word each sentence is on the phone."""
+    phone = await phone_of(daemon)
+    ready = asyncio.Event()
+    following = asyncio.create_task(phone.follow(ready))
+    await ready.wait()
+    said: list[tuple[SpokenWord, ...]] = []
+    for part, counts in talks():
+        words = iter((await microphone.play(part)).words)
+        said += [tuple(islice(words, count)) for count in counts]
+    deadline = time.monotonic() + WAITED_SECONDS
+    while phone.known_at(said[-1]) is None and time.monotonic() < deadline:
+        await asyncio.sleep(0.2)
+    following.cancel()
+    await asyncio.wait([following])
+    await phone.session.close()
+    late = [float("inf") if (at := phone.known_at(words)) is None else at - words[-1].end for words in said]
+    heard = sum(1 for seconds in late if seconds < float("inf"))
+    p50, p95 = percentile(late, 0.5), percentile(late, 0.95)
+    known = judged(f"{heard} of {len(said)}", heard == len(said))
+    soon = judged(f"{p50:.2f}; {p95:.2f} s", p95 <= 0.7 + window)
+    print(f"| sentences that are known on the phone | {known} | all |")
+    print(
+        f"| last word's end to the final on the phone, p50; p95 (one window: {window:.2f} s) | {soon}"
+        f" | p95 at most {0.7 + window:.2f} s |"
+    )
+    print(f"| partial texts that came before | {len(phone.partials)} | |", flush=True)
+
+
+async def window_seconds() -> float:
+    """How long the model takes for one window here."""
+    async with SpeechWorker(StatusBoard(Bus()), ModelStore(FOLDER)) as worker:
+        await worker.open(CONFIG)
+        assert worker.opened is not None
+        return worker.opened.window_seconds
+
+
+def used(daemon: Companion) -> float:
+    """CPU seconds of the daemon and its children, so far."""
+    whole = [psutil.Process(daemon.pid), *psutil.Process(daemon.pid).children(recursive=True)]
+    return sum(times.user + times.system for times in (process.cpu_times() for process in whole))
+
+
+async def quiet_room(daemon: Companion, microphone: SpokenMicrophone) -> None:
+    """Print what listening costs while there is only a room to be heard."""
+    chance = np.random.default_rng(8)
+    before = len((await daemon.get("/api/transcript", limit=1000))["items"])
+    children, began, at_first = len(psutil.Process(daemon.pid).children(recursive=True)), time.monotonic(), used(daemon)
+    for kind in cycle(ROOM):
+        if time.monotonic() - began >= NOISE_MINUTES * 60:
+            break
+        sound = noise(kind, chance)[: ROOM_SECONDS * RATE] * 10 ** (chance.uniform(*ROOM_DB) / 20) * 32768
+        await microphone.play(Spoken(np.clip(sound, -32768, 32767).astype(np.int16), (), ()))
+    seconds = time.monotonic() - began
+    share = (used(daemon) - at_first) / seconds
+    after = len((await daemon.get("/api/transcript", limit=1000))["items"])
+    assert len(psutil.Process(daemon.pid).children(recursive=True)) == children, "a child's time was lost with it"
+    cost = judged(f"{share:.2%} of a core", share <= 0.02)
+    print(f"| {seconds / 60:.1f} min of room noise, the daemon with all of its children | {cost} | at most 2 % |")
+    print(f"| segments of that | {judged(str(after - before), after == before)} | 0 |")
+
+
+async def measure(folder: Path) -> None:
+    window = await window_seconds()
+    with sound_server(folder / "sound") as server:
+        server.plug_in("spoken", microphone=False)
+        async with (
+            SpokenMicrophone(server.environment, "spoken") as microphone,
+            listening(folder, server, microphone) as daemon,
+        ):
+            print("| a daemon hears a microphone | measured | wanted |\n|---|---|---|", flush=True)
+            await latencies(daemon, microphone, window)
+            await quiet_room(daemon, microphone)
+
+
+def main() -> None:
+    """Print the table."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as base:
+        asyncio.run(measure(Path(base)))
