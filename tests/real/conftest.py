@@ -24,11 +24,11 @@ async def picture() -> Path:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def obs(tmp_path_factory: pytest.TempPathFactory, picture: Path) -> AsyncIterator[PrivateObs]:
-    """One OBS for the whole test module: 640x360 at 30 fps, a replay buffer of 20 s, a keyframe every 2 s.
+    """One OBS for the whole test module: 30 fps, a replay buffer of 20 s, a keyframe every 2 s.
 
     A test that leaves it stopped or changed starts its own with `start_obs` instead.
     """
-    settings = PrivateSettings(picture=picture, size=(640, 360), replay_seconds=20)
+    settings = PrivateSettings(picture=picture, size=stage.SIZE, replay_seconds=20)
     async with PrivateObs(tmp_path_factory.mktemp("obs"), settings) as running:
         yield running
 
@@ -42,7 +42,7 @@ async def start_obs(tmp_path: Path, picture: Path) -> AsyncIterator[StartObs]:
     async with AsyncExitStack() as stack:
 
         async def start(*, launch: bool = True, **words: Any) -> PrivateObs:
-            settings = PrivateSettings(**{"picture": picture, "size": (640, 360), **words})
+            settings = PrivateSettings(**{"picture": picture, "size": stage.SIZE, **words})
             private = PrivateObs(tmp_path / "obs", settings)
             stack.push_async_callback(private.stop)
             await private.start(launch=launch)

@@ -1,9 +1,36 @@
 """The ways into the app: the dashboard as the tray opens it, and a phone by the code that the dashboard shows."""
 
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 
+from companion.adapters.obs.private import PrivateObs
 from tests.real.companion import Companion
-from tests.web.browser import Window
+from tests.web.browser import Window, window
+
+
+@asynccontextmanager
+async def companion_on(obs: PrivateObs, home: Path) -> AsyncIterator[Companion]:
+    """A daemon on `obs`, whose replay buffer reaches some seconds back."""
+    running = Companion(home, obs, {"LAN_PORT": "0"})
+    await running.start()
+    try:
+        await running.until_reach(8)
+        yield running
+    finally:
+        await running.stop()
+
+
+@asynccontextmanager
+async def dashboard_of(companion: Companion) -> AsyncIterator[Window]:
+    """The dashboard, opened as the tray opens it, at the page Live."""
+    with window("") as page:
+        await come_in(page, companion)
+        page.prefer()
+        page.go("live")
+        page.find("h1", "Live")
+        yield page
 
 
 async def come_in(page: Window, companion: Companion) -> None:

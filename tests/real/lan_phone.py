@@ -29,8 +29,10 @@ def ask(host: str, port: int, authority: str, cookies: dict[str, str], request: 
         with socket.create_connection((host, request["connect"]), timeout=5):
             return {"connected": True}
     context = ssl.create_default_context(cafile=None if request.get("stranger") else authority)
-    if request.get("oldest"):
-        context.maximum_version = getattr(ssl.TLSVersion, request["oldest"])
+    if version := request.get("only"):
+        # This client would take it: that there is no connection is the server's doing.
+        context.set_ciphers("DEFAULT:@SECLEVEL=0")
+        context.minimum_version = context.maximum_version = getattr(ssl.TLSVersion, version)
     connection = http.client.HTTPSConnection(host, port, context=context, timeout=20)
     headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())} if cookies else {}
     method, body = request.get("method", "GET"), request.get("body")

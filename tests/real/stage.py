@@ -23,6 +23,8 @@ from companion.adapters.obs.private import PrivateObs
 from companion.domain import frame_code
 
 PICTURE_SECONDS = 300
+SIZE = (320, 180)
+"""Of the picture and of OBS's canvas: small, for OBS draws by software here, which costs by the pixel."""
 CACHE = Path(__file__).parents[2] / ".cache"
 
 
@@ -30,10 +32,12 @@ async def numbered_picture(fps: int) -> Path:
     """The numbered clip, made once for all workers and kept in the checkout as long as its making is the same."""
     CACHE.mkdir(exist_ok=True)
     recipe = b"".join(Path(str(module.__file__)).read_bytes() for module in (picture, frame_code))
-    name = f"picture-{fps}-{hashlib.sha256(recipe).hexdigest()[:12]}"
+    name = f"picture-{SIZE[1]}-{fps}-{hashlib.sha256(recipe).hexdigest()[:12]}"
     ffmpeg = Path(imageio_ffmpeg.get_ffmpeg_exe())
     with FileLock(CACHE / f"{name}.lock"):
-        return await picture.make_test_picture(CACHE / f"{name}.mkv", ffmpeg, fps=fps, seconds=PICTURE_SECONDS)
+        return await picture.make_test_picture(
+            CACHE / f"{name}.mkv", ffmpeg, size=SIZE, fps=fps, seconds=PICTURE_SECONDS
+        )
 
 
 @contextlib.contextmanager

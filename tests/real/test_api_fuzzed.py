@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -70,7 +71,10 @@ async def test_nothing_breaks_and_nothing_is_undescribed(tmp_path: Path, door: s
             timeout=150,
         )
         assert ran.returncode == 0, ran.stdout[-6000:] + ran.stderr[-1000:]
-        assert "Operations" in ran.stdout, ran.stdout
+        counts = re.search(r"Selected: (\d+)/(\d+)\s+Tested: (\d+)", ran.stdout)
+        assert counts is not None, ran.stdout
+        selected, described, tested = map(int, counts.groups())
+        assert (selected, tested) == (described - len(LEFT_OUT), selected), ran.stdout[-3000:]
         assert (await daemon.get("/health"))["status"] == "ok"
         assert "Traceback" not in daemon.log, daemon.log[-3000:]
     finally:

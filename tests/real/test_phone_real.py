@@ -23,6 +23,7 @@ from tests.web.conftest import built as built
 pytestmark = [pytest.mark.real, pytest.mark.xdist_group("phone")]
 
 HAND_ACTS = 3
+AWAKE_WITHIN_SECONDS = 2
 PAIRED_WITHIN_SECONDS = 10
 SETTINGS = {"LAN_PORT": "0", "CLIP_LENGTHS": "[5, 8]"}
 
@@ -37,6 +38,21 @@ SET_HANDLE = """
 const handle = document.querySelectorAll('.handles input')[arguments[0]];
 handle.value = arguments[1]; handle.dispatchEvent(new Event('input', {bubbles: true}));
 """
+
+# In the page's own clock: it slept while its timers stood still, and is right once this scene is on program.
+NOTE_WAKING = """
+window.woke = window.right = 0;
+let last = performance.now();
+const watch = setInterval(() => {
+  const now = performance.now();
+  if (now - last > 1000) woke = now;
+  last = now;
+  if (!woke || !document.querySelector('.scene.program')?.innerText.includes(arguments[0])) return;
+  right = now;
+  clearInterval(watch);
+}, 10);
+"""
+READ_WAKING = "return window.right && (window.right - window.woke) / 1000"
 
 StartCompanion = Callable[..., Awaitable[Companion]]
 
@@ -201,10 +217,13 @@ async def sleep_and_wake(phone: Window, companion: Companion, obs: PrivateObs) -
         first = program(client)
         client.create_scene("Meanwhile")
         phone.find(".scene", "Meanwhile")
+        phone.driver.execute_script(NOTE_WAKING, "Meanwhile")
         with phone.asleep():
             client.set_current_program_scene("Meanwhile")
             await companion.until(lambda devices: not devices[0]["online"], "/api/devices")
         phone.find(".scene.program", "Meanwhile")
+        took = phone.until(lambda: phone.driver.execute_script(READ_WAKING), "how long that took")
+        assert took < AWAKE_WITHIN_SECONDS
         client.set_current_program_scene(first)
         client.remove_scene("Meanwhile")
         phone.find(".scene.program", first)
@@ -234,10 +253,49 @@ async def be_revoked(desk: Window, phone: Window, companion: Companion) -> None:
     desk.go("devices")
     desk.click(".device button", "Revoke")
     desk.click("dialog button.danger")
+    phone.find("[role=alert]", "was put out")
     phone.find("input.code")
     assert scene not in phone.text
     phone.driver.refresh()
     phone.find("input.code")
+
+
+REFRESH = """
+const done = arguments[0];
+fetch('/auth/refresh', {method: 'POST', headers: {'X-Companion': '1'}}).then(answer => done(answer.status));
+"""
+
+
+async def test_a_copied_key_puts_the_phone_out_and_both_sides_say_so(start: StartCompanion) -> None:
+    """The phone comes with a key that somebody else has used since."""
+    companion = await start()
+    with window("") as desk, window("", phone=True) as phone:
+        await come_in(desk, companion)
+        desk.prefer()
+        pair(desk, phone, show_code(desk), "Pocket")
+        phone.prefer()
+        address = phone.driver.execute_script("return location.origin + '/auth/'")
+        old = {one["name"]: one for one in cookies(phone, address)}
+        refresh = next(cookie for name, cookie in old.items() if name.endswith("refresh"))
+        for _ in range(2):
+            assert phone.driver.execute_async_script(REFRESH) == 204
+        phone.driver.execute_cdp_cmd("Network.setCookie", refresh)
+        for name in old:
+            if name.endswith("access"):
+                phone.driver.execute_cdp_cmd("Network.deleteCookies", {"name": name, "url": address})
+        phone.driver.refresh()
+        phone.find("[role=alert]", "somebody may have copied it")
+        phone.find("input.code")
+        desk.find(".out li", "somebody may have copied it")
+        desk.gone(".device")
+        pair(desk, phone, show_code(desk), "Pocket")
+        phone.gone("[role=alert]")
+        desk.find(".device", "Online")
+
+
+def cookies(page: Window, address: str) -> list[dict[str, Any]]:
+    """The cookies that `page` sends to `address`, those too that no script can read."""
+    return list(page.driver.execute_cdp_cmd("Network.getCookies", {"urls": [address]})["cookies"])
 
 
 async def test_administrative_acts_ask_for_the_one_time_password(start: StartCompanion) -> None:

@@ -14,7 +14,7 @@ from companion.adapters.obs.private import PrivateObs, missing_packages
 from companion.adapters.obs.private_config import PrivateSettings
 from companion.kernel.errors import Refused
 from tests.real.conftest import StartObs
-from tests.real.stage import AirClock, frames_of, on_air, wait_until, witness
+from tests.real.stage import SIZE, AirClock, frames_of, on_air, wait_until, witness
 
 pytestmark = pytest.mark.real
 
@@ -124,7 +124,7 @@ async def test_frozen_it_stands_still_until_thawed(obs: PrivateObs) -> None:
 
 
 async def test_stopped_it_leaves_no_process(tmp_path: Path, picture: Path) -> None:
-    obs = PrivateObs(tmp_path / "o", PrivateSettings(picture=picture, size=(640, 360)))
+    obs = PrivateObs(tmp_path / "o", PrivateSettings(picture=picture, size=SIZE))
     await obs.start()
     with witness(obs) as client:
         client.start_replay_buffer()

@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
+import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import av
 import numpy as np
 import obsws_python
@@ -18,14 +20,24 @@ from tests.real.companion import Companion
 from tests.real.conftest import StartObs
 from tests.real.windows import Numbers, assert_exact, assert_on_air, on_air, stage_seconds
 from tests.speech.microphone import SaidAloud, SpokenMicrophone, located
-from tests.speech.speaker import RATE
+from tests.speech.scoring import HeardWord, Score, percentile
+from tests.speech.speaker import RATE, SpokenWord
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.real, pytest.mark.timeout(420)]
 
 MODEL = Path(__file__).parents[1] / "speech_model"
 MICROPHONE = "Mic/Aux"
-WORD_SECONDS = 0.25
-"""How far from where it is heard a word may be said to be, and how exact the test's own ear is."""
+WORD_SECONDS = 0.2
+"""How far from where it is heard a word may be said to be."""
+TALK = (
+    "hello chat welcome to the game",
+    "we are back and the team is good",
+    "thanks for the raid what an amazing play",
+    "what is the next question",
+)
+RARE = {"team", "said", "next", "round"}
+"""Words of LONG that nothing else here has."""
+LONG = "now we are back to the game and you can see what the team said about the next round"
 
 
 @pytest.fixture
@@ -64,7 +76,9 @@ async def companion(tmp_path: Path, obs: PrivateObs, microphone: SpokenMicrophon
     daemon = Companion(tmp_path / "home", obs, environment)
     await daemon.start()
     try:
-        await daemon.until(lambda speech: speech["state"] == "listening", "/api/speech")
+        ready = ("listening", "postponing", "catching_up")  # beside an OBS that lags, recognition may be late
+        await daemon.until(lambda speech: speech["state"] in ready, "/api/speech", within_seconds=120)
+        await daemon.until(lambda heard: heard["state"] == "listening", "/api/microphone")
         yield daemon
     finally:
         await daemon.stop()
@@ -94,50 +108,64 @@ async def assert_words_are_where_they_are_heard(companion: Companion, clip: Any,
     assert errors[len(errors) // 2] < WORD_SECONDS, (written, place, said.spoken.words)
 
 
+def heard_words(shown: Any) -> list[HeardWord]:
+    """All words of a transcript, in Unix seconds."""
+    words = [word for item in shown["items"] for word in item["words"]]
+    return sorted(
+        (HeardWord(word["start_at"], word["end_at"], word["text"]) for word in words), key=lambda word: word.start
+    )
+
+
 async def new_clip(companion: Companion, known: int) -> Any:
-    page = await companion.until(lambda clips: clips["total"] > known, "/api/clips", within_seconds=60)
+    page = await companion.until(lambda clips: clips["total"] > known, "/api/clips", within_seconds=100)
     return await companion.until_finished(page["items"][0]["id"])
 
 
 async def said_until_heard(companion: Companion, microphone: SpokenMicrophone, text: str, word: str) -> SaidAloud:
     """Say `text`, once more where the small model misheard it, until `word` of it is written down."""
-    for _ in range(3):
+    for _ in range(2):
         said = await microphone.say(text)
         with contextlib.suppress(AssertionError):
-            await companion.until(lambda shown: word in str(shown), "/api/transcript", within_seconds=60)
+            # A busy computer has it recognized late.
+            await companion.until(lambda shown: word in str(shown), "/api/transcript", within_seconds=100)
             return said
     raise AssertionError(await companion.get("/api/transcript"))
 
 
-@pytest.mark.parametrize("obs", [60], indirect=True)  # long enough for what is recognized late, on a busy computer
+@pytest.mark.parametrize("obs", [240], indirect=True)  # long enough for what is recognized late, on a busy computer
 async def test_a_spoken_command_gives_a_proved_clip_with_its_words_beside_it(
     companion: Companion, microphone: SpokenMicrophone, obs_client: obsws_python.ReqClient
 ) -> None:
     await companion.until_reach(12)
     talk = await microphone.say("hello chat welcome to the boss fight")
     await asyncio.sleep(0.5)
-    command = await microphone.say("save the last ten seconds")
-    began, now = command.words[0].start, on_air(obs_client)
-    clip = await new_clip(companion, 0)
-    assert (clip["door"], clip["receipt"]["ok"]) == ("voice", True)
-    assert stage_seconds(clip["wanted_start_at"]) == pytest.approx(began - 10, abs=0.4), "back from when it was said"
-    # The frame that is shown last was on air when the clip says that it was.
-    ends = assert_exact(clip, stage_seconds(clip["end_at"]) - stage_seconds(clip["start_at"]))
-    at_end: Numbers = now.at(stage_seconds(clip["end_at"]))
-    assert_on_air(ends, at_end, at_end)
+    for number, (phrase, seconds) in enumerate({"save the last ten seconds": 10, "clip that": 30}.items()):
+        command = await microphone.say(phrase)
+        began, now = command.words[0].start, on_air(obs_client)
+        clip = await new_clip(companion, number)
+        assert (clip["door"], clip["receipt"]["ok"]) == ("voice", True)
+        reached_back = began - stage_seconds(clip["wanted_start_at"])
+        assert reached_back == pytest.approx(seconds, abs=0.4), "back from when it was said"
+        # The frame that is shown last was on air when the clip says that it was.
+        ends = assert_exact(clip, stage_seconds(clip["end_at"]) - stage_seconds(clip["start_at"]))
+        at_end: Numbers = now.at(stage_seconds(clip["end_at"]))
+        assert_on_air(ends, at_end, at_end)
+        await assert_words_lie_beside(companion, clip, talk)
+    assert (await companion.get("/api/clips"))["total"] == 2, "each said once, done once"
 
+
+async def assert_words_lie_beside(companion: Companion, clip: Any, talk: SaidAloud) -> None:
     path = Path(clip["path"])
-    await companion.until(lambda shown: "boss" in str(shown), "/api/transcript")
+    await companion.until(lambda shown: "boss" in str(shown), "/api/transcript", within_seconds=100)
     deadline = time.monotonic() + 30
     while not (path.with_suffix(".srt").exists() and "chat" in path.with_suffix(".srt").read_text()):
         assert time.monotonic() < deadline, list(path.parent.iterdir())
         await asyncio.sleep(0.1)
     assert path.with_suffix(".vtt").read_text().startswith("WEBVTT")
     await assert_words_are_where_they_are_heard(companion, clip, talk)
-    assert (await companion.get("/api/clips"))["total"] == 1, "said once, done once"
 
 
-@pytest.mark.parametrize("obs", [60], indirect=True)
+@pytest.mark.parametrize("obs", [240], indirect=True)
 async def test_what_was_said_is_cut_from_the_buffer(companion: Companion, microphone: SpokenMicrophone) -> None:
     await companion.until_reach(4)
     said = await said_until_heard(companion, microphone, "you can see the boss fight now", "boss")
@@ -153,6 +181,7 @@ async def test_what_was_said_before_the_buffer_is_found_and_cut_from_the_running
     obs_client.start_record()
     await companion.until_reach(4)
     said = await said_until_heard(companion, microphone, "you can see the boss fight now", "boss")
+    talk = [await said_and_paused(microphone, sentence) for sentence in TALK]
     await asyncio.sleep(max(0.0, said.words[-1].end + 18 - time.time()))
     found = await companion.get("/api/transcript/search", query="boss fihgt")
     assert "boss" in found["items"][0]["segment"]["text"], found
@@ -160,7 +189,35 @@ async def test_what_was_said_before_the_buffer_is_found_and_cut_from_the_running
     assert clip["source_kind"] == "recording"
     assert obs_client.get_record_status().output_active, "it is cut while the recording goes on"
     await assert_quote(companion, clip, said)
+    await assert_words_are_where_the_recording_has_them(companion, [said, *talk])
     obs_client.stop_record()
+
+
+async def said_and_paused(microphone: SpokenMicrophone, sentence: str) -> SaidAloud:
+    said = await microphone.say(sentence)
+    await asyncio.sleep(0.8)
+    return said
+
+
+async def assert_words_are_where_the_recording_has_them(companion: Companion, said: Sequence[SaidAloud]) -> None:
+    """Of all words that were heard right, 95 % begin and end within the promised time of where they are recorded."""
+    end = said[-1].words[-1].end
+    await companion.until(
+        lambda shown: any(item["ended_at"] > end - 1 for item in shown["items"]), "/api/transcript", within_seconds=100
+    )
+    clip = await companion.post("/api/clips/range", start_at=said[0].words[0].start - 1, end_at=end + 1, wait=True)
+    assert (clip["source_kind"], clip["receipt"]["ok"]) == ("recording", True)
+    sound, score = sound_of(Path(clip["path"])), Score()
+    written = heard_words(await companion.get("/api/transcript", clip=clip["id"]))
+    for sentence in said:
+        place = stage_seconds(clip["start_at"]) + located(sentence.spoken.pcm, sound)
+        words = [SpokenWord(place + word.start, place + word.end, word.text) for word in sentence.spoken.words]
+        first, last = words[0].start - 0.5, words[-1].end + 0.5
+        score.add(words, [word for word in written if first < word.start < last])
+    starts = [*score.starts_off, *score.first_starts_off]
+    assert len(starts) > score.spoken / 2, written
+    assert percentile(starts, 0.95) <= WORD_SECONDS, sorted(starts)
+    assert percentile(score.ends_off, 0.95) <= WORD_SECONDS, sorted(score.ends_off)
 
 
 async def assert_quote(companion: Companion, clip: Any, said: SaidAloud) -> None:
@@ -172,3 +229,64 @@ async def assert_quote(companion: Companion, clip: Any, said: SaidAloud) -> None
     assert end - start < said.words[-1].end - said.words[0].start + 2.5
     await assert_words_are_where_they_are_heard(companion, clip, said)
     assert "boss" in clip["title"]
+
+
+@contextlib.asynccontextmanager
+async def captions_on_air(companion: Companion) -> AsyncIterator[list[str]]:
+    """All that the page for OBS is given to show meanwhile."""
+    page, key = (await companion.get("/api/captions/address"))["url"].split("#key=")
+    seen: list[str] = []
+
+    async def follow(answer: aiohttp.ClientResponse) -> None:
+        async for line in answer.content:
+            if line.startswith(b"data: "):
+                seen.append(" ".join(json.loads(line[6:]).get("lines", [])))
+
+    headers = {"Authorization": f"Bearer {key}"}
+    async with aiohttp.ClientSession(headers=headers) as http, http.get(f"{page}/live") as answer:
+        assert answer.status == 200
+        following = asyncio.create_task(follow(answer))
+        try:
+            yield seen
+        finally:
+            following.cancel()
+
+
+@pytest.mark.parametrize("obs", [20], indirect=True)
+async def test_nothing_that_is_said_while_muted_in_obs_goes_on_air_or_is_written_down(
+    companion: Companion, microphone: SpokenMicrophone, obs_client: obsws_python.ReqClient
+) -> None:
+    elsewhere = {"device_id": "elsewhere"}  # another microphone, which is heard all the time
+    obs_client.create_input("Scene", "Guest", "pulse_input_capture", elsewhere, sceneItemEnabled=True)
+    async with captions_on_air(companion) as captions:
+        talking = asyncio.ensure_future(microphone.say(LONG))
+        await companion.until(lambda heard: (heard["db"] or -100) > -40, "/api/microphone")
+        await asyncio.sleep(1.0)
+        obs_client.set_input_mute(MICROPHONE, muted=True)
+        muted_at = time.time()
+        await companion.until(lambda heard: heard["state"] == "muted", "/api/microphone")
+        secret = {word.text for word in (await talking).words if word.start > muted_at + 0.5} & RARE
+        assert secret, "it is muted while somebody talks"
+        await microphone.say("stop the boss fight")
+        obs_client.set_input_mute(MICROPHONE, muted=False)
+        open_at = time.time()
+        await companion.until(lambda heard: heard["state"] == "listening", "/api/microphone")
+        await said_until_shown(microphone, captions, "hello chat what an amazing play", "amazing")
+    shown = await companion.until(lambda shown: "amazing" in str(shown), "/api/transcript")
+    words = heard_words(shown)
+    assert [word for word in words if word.start < muted_at], "what was said before is written down"
+    assert not [word for word in words if word.end > muted_at + 0.3 and word.start < open_at - 0.1], words
+    told = " ".join([*captions, *(word.text for word in words)]).lower().split()
+    assert not {*secret, "boss", "fight"} & set(told), (secret, captions, words)
+
+
+async def said_until_shown(microphone: SpokenMicrophone, captions: list[str], text: str, word: str) -> None:
+    """Say `text`, once more where it was misheard or recognized too late for a caption, until `word` of it is one."""
+    for _ in range(4):
+        await microphone.say(text)
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            if any(word in caption for caption in captions):
+                return
+            await asyncio.sleep(0.1)
+    raise AssertionError(captions)

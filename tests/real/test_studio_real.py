@@ -37,7 +37,7 @@ Witness = obsws_python.ReqClient
 def stage_of_two(obs_client: Witness) -> Any:
     """A second scene, with a colour of its own; both go at the end."""
     stage.wait_until(lambda: _created(obs_client, "Pause"), "the end of the scene before, which a transition holds")
-    colour = {"color": 0xFFFF0000, "width": 640, "height": 360}
+    colour = {"color": 0xFFFF0000, "width": stage.SIZE[0], "height": stage.SIZE[1]}
     obs_client.create_input("Pause", "Blue", "color_source_v3", colour, sceneItemEnabled=True)
     yield
     obs_client.set_studio_mode_enabled(False)
@@ -223,8 +223,8 @@ async def test_screenshots_are_taken_listed_shown_and_deleted(rig: StudioRig) ->
     assert {item.name for item in page.items} == {item.name for item in saved}
     shown = await rig.do("screenshot.show", name=saved[1].name)
     with Image.open(shown.path) as image:
-        assert (image.format, image.size) == ("PNG", (640, 360))
-        assert image.convert("RGB").getpixel((320, 180)) == (0, 0, 255)
+        assert (image.format, image.size) == ("PNG", stage.SIZE)
+        assert image.convert("RGB").getpixel((160, 90)) == (0, 0, 255)
     await rig.do("screenshot.delete", name=saved[0].name)
     assert [item.name for item in (await rig.do("screenshot.list")).items] == [saved[1].name]
     await _refused(rig, NotFound, "source_not_found", "screenshot.save", source="Nothing")
@@ -232,10 +232,10 @@ async def test_screenshots_are_taken_listed_shown_and_deleted(rig: StudioRig) ->
 
 @pytest.mark.usefixtures("stage_of_two")
 async def test_a_live_picture_is_small_shared_and_shows_what_is_on(rig: StudioRig) -> None:
-    answer = await rig.do("screenshot.picture", source="Blue", width=300)
+    answer = await rig.do("screenshot.picture", source="Blue", width=150)
     with Image.open(io.BytesIO(answer.path.read_bytes())) as image:
-        assert (image.format, image.size) == ("JPEG", (320, 180))
-        red, _, blue = image.convert("RGB").getpixel((160, 90))
+        assert (image.format, image.size) == ("JPEG", (160, 90))
+        red, _, blue = image.convert("RGB").getpixel((80, 45))
         assert red < 40
         assert blue > 200
     began = time.monotonic()

@@ -4,6 +4,7 @@ With SCREENSHOTS set to a folder (docs/screens), pictures of them are put there.
 """
 
 import os
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 import pytest_asyncio
 from selenium.webdriver.support.ui import Select
 
+import hatch_build
 from companion.adapters.obs.private import PrivateObs
 from tests.real import stage
 from tests.real.companion import Companion
@@ -285,8 +287,38 @@ async def test_the_way_in_is_accessible(companion: Companion, theme: str) -> Non
         assert found == {}
 
 
+@pytest.mark.parametrize("theme", ["dark", "light"])
+async def test_the_page_about_trust_is_accessible(companion: Companion, theme: str) -> None:
+    """Read by a phone that nobody has let in, and before it trusts anything."""
+    lan = await companion.get("/api/lan")
+    with window("", phone=True) as phone:
+        scheme = [{"name": "prefers-color-scheme", "value": theme}]
+        phone.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": scheme})
+        phone.open(f"{lan['urls'][0]}/trust")
+        phone.find("h1", "Trust")
+        assert lan["fingerprint"] in phone.text
+        assert phone.faults() == {}
+
+
+def english_only() -> set[str]:
+    """The app's English texts that German does not have as well."""
+    said = {}
+    for language in ("en", "de"):
+        source = (hatch_build.WEB / "src" / "i18n" / f"{language}.ts").read_text()
+        said[language] = set(re.findall(r'"((?:[^"\\\n]|\\.)+)"', source))
+    return said["en"] - said["de"]
+
+
+def names_of_keys(pages: list[dict[str, Any]]) -> set[str]:
+    """What somebody named on the deck."""
+    return {page["name"] for page in pages} | {key["label"] for page in pages for key in page["buttons"]}
+
+
 @KINDS
-async def test_german_fits(companion: Companion, kind: str) -> None:
+async def test_german_is_whole_and_fits(companion: Companion, kind: str) -> None:
+    english = english_only()
+    assert {"Settings", "Scenes", "Paired devices"} < english
+    given = {"deck": names_of_keys((await companion.get("/api/deck"))["pages"])}
     with window("", phone=kind == "phone") as page:
         await come_in(page, companion)
         page.prefer(language="de")
@@ -295,6 +327,8 @@ async def test_german_fits(companion: Companion, kind: str) -> None:
         for name in PAGES:
             page.go(name)
             settle(page, name)
+            if left := (page.said() & english) - given.get(name, set()):
+                found[f"{name}, in English"] = left
             if cut := page.cut_off():
                 found[name] = cut
             if (wider := page.too_wide()) > 0:

@@ -13,7 +13,7 @@ from selenium.webdriver.support.ui import Select
 from companion.adapters.obs.private import PrivateObs
 from tests.real import stage
 from tests.real.companion import Companion
-from tests.real.dashboard import come_in
+from tests.real.dashboard import come_in, companion_on, dashboard_of
 from tests.real.desktop import until
 from tests.web.browser import Window, window
 from tests.web.conftest import built as built
@@ -23,23 +23,13 @@ pytestmark = [pytest.mark.real, pytest.mark.xdist_group("web"), pytest.mark.asyn
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def companion(obs: PrivateObs, tmp_path_factory: pytest.TempPathFactory, built: Path) -> AsyncIterator[Companion]:
-    running = Companion(tmp_path_factory.mktemp("home"), obs)
-    await running.start()
-    try:
-        await running.until_reach(8)
+    async with companion_on(obs, tmp_path_factory.mktemp("home")) as running:
         yield running
-    finally:
-        await running.stop()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def dashboard(companion: Companion) -> AsyncIterator[Window]:
-    """The dashboard, opened as the tray opens it."""
-    with window("") as page:
-        await come_in(page, companion)
-        page.prefer()
-        page.go("live")
-        page.find("h1", "Live")
+    async with dashboard_of(companion) as page:
         yield page
 
 
@@ -287,7 +277,7 @@ async def test_the_first_start_leads_to_a_test_clip(companion: Companion) -> Non
         page.find("main.page-live h1")
 
 
-async def test_german_is_complete_and_chosen_without_a_reload(dashboard: Window) -> None:
+async def test_the_language_is_changed_without_a_reload(dashboard: Window) -> None:
     dashboard.go("more")
     dashboard.click("[role=radio]", "Deutsch")
     dashboard.find("h1", "Mehr")

@@ -57,6 +57,20 @@ return [...document.querySelectorAll(words)]
   .map(e => `${e.tagName} ${e.className} ${e.innerText.slice(0, 60)}: ${e.scrollWidth} > ${e.clientWidth}`);
 """
 
+# Every text that is shown or read aloud in the page's own language, each node's own.
+SAID = """
+const own = element => element.closest('[lang]') === document.documentElement;
+const nodes = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+const said = [];
+while (nodes.nextNode()) {
+  const {parentElement, data} = nodes.currentNode;
+  if (own(parentElement) && parentElement.checkVisibility()) said.push(data);
+}
+for (const name of ['aria-label', 'title', 'placeholder', 'alt'])
+  for (const element of document.querySelectorAll(`[${name}]`)) said.push(element.getAttribute(name));
+return [...new Set(said.map(text => text.trim()))];
+"""
+
 # The share sheet and the screen are the system's: a page sees of them that they were called, and with what.
 SYSTEM = """
 window.locks = 0;
@@ -164,6 +178,10 @@ class Window:
     def cut_off(self) -> list[str]:
         """The app's own words that do not fit where they stand."""
         return list(self.driver.execute_script(CUT_OFF))
+
+    def said(self) -> set[str]:
+        """Every text of the page in its own language, as it stands there or is read aloud."""
+        return set(self.driver.execute_script(SAID))
 
     def small_targets(self) -> list[str]:
         """What can be touched and is smaller than a finger."""

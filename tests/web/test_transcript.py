@@ -82,8 +82,8 @@ class Evening:
         final = Final(1, start, words[-1].end, text, tuple(words), "en", 0.9)
         return (await self._transcript.add(session_id=None, began=self.began, final=final)).id
 
-    def hear(self, start: float, text: str) -> None:
-        self.bus.publish(SpeechHeard(1, self.began + start, None, text, []))
+    def hear(self, start: float, text: str, until: float | None = None) -> None:
+        self.bus.publish(SpeechHeard(1, self.began + start, until, text, []))
 
     async def clips(self) -> list[Clip]:
         page = await self._registry.invoke("clip.list", {}, Caller("test", Scope.ADMIN))
@@ -198,6 +198,18 @@ async def test_words_come_as_they_are_said_and_in_their_order(evening: Evening) 
         await person.find(".said p", "What a play!")
         await person.until(lambda: _is(person.reads(".partial"), [""]), "the utterance is over")
         assert await person.errors() == []
+
+
+async def test_words_of_which_nothing_comes_are_not_said_for_ever(evening: Evening) -> None:
+    """As where the guards find that it was a hum: no segment takes their place."""
+    async with at_the_page(evening) as person:
+
+        async def partial() -> bool:
+            evening.hear(8.0, "Thank you", until=time.time() - 60)
+            return await person.reads(".partial") == ["Thank you"]
+
+        await person.until(partial, "the words that are being said")
+        await person.gone(".partial", "Thank you")
 
 
 async def _is(reading: Any, wanted: Any) -> bool:

@@ -1,6 +1,6 @@
 // Who is looking decides what is shown: a paired phone or the PC's dashboard the app, everybody else the way in.
 import { useEffect } from "preact/hooks";
-import { access, ApiError, request, setToken, stepUp } from "./api/client";
+import { access, ApiError, putOut, request, setToken, stepUp } from "./api/client";
 import type { Me } from "./api/types";
 import { connection } from "./live/connection";
 import { store } from "./live/store";
@@ -38,6 +38,7 @@ async function enter(): Promise<void> {
 
 function paired(me: Me): void {
   store.last = null;
+  putOut.value = null;
   store.me.value = me;
   access.value = "in";
   go("deck");

@@ -45,7 +45,8 @@ export function Shell() {
           </div>
         )}
         {page !== "devices" && page !== "start" && <Knock />}
-        {link.value !== "offline" && <Tally />}
+        {link.value === "live" && <Tally />}
+        {link.value === "connecting" && <Unsure />}
       </header>
       <Content page={page} rest={rest} />
     </div>
@@ -91,7 +92,7 @@ function Content({ page, rest }: { page: PageName; rest: string }) {
     };
   }, [page, round]);
   return (
-    <main id="main" ref={main} tabIndex={-1} class={`page-${page} ${link.value === "offline" ? "stale" : ""}`}>
+    <main id="main" ref={main} tabIndex={-1} class={`page-${page} ${isOld() ? "stale" : ""}`}>
       {failed ? (
         <Trouble error={new ApiError(0, "offline", "")} again={() => setRound(round + 1)} />
       ) : (
@@ -110,6 +111,22 @@ function Knock() {
       <a class="banner knock" href={href("devices")}>
         <Icon name="devices" /> {t().devices.knocks(waiting.map(({ name }) => name).join(", "))}
       </a>
+    </div>
+  );
+}
+
+/** Whether what the page shows was true once, and nobody knows whether it still is. */
+function isOld(): boolean {
+  return link.value === "offline" || (link.value === "connecting" && store.epoch.value > 0);
+}
+
+/** In the tally's place while nobody knows what is on air. */
+function Unsure() {
+  return (
+    <div class="tally" role="status">
+      <span class="lamp">
+        <Icon name="refresh" size={16} /> {t().offline.connecting}
+      </span>
     </div>
   );
 }

@@ -1,11 +1,12 @@
 import { afterEach, expect, test } from "vitest";
-import { access, ApiError, invoke, request, setToken, stepUp } from "../src/api/client";
+import { access, ApiError, invoke, putOut, request, setToken, stepUp } from "../src/api/client";
 
 const real = globalThis.fetch;
 afterEach(() => {
   globalThis.fetch = real;
   setToken(null);
   stepUp.ask = null;
+  putOut.value = null;
 });
 
 /** A network whose answers `answer` gives; returns what was asked. */
@@ -41,6 +42,21 @@ test("a device that was put out is out, without asking in circles", async () => 
   await expect(request("GET", "/a")).rejects.toMatchObject({ status: 401 });
   expect(access.value).toBe("out");
   expect(asked).toEqual(["GET /a", "POST /auth/refresh"]);
+});
+
+test("a device that was put out knows why, by whichever refusal tells most", async () => {
+  const refusal = (code: string) => json(401, { error: { code, message: "No.", remedy: "", details: {} } });
+  const meets = async (first: string, then: string) => {
+    putOut.value = null;
+    network((line) => refusal(line === "POST /auth/refresh" ? then : first));
+    await expect(request("GET", "/a")).rejects.toMatchObject({ status: 401 });
+    return putOut.value;
+  };
+  expect(await meets("token_expired", "refresh_reused")).toBe("refresh_reused");
+  expect(await meets("device_revoked", "refresh_reused")).toBe("refresh_reused");
+  expect(await meets("device_revoked", "refresh_invalid")).toBe("device_revoked");
+  expect(await meets("unauthorized", "refresh_invalid")).toBe("refresh_invalid");
+  expect(await meets("unauthorized", "unauthorized")).toBeNull(); // a phone that was never paired
 });
 
 test("a device is not out because nobody answered its wish to stay in", async () => {

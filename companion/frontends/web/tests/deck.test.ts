@@ -1,11 +1,14 @@
 import { expect, test } from "vitest";
 import { plain, withIds, type DeckButton } from "../src/deck/pages";
-import { lampOf, pressOf, type Facts } from "../src/deck/state";
+import type { Macro } from "../src/api/types";
+import { suggestions } from "../src/deck/catalogue";
+import { lampOf, pressOf, withRun, type Facts } from "../src/deck/state";
 
-const input = { name: "Mic", kind: "k", has_audio: true, muted: true, volume_db: 0, media: null, filters: [] };
+const blur = { name: "Blur", on: true };
+const input = { name: "Mic", kind: "k", has_audio: true, muted: true, volume_db: 0, media: null, filters: [], device: null };
 const studio = {
   connected: true, studio_mode: false, program: "Game", preview: null, transition: null, transitions: [],
-  scenes: [{ name: "Game", items: [], filters: [] }, { name: "Chat", items: [], filters: [] }],
+  scenes: [{ name: "Game", items: [], filters: [blur] }, { name: "Chat", items: [], filters: [] }],
   inputs: [input], camera: { available: true, active: false }, profile: null, profiles: [], collection: null, collections: [],
 };
 const facts: Facts = {
@@ -23,6 +26,37 @@ test("a key shows the truth that it is about", () => {
   expect(lampOf(button("scene.switch", { name: "Chat" }), facts).tone).toBe("off");
   expect(lampOf(button("clip.save"), facts).word).toBe("notReady");
   expect(lampOf(button("macro.run", { id: 4 }), facts).word).toBe("running");
+});
+
+test("a filter is found on an input and on a scene", () => {
+  const key = button("filter.switch", { source: "Game", filter: "Blur" });
+  expect(lampOf(key, facts)).toEqual({ tone: "green", word: "on" });
+  expect(lampOf(button("filter.switch", { source: "Chat", filter: "Blur" }), facts).tone).toBe("off");
+  const onMic = { ...studio, scenes: [], inputs: [{ ...input, filters: [blur] }] };
+  expect(lampOf(button("filter.switch", { source: "Mic", filter: "Blur" }), { ...facts, studio: onMic }).word).toBe("on");
+  expect(suggestions("filter.switch", "filter", { source: "Game" }, studio, [])).toEqual([["Blur", "Blur"]]);
+});
+
+test("of the keys that play a clip, those are lit whose clip OBS plays now", () => {
+  const playing = { ...facts, playing: 7 };
+  expect(lampOf(button("clip.play", { id: 7 }), playing).word).toBe("live");
+  expect(lampOf(button("clip.play", { id: 8 }), playing).tone).toBe("off");
+  expect(lampOf(button("clip.play_last"), playing).word).toBe("live");
+  expect(lampOf(button("clip.play", { id: 7 }), facts).tone).toBe("off");
+  expect(lampOf(button("clip.play_last"), facts).tone).toBe("off");
+});
+
+test("which macros run is as it was told last, whatever the list had", () => {
+  const listed: Macro[] = [
+    { id: 1, name: "Intro", steps: [], confirm: [], running: false, step: 0 },
+    { id: 2, name: "Outro", steps: [], confirm: [], running: true, step: 1 },
+  ];
+  const runs = (macros: Macro[]) => macros.filter(({ running }) => running).map(({ id }) => id);
+  const told = (macro: Macro, running: boolean) => ({ macro, running, step: 0, outcome: "", message: "" });
+  const began = withRun(listed, told(listed[0]!, true));
+  expect(runs(began).sort()).toEqual([1, 2]);
+  expect(runs(withRun(began, told(listed[1]!, false)))).toEqual([1]);
+  expect(runs(withRun([], told(listed[0]!, true)))).toEqual([1]);
 });
 
 test("a key whose scene or input is not in OBS any more says so", () => {

@@ -8,7 +8,7 @@ function speech(state: string, detail = "", remedy = ""): Events["SpeechStateCha
   return { state, detail, remedy, device: "", model: "", step: "full", backlog_seconds: 0, gate: "open" };
 }
 function hears(state: string, detail = "", remedy = ""): Events["MicrophoneChanged"] {
-  return { state, gate: "open", device: "", detail, remedy, keeps_sound: false };
+  return { state, gate: "open", device: "", detail, remedy, keeps_sound: false, devices: [] };
 }
 
 test("nothing is missing only where somebody listens", () => {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Segment } from "../src/api/types";
+import { passesFor } from "../src/transcript/heard";
 import { insert, joinedWords, spanOf } from "../src/transcript/words";
 
 const said = (id: number, text = "x"): Segment => ({
@@ -27,4 +28,12 @@ test("a clip of words has air around them, and nothing of their neighbours", () 
   expect(spanOf({ start: 10, end: 12 }, null, null)).toEqual({ start_at: 9.75, end_at: 12.4 });
   expect(spanOf({ start: 10, end: 12 }, 9.9, 12.1)).toEqual({ start_at: 9.95, end_at: 12.05 });
   expect(spanOf({ start: 10, end: 12 }, 10.3, 11.8)).toEqual({ start_at: 10, end_at: 12 });
+});
+
+test("what is being said passes for that for some seconds after it was heard, and long enough to be read", () => {
+  const heard = (until: number | null) => ({ started_at: 90, until, text: "What a" });
+  expect(passesFor(heard(100), 100)).toBe(5);
+  expect(passesFor(heard(99), 101)).toBe(3);
+  expect(passesFor(heard(90), 100)).toBe(2);
+  expect(passesFor(heard(null), 100)).toBe(5);
 });

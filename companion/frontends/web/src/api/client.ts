@@ -30,6 +30,17 @@ const TOKEN_KEY = "companion.token";
 /** Whether the daemon knows this browser; `unknown` until it was asked. */
 export const access = signal<"unknown" | "in" | "out">("unknown");
 
+const PUT_OUT = ["refresh_invalid", "device_revoked", "refresh_reused"] as const;
+export type PutOut = (typeof PUT_OUT)[number];
+/** How a device that had been let in was put out; null where none was. */
+export const putOut = signal<PutOut | null>(null);
+
+/** Keep what `code` tells of why this device is out; what tells more counts. */
+export function notePutOut(code: string): void {
+  const found = PUT_OUT.findIndex((one) => one === code);
+  if (found > PUT_OUT.findIndex((one) => one === putOut.value)) putOut.value = PUT_OUT[found]!;
+}
+
 /** Asked when an administrative act needs the one-time password; answers the code, or null for "no". `wrong` says what
  *  was wrong with the last one. */
 export const stepUp: { ask: ((wrong: string) => Promise<string | null>) | null } = { ask: null };
@@ -82,6 +93,7 @@ export async function authorised(path: string, init: RequestInit): Promise<Respo
   if (response.ok) return response;
   const error = await errorOf(response);
   if (error.status === 401) {
+    notePutOut(error.code);
     if (token !== null) setToken(null);
     access.value = "out";
   }
@@ -113,8 +125,11 @@ let refreshing: Promise<boolean> | null = null;
 export function refresh(): Promise<boolean> {
   refreshing ??= alone(() => plain("/auth/refresh", { method: "POST" }))
     .then(async (response) => {
-      if (response.ok || response.status === 401) return response.ok;
-      throw await errorOf(response);
+      if (response.ok) return true;
+      const error = await errorOf(response);
+      if (error.status !== 401) throw error;
+      notePutOut(error.code);
+      return false;
     })
     .finally(() => {
       refreshing = null;

@@ -99,7 +99,7 @@ export const routes = {
   "studio.stats": ["GET", "/api/studio/stats", "view"],
   "studio.transition": ["POST", "/api/studio/transition", "control"],
   "system.attention": ["POST", "/api/system/attention", "admin"],
-  "system.quit": ["POST", "/api/system/quit", "admin"],
+  "system.quit": ["POST", "/api/system/quit", "admin", true],
   "totp.confirm": ["POST", "/api/totp/confirm", "admin"],
   "totp.remove": ["DELETE", "/api/totp", "admin", true],
   "totp.set_up": ["POST", "/api/totp", "admin"],

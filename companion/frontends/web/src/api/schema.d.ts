@@ -1749,7 +1749,7 @@ export interface components {
     schemas: {
         /**
          * AccessDenied
-         * @description A request from `address` was turned away at a door: what it asked, and the error's code; `times` in a row.
+         * @description A request was turned away at a door: from where, what it asked, the code, and how many `times` in a minute.
          */
         AccessDenied: {
             /** Actor */
@@ -1940,7 +1940,7 @@ export interface components {
          * @description The captions say this now: `lines`, the last of them still being spoken unless `final`; none: nothing is shown.
          *
          *     The words are those for the audience: filtered, and never said while the microphone was muted. They go out only
-         *     `on_air`: OBS is connected, so that it is known whether the microphone is muted.
+         *     `on_air`: it is known whether OBS has the microphone muted.
          */
         CaptionShown: {
             /** Final */
@@ -2456,7 +2456,7 @@ export interface components {
         };
         /**
          * ConfirmationAsked
-         * @description A hotkey's action asks first: pressed again within `seconds`, it is done.
+         * @description A hotkey's action (or what its macro contains) asks first: pressed again within `seconds`, it is done.
          */
         ConfirmationAsked: {
             /** Action */
@@ -2586,6 +2586,8 @@ export interface components {
         DeviceRevoked: {
             /** Device Id */
             device_id: number;
+            /** Name */
+            name: string;
             /** Reason */
             reason: string;
         };
@@ -2687,8 +2689,15 @@ export interface components {
         /**
          * Input
          * @description An input; one without sound has no volume and is not muted.
+         *
+         *     `device` is the id of what it hears, `default` the system's choice; None where OBS does not tell.
          */
         Input: {
+            /**
+             * Device
+             * @default null
+             */
+            device: string | null;
             /**
              * Filters
              * @default []
@@ -3016,7 +3025,8 @@ export interface components {
          * MicrophoneChanged
          * @description What the microphone does: `state` is off, waiting, listening, muted, missing, or failed.
          *
-         *     `device` is its label; `gate` is open, muted (in OBS) or idle (nothing is on that it is listened to for).
+         *     `device` is its label, `devices` what OBS's inputs may call it; `gate` is open, muted (in OBS) or idle (nothing is
+         *     on that it is listened to for).
          */
         MicrophoneChanged: {
             /**
@@ -3029,6 +3039,8 @@ export interface components {
              * @default
              */
             device: string;
+            /** Devices */
+            devices?: string[];
             /** Gate */
             gate: string;
             /**

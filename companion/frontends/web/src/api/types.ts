@@ -84,7 +84,7 @@ export interface Events {
   SegmentTranscribed: { segment: Segment };
   SessionChanged: { session: Session };
   SettingsChanged: { values: Record<string, unknown> };
-  SpeechHeard: { utterance: number; started_at: number; text: string };
+  SpeechHeard: { utterance: number; started_at: number; until: number | null; text: string };
   SpeechStateChanged: Schemas["SpeechStateChanged"];
   StreamStateChanged: Schemas["StreamStateChanged"];
   StudioChanged: { studio: Studio };

@@ -105,7 +105,10 @@ export function suggestions(action: string, name: string, given: Record<string, 
   if (name === "name" && action.startsWith("media.")) return plain(studio.inputs.filter((one) => one.media).map((one) => one.name));
   if (name === "name" && action.startsWith("input.")) return plain(studio.inputs.filter((one) => one.has_audio).map((one) => one.name));
   if (name === "source") return plain([...studio.inputs.map((one) => one.name), ...studio.scenes.map((one) => one.name)]);
-  if (name === "filter") return plain((studio.inputs.find((one) => one.name === given.source)?.filters ?? []).map((one) => one.name));
+  if (name === "filter") {
+    const source = [...studio.inputs, ...studio.scenes].find((one) => one.name === given.source);
+    return plain((source?.filters ?? []).map((one) => one.name));
+  }
   if (name === "name" && action.startsWith("profile.")) return plain(studio.profiles);
   if (name === "name" && action.startsWith("collection.")) return plain(studio.collections);
   if (name === "transition") return plain(studio.transitions);

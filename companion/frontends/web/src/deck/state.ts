@@ -1,6 +1,6 @@
 // What a deck's button shows of the truth, and what a press of it means now.
 import { routeOf } from "../api/client";
-import type { Events } from "../api/types";
+import type { Events, Macro } from "../api/types";
 import type { DeckButton } from "./pages";
 
 export interface Facts {
@@ -8,9 +8,17 @@ export interface Facts {
   stream: Events["StreamStateChanged"] | undefined;
   record: Events["RecordStateChanged"] | undefined;
   replay: Events["ReplayStateChanged"] | undefined;
+  /** The macros that run, by number. */
   macros: ReadonlySet<unknown>;
+  /** The clip that OBS plays now. */
   playing: number | null;
 }
+
+/** `macros` as `told` makes them; only whether one runs is taken from it. */
+export function withRun(macros: readonly Macro[], { macro, running }: Events["MacroChanged"]): Macro[] {
+  return [...macros.filter(({ id }) => id !== macro.id), { ...macro, running }];
+}
+
 /** `red` is on air or muted, `green` ready or shown, `amber` running or not possible now. */
 export interface Lamp {
   tone: "off" | "red" | "green" | "amber";
@@ -56,12 +64,15 @@ export function lampOf({ action, arguments: given }: DeckButton, facts: Facts): 
       return lit(scene?.items.find(({ id }) => id === given.item_id)?.visible, "green", "shown");
     }
     case "filter.switch": {
-      const filters = studio?.inputs.find(({ name }) => name === given.source)?.filters;
+      const sources = studio ? [...studio.inputs, ...studio.scenes] : [];
+      const filters = sources.find(({ name }) => name === given.source)?.filters;
       return lit(filters?.find(({ name }) => name === given.filter)?.on, "green", "on");
     }
     case "macro.run":
-      return lit(facts.macros.has(given.id) || facts.macros.has(given.name), "amber", "running");
+      return lit(facts.macros.has(given.id), "amber", "running");
     case "clip.play":
+      return lit(facts.playing !== null && facts.playing === given.id, "red", "live");
+    case "clip.play_last":
       return lit(facts.playing !== null, "red", "live");
     default:
       return OFF;

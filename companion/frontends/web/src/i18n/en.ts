@@ -25,6 +25,7 @@ export const en = {
   },
   shell: { pages: "Pages", skip: "Skip to the page" },
   offline: {
+    connecting: "Connecting to your PC …",
     banner: "No connection to your PC. Trying again …",
     noAnswer: "The companion on your PC does not answer. Is the PC awake, and on the same network?",
   },
@@ -65,6 +66,11 @@ export const en = {
     left: (seconds: number) => `${n(seconds, "second", "seconds")} left`,
     denied: "This phone was not allowed in.",
     expired: "The code has expired. Show a new one on your PC.",
+    putOut: {
+      refresh_invalid: "This phone is not paired any more. Your PC says why, under Devices.",
+      device_revoked: "This phone was put out. Your PC says why, under Devices.",
+      refresh_reused: "This phone was put out: its key was used twice, so somebody may have copied it. The copy is out as well. Pair this phone again.",
+    },
   },
   live: {
     noObs: "OBS is not connected",
@@ -338,6 +344,7 @@ export const en = {
     knocks: (name: string) => `${name} asks to be let in`,
     known: "Paired devices",
     none: "No phone is paired",
+    out: "Put out lately",
     thisOne: "this one",
     name: "Name",
     online: "Online",
@@ -353,6 +360,8 @@ export const en = {
     network: "Open to phones in this network",
     networkOn: "Paired phones reach the companion over HTTPS; nobody else does.",
     networkOff: "Only this PC reaches the companion. Pairing a phone opens it.",
+    networkShut: "Close to phones",
+    networkShutText: "Every phone loses the companion at once. It is opened again on the PC alone.",
   },
   settings: {
     groups: { clips: "Clips", replay: "Replay buffer", obs: "OBS", speech: "Microphone and speech", voice: "Spoken commands", captions: "Captions", desktop: "Desktop", network: "Network", system: "System" },
@@ -380,6 +389,8 @@ export const en = {
       mask: "First letter and stars", drop: "Left out", top: "Top", middle: "Middle", bottom: "Bottom", left: "Left", center: "Centre", right: "Right",
       sound: "A sound", message: "A message", speech: "A voice", live: "While streaming or recording", session: "Also in a session", always: "Always", whisper: "Whisper",
     },
+    /** What a setting is for; where there is nothing, in the daemon's own English. */
+    help: {} as Record<string, string>,
     names: {
       obs_ws_url: "OBS's address", obs_ws_password: "OBS's password", replay_buffer_seconds: "Length of the replay buffer, in seconds",
       replay_autostart: "Start the replay buffer by itself", clip_lengths: "Lengths of clips, in seconds", session_dir: "Folder for clips",
@@ -406,6 +417,8 @@ export const en = {
     use: (name: string) => `Use ${name}`,
     useShort: "Use",
     onPc: "It is put right in the dashboard on the PC.",
+    small: "A smaller model recognizes now, to spare your stream.",
+    lost: (length: string) => `${length} of sound had to be given up since the companion started.`,
     lacks: {
       unknown: { title: "Waiting for word from speech recognition", text: "", go: "" },
       off: { title: "Speech recognition is switched off", text: "Nothing that you say is written down.", go: "Switch it on" },

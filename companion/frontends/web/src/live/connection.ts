@@ -1,17 +1,22 @@
 // The stream of events: by WebSocket, or where the browser refuses that (iOS, to a certificate that was only clicked
 // through) by server-sent events over fetch. Both carry the same messages; which one works is found out here.
 import { signal } from "@preact/signals";
-import { access, currentToken, refresh } from "../api/client";
+import { access, currentToken, errorOf, notePutOut, refresh } from "../api/client";
 import type { Incoming } from "../api/types";
 import { lines } from "./sse";
 import { store } from "./store";
 
+/** `connecting`: what is shown may be old, and nobody knows yet whether the daemon can be reached. */
 export type LinkState = "connecting" | "live" | "offline";
 export const link = signal<LinkState>("connecting");
+/** Grows whenever the stream is open anew: what was told in passing meanwhile, such as captions, was missed. */
+export const openings = signal(0);
 /** How the events come; shown on the status page. */
 export const transport = signal<"websocket" | "sse">("websocket");
 
 const SOCKET_OPENS_WITHIN_MS = 2000;
+/** For so long after waking, or after an end of the stream, what was shown last still passes for true. */
+const TRUSTED_FOR_MS = 1500;
 const SILENT_FOR_MS = 35_000; // the daemon's heartbeats come every 10 to 20 s
 const QUIET_FOR_MS = 10_000;
 const RETRY_MS = [250, 500, 1000, 2000, 4000];
@@ -25,20 +30,25 @@ class Connection {
   private generation = 0;
   private stop: () => void = () => undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private doubt: ReturnType<typeof setTimeout> | undefined;
   private watchTimer: ReturnType<typeof setTimeout> | undefined;
   private readonly watched = new Map<string, number>();
   private watching = "";
   private running = false;
 
+  /** Connect, also where an earlier stream ended because this device was put out. */
   start(): void {
-    if (this.running) return;
+    if (!this.running) this.listen();
     this.running = true;
+    this.wake();
+  }
+
+  private listen(): void {
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") this.wake();
     });
     addEventListener("pageshow", (event) => event.persisted && this.wake());
     addEventListener("online", () => this.wake());
-    this.wake();
   }
 
   /** Connect now: after sleep, a stream that looks open may be dead. */
@@ -73,6 +83,9 @@ class Connection {
     const live = () => mine === this.generation;
     this.stop();
     clearTimeout(this.timer);
+    this.doubt ??= setTimeout(() => {
+      if (link.value === "live") link.value = "connecting";
+    }, TRUSTED_FOR_MS);
     this.watching = this.topics();
     const query = new URLSearchParams();
     if (store.last !== null) query.set("since", String(store.last));
@@ -80,7 +93,10 @@ class Connection {
     const opened = () => {
       if (!live()) return;
       this.attempt = 0;
+      clearTimeout(this.doubt);
+      this.doubt = undefined;
       link.value = "live";
+      openings.value += 1;
     };
     const take = (message: Incoming) => live() && store.take(message);
     try {
@@ -89,6 +105,7 @@ class Connection {
     } catch (error) {
       if (!live()) return;
       if (error instanceof Refused && !(currentToken() === null && (await refresh().catch(() => true)))) {
+        link.value = "connecting";
         access.value = "out";
         return;
       }
@@ -178,7 +195,10 @@ class Connection {
         credentials: "same-origin",
         headers: { Accept: "text/event-stream", "X-Companion": "1", ...(token ? { Authorization: `Bearer ${token}` } : {}) },
       });
-      if (response.status === 401) throw new Refused();
+      if (response.status === 401) {
+        notePutOut((await errorOf(response)).code);
+        throw new Refused();
+      }
       if (!response.ok || !response.body) return;
       opened();
       for await (const data of lines(response.body, heard)) take(JSON.parse(data) as Incoming);
@@ -199,6 +219,7 @@ async function reachable(): Promise<"yes" | "refused" | "no"> {
       headers: { "X-Companion": "1", ...(token ? { Authorization: `Bearer ${token}` } : {}) },
       signal: AbortSignal.timeout(SOCKET_OPENS_WITHIN_MS),
     });
+    if (response.status === 401) notePutOut((await errorOf(response)).code);
     return response.status === 401 ? "refused" : response.ok ? "yes" : "no";
   } catch {
     return "no";

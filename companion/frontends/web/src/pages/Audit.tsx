@@ -46,7 +46,7 @@ export function Audit() {
                   <p class="row wrap">
                     <b class="cut">{entry.what}</b>
                     <span class="badge soft">{(texts.kinds as Record<string, string>)[entry.kind] ?? entry.kind}</span>
-                    {entry.outcome !== "ok" && <span class="small amber">{entry.outcome.replaceAll("_", " ")}</span>}
+                    {entry.outcome !== "ok" && <span lang="en" class="small amber">{entry.outcome.replaceAll("_", " ")}</span>}
                   </p>
                   <p class="small soft cut">{[entry.actor, entry.door !== entry.actor && entry.door, entry.address].filter(Boolean).join(" · ")}</p>
                 </div>

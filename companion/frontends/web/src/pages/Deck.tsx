@@ -2,7 +2,7 @@
 import "./deck.css";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { invoke } from "../api/client";
-import { lampOf, pressOf, type Facts } from "../deck/state";
+import { lampOf, pressOf, withRun, type Facts } from "../deck/state";
 import { newId, plain, withIds, type DeckButton, type DeckPage } from "../deck/pages";
 import { carryOut } from "../deck/run";
 import { t } from "../i18n";
@@ -265,24 +265,21 @@ function PageTools(props: { page: DeckPage; many: number; change: (page: DeckPag
 }
 
 function useFacts(): Facts {
-  const [macros, setMacros] = useState<ReadonlySet<unknown>>(new Set());
-  useEffect(
-    () =>
-      store.on("MacroChanged", ({ macro, running }) =>
-        setMacros((old) => {
-          const next = new Set(old);
-          for (const key of [macro.id, macro.name]) running ? next.add(key) : next.delete(key);
-          return next;
-        }),
-      ),
-    [],
-  );
+  const macros = useLoaded((signal) => invoke("macro.list", {}, signal));
+  useEffect(() => {
+    const ends = [
+      store.on("MacroChanged", (told) => macros.set((old) => withRun(old, told))),
+      store.on("MacroDeleted", ({ macro_id }) => macros.set((old) => old.filter(({ id }) => id !== macro_id))),
+    ];
+    return () => ends.forEach((end) => end());
+  }, []);
+  const running = macros.data?.filter((macro) => macro.running) ?? [];
   return {
     studio: store.state("StudioChanged").value?.studio,
     stream: store.state("StreamStateChanged").value,
     record: store.state("RecordStateChanged").value,
     replay: store.state("ReplayStateChanged").value,
     playing: store.state("InstantReplayChanged").value?.clip_id ?? null,
-    macros,
+    macros: new Set(running.map(({ id }) => id)),
   };
 }

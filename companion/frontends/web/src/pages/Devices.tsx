@@ -10,6 +10,11 @@ import { attempt, confirm, toast } from "../ui/feedback";
 import { Icon } from "../ui/Icon";
 import { Choice, Empty, Panel, Switch, useLoaded, useNow, Waiting, WorkButton } from "../ui/parts";
 
+/** Of those that were put out, the last ones. */
+const SHOWN_OUT = 5;
+/** Nobody tells that a phone went to sleep or came back. */
+const LOOK_MS = 5000;
+
 export function Devices() {
   return (
     <>
@@ -130,14 +135,17 @@ function Asking({ request }: { request: PairingRequest }) {
 }
 
 function Known() {
-  const loaded = useLoaded((signal) => invoke("device.list", {}, signal));
+  const loaded = useLoaded((signal) => invoke("device.list", {}, signal), useNow(LOOK_MS));
   useEffect(() => {
     const ends = [store.on("DeviceChanged", loaded.again), store.on("DeviceRevoked", loaded.again)];
     return () => ends.forEach((end) => end());
   }, []);
-  useNow(30_000);
   const texts = t().devices;
   const devices = loaded.data?.filter(({ revoked_at }) => !revoked_at) ?? [];
+  const out = (loaded.data ?? [])
+    .filter(({ revoked_at }) => revoked_at)
+    .sort((a, b) => b.revoked_at! - a.revoked_at!)
+    .slice(0, SHOWN_OUT);
   return (
     <Panel
       title={texts.known}
@@ -166,6 +174,24 @@ function Known() {
             <One key={device.id} device={device} changed={loaded.again} />
           ))}
         </ul>
+      )}
+      {out.length > 0 && (
+        <div class="tight">
+          <h3 class="soft">{texts.out}</h3>
+          <ul class="list out">
+            {out.map(({ id, name, revoked_at, revoked_reason }) => (
+              <li key={id}>
+                <Icon name="lock" />
+                <p class="grow">
+                  <b class="cut">{name}</b>
+                  <small class="soft">
+                    {ago(revoked_at!)} · <span lang="en">{revoked_reason}</span>
+                  </small>
+                </p>
+              </li>
+            ))}
+          </ul>
+        </div>
       )}
     </Panel>
   );
@@ -196,10 +222,10 @@ function One({ device, changed }: { device: Device; changed: () => void }) {
           <form
             onSubmit={(event) => {
               event.preventDefault();
-              void rename();
+              event.currentTarget.querySelector("input")?.blur(); // which renames it
             }}
           >
-            <input aria-label={texts.name} value={name} maxLength={60} ref={(element) => element?.focus()} onInput={(event) => setName(event.currentTarget.value)} onBlur={() => void rename()} />
+            <input aria-label={texts.name} value={name} maxLength={40} ref={(element) => element?.focus()} onInput={(event) => setName(event.currentTarget.value)} onBlur={() => void rename()} />
           </form>
         )}
         <p class="small soft cut">
@@ -254,6 +280,7 @@ function Network() {
     <Panel
       title={texts.network}
       aside={lan && <Switch label={texts.network} on={lan.on} set={async (on) => {
+        if (!on && !(await confirm(texts.networkShut, texts.networkShutText, texts.networkShut))) return;
         await invoke("lan.switch", { on });
         loaded.again();
       }} />}

@@ -1,6 +1,6 @@
 // The way in: on the PC through the tray, on a phone by the code that the PC shows.
 import { useEffect, useState } from "preact/hooks";
-import { ApiError, request } from "../api/client";
+import { ApiError, putOut, request } from "../api/client";
 import type { Me } from "../api/types";
 import { t } from "../i18n";
 import { tap } from "../preferences";
@@ -51,9 +51,9 @@ export function Pair({ secret, offline, again, done }: Props) {
         <Wait asked={asked} done={done} end={setEnded} />
       ) : (
         <>
-          {ended && (
+          {(ended || putOut.value) && (
             <p class="row amber" role="alert">
-              <Icon name="warn" /> {texts[ended]}
+              <Icon name="warn" /> {ended ? texts[ended] : putOut.value && texts.putOut[putOut.value]}
             </p>
           )}
           <Ask
@@ -104,7 +104,7 @@ function Ask({ secret, asked }: { secret: string | null; asked: (found: Asked) =
       )}
       <label class="field">
         {texts.name}
-        <input value={name} maxLength={60} onInput={(event) => setName(event.currentTarget.value)} autocomplete="off" />
+        <input value={name} maxLength={40} onInput={(event) => setName(event.currentTarget.value)} autocomplete="off" />
       </label>
       {error && (
         <div role="alert" class="red">

@@ -100,7 +100,7 @@ function Row({ setting, put }: RowProps) {
     <li class={`setting of-${shape}`}>
       <div class="grow">
         <label for={id} id={`${id}-label`}>{nameOf(setting)}</label>
-        <p class="small soft" id={`${id}-help`}>{setting.help}</p>
+        <p class="small soft" id={`${id}-help`}>{texts.help[setting.name] ?? setting.help}</p>
         {why === "pc" && <FixedBy setting={setting} />}
         <p class="small row wrap">
           {setting.source !== "default" && <span class="soft">{texts.from(setting.source)}</span>}

@@ -1,10 +1,12 @@
 // What hears and what writes down: the microphone, and the speech model.
+import { invoke } from "../api/client";
+import { length } from "../format";
 import { t } from "../i18n";
 import { store } from "../live/store";
 import { href } from "../router";
 import { HearingTruth, lackNow } from "../ui/HearingTruth";
 import { Icon } from "../ui/Icon";
-import { Panel } from "../ui/parts";
+import { Panel, useLoaded, useNow } from "../ui/parts";
 import { Microphones } from "./Microphones";
 import { Models } from "./Models";
 
@@ -33,7 +35,27 @@ export function Speech() {
   );
 }
 
+const LOOK_MS = 10_000;
+
 function Now() {
+  const speech = store.state("SpeechStateChanged").value;
+  const loaded = useLoaded((signal) => invoke("speech.show", {}, signal), `${speech?.state} ${speech?.step} ${useNow(LOOK_MS)}`);
+  const { step, reason, lost_seconds } = loaded.data ?? { step: "full", reason: "", lost_seconds: 0 };
+  const texts = t().speech;
+  return (
+    <div class="tight">
+      <Hearing />
+      {step === "small" && (
+        <p class="small amber">
+          {texts.small} {reason}
+        </p>
+      )}
+      {lost_seconds > 0 && <p class="small red">{texts.lost(length(lost_seconds))}</p>}
+    </div>
+  );
+}
+
+function Hearing() {
   const lack = lackNow();
   const speech = store.state("SpeechStateChanged").value;
   if (lack) return <HearingTruth lack={lack} />;

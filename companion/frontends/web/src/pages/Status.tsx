@@ -60,11 +60,11 @@ function Row({ component }: { component: Component }) {
       <div class="grow">
         <p class="row wrap">
           <b>{texts.names[component.name.replaceAll(" ", "_") as keyof typeof texts.names] ?? component.name}</b>
-          <span class={`small ${tone}`}>{component.state.replaceAll("_", " ")}</span>
+          <span lang="en" class={`small ${tone}`}>{component.state.replaceAll("_", " ")}</span>
           <span class="small soft">{ago(component.since)}</span>
         </p>
-        {component.detail && <p class="small soft">{said(component.detail)}</p>}
-        {component.remedy && component.health !== "ok" && <p class="small">{said(component.remedy)}</p>}
+        {component.detail && <p lang="en" class="small soft">{said(component.detail)}</p>}
+        {component.remedy && component.health !== "ok" && <p lang="en" class="small">{said(component.remedy)}</p>}
       </div>
       {component.name === "replay" ? <ReplayRemedy /> : <Way component={component} />}
     </li>

@@ -13,6 +13,7 @@ import { attempt, toast } from "../ui/feedback";
 import { lackNow, LackRemedy, sentences } from "../ui/HearingTruth";
 import { Icon } from "../ui/Icon";
 import { Empty, may, useLoaded, Waiting, WorkButton, type Loaded } from "../ui/parts";
+import { passesFor, type Heard } from "../transcript/heard";
 import { insert, joinedWords, spanOf, type Chosen } from "../transcript/words";
 
 const PAGE = 150;
@@ -143,17 +144,23 @@ function Nothing() {
   );
 }
 
-/** The text of the utterance that is not over, until its segment is there. */
-function useHeard(): { text: string; started_at: number } | null {
-  const [heard, setHeard] = useState<{ text: string; started_at: number } | null>(null);
+/** The utterance that is not over, until its segment is there or nothing comes of it. */
+function useHeard(): Heard | null {
+  const [heard, setHeard] = useState<Heard | null>(null);
   useEffect(() => {
     const ends = [
       connection.watch("captions"),
-      store.on("SpeechHeard", ({ text, started_at }) => setHeard({ text, started_at })),
+      store.on("SpeechHeard", setHeard),
       store.on("SegmentTranscribed", ({ segment }) => setHeard((old) => (old && segment.ended_at >= old.started_at ? null : old))),
     ];
     return () => ends.forEach((end) => end());
   }, []);
+  useEffect(() => {
+    if (!heard) return;
+    const now = (Date.now() + store.clockOffset.peek()) / 1000;
+    const timer = setTimeout(() => setHeard(null), passesFor(heard, now) * 1000);
+    return () => clearTimeout(timer);
+  }, [heard]);
   return heard;
 }
 

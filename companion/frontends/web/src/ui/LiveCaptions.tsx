@@ -1,22 +1,26 @@
 // What the captions say now, as the audience reads them; for whoever looks at this page.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { invoke } from "../api/client";
+import type { Events } from "../api/types";
 import { t } from "../i18n";
-import { connection } from "../live/connection";
+import { connection, openings } from "../live/connection";
 import { store } from "../live/store";
 import { HearingTruth, lackNow } from "./HearingTruth";
 import { Icon } from "./Icon";
-import { may, Panel, Switch } from "./parts";
+import { may, Panel, Switch, useLoaded } from "./parts";
+
+type Shown = Pick<Events["CaptionShown"], "lines" | "final">;
 
 export function LiveCaptions() {
-  const [shown, setShown] = useState<{ lines: string[]; final: boolean; on_air: boolean } | null>(null);
+  const loaded = useLoaded<Shown>(async (signal) => ({ ...(await invoke("captions.show", {}, signal)), final: true }), openings.value);
   const part = store.components.value.get("captions");
   useEffect(() => {
-    const ends = [connection.watch("captions"), store.on("CaptionShown", setShown)];
+    const ends = [connection.watch("captions"), store.on("CaptionShown", (shown) => loaded.set(() => shown))];
     return () => ends.forEach((end) => end());
   }, []);
   if (!part) return null;
   const off = part.state === "off";
+  const shown = loaded.data;
   const lines = off ? [] : (shown?.lines ?? []);
   const lack = off ? null : lackNow();
   const texts = t().captions;
