@@ -17,9 +17,9 @@ demo: setup
 run: setup
 	@$(BIN)/companion run
 
-# The tests with a real OBS run in their own workers; every port and display is chosen free.
+# Tests with a real OBS run on two of the workers (tests/conftest.py); every port and display is chosen free.
 test: setup-test
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile
 
 test-fast: setup
 	$(BIN)/python -m pytest -n 4 -m "not real and not slow"
