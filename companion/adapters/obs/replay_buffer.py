@@ -127,13 +127,16 @@ class ReplayBuffer:
 
     async def recover(self) -> bool:
         """Undo an `enable` that was cut short, by whatever; whether there was one."""
-        profiles = await self._link.request("GetProfileList")
-        left = [name for name in profiles.get("profiles", []) if str(name).startswith(DETOUR)]
-        current = str(profiles.get("currentProfileName"))
+        answer = await self._link.request("GetProfileList")
+        profiles, current = [str(name) for name in answer.get("profiles", [])], str(answer.get("currentProfileName"))
+        # An OBS that was killed as it made a profile knows it by its folder's name.
+        left = [name for name in profiles if name.startswith((DETOUR, _folder_name(DETOUR)))]
         if current in left:
             await self._refuse_on_air()
-            back = current.removeprefix(DETOUR)
+            ways = {_folder_name(DETOUR + name): name for name in profiles if name not in left}
+            back = ways.get(_folder_name(current), current.removeprefix(DETOUR))
             await self._link.request("SetCurrentProfile", {"profileName": back}, timeout_seconds=SWITCH_SECONDS)
+            await asyncio.sleep(SETTLE_SECONDS)
         for name in left:
             await self._link.request("RemoveProfile", {"profileName": name}, timeout_seconds=SWITCH_SECONDS)
         journal = {name: await self._get(JOURNAL, name) for name in _JOURNAL_NAMES}
@@ -254,6 +257,13 @@ class ReplayBuffer:
         except ObsRequestFailed as error:
             if value is not None or error.obs_code != NOT_FOUND:  # what is not there need not be removed
                 raise
+
+
+def _folder_name(profile: str) -> str:
+    """How OBS calls a profile's folder: blanks become `_`, what is neither letter, digit nor `_` is left out."""
+    return "".join(
+        "_" if sign.isspace() else sign for sign in profile if sign.isspace() or sign == "_" or sign.isalnum()
+    )
 
 
 def _switched_off() -> Conflict:
