@@ -40,6 +40,8 @@ SETTLED_FRAMES = (round(1.5 / FRAME_SECONDS), round(0.5 / FRAME_SECONDS))
 """What stands ends so far from where hearing began, and so far before what was heard last."""
 OVERLAP = 3
 """Frames that are heard again before what is new, so that its first word is whole."""
+QUIET_FRAMES = 10
+"""While nobody speaks, so many frames are looked at in one go: each call has a price of its own."""
 DONE_EVERY = RATE
 """Samples: silence is acknowledged so often."""
 IDLE_SECONDS = 300.0
@@ -93,7 +95,7 @@ class Pipeline:
             self.flush()
             self._begin(position, self.next_number)
         self._sound += pcm[: len(pcm) // SAMPLE_BYTES * SAMPLE_BYTES]
-        self._detect()
+        self._detect(least=1 if self._utterances.speaking else QUIET_FRAMES)
 
     def flush(self) -> None:
         """The sound ends here: finish all that there is, and acknowledge it even when that was done before."""
@@ -101,7 +103,7 @@ class Pipeline:
         end = self.position
         if rest:
             self._sound += bytes((FRAME - rest) * SAMPLE_BYTES)
-            self._detect()
+        self._detect(least=1)
         self._utterances.finish()
         while self._utterances.ended or self._waiting:
             self.work(behind=False)
@@ -136,9 +138,10 @@ class Pipeline:
         self._waiting: list[Utterance] = []
         self._guessed: _Guess | None = None
 
-    def _detect(self) -> None:
+    def _detect(self, *, least: int) -> None:
+        """Find out where there is speech in what came, where that is at `least` so many frames."""
         whole = self._first + len(self._sound) // SAMPLE_BYTES // FRAME
-        if whole == self._detected:
+        if whole - self._detected < least:
             return
         for speech in self._detector.likelihoods(self._samples(self._detected, whole)):
             self._utterances.push(speech)
