@@ -114,6 +114,7 @@ class Microphones:
         self._session: Session | None = None
         self._mute = Mute(muted=False)
         self._gap = ""
+        self._heard_until: float | None = None  # Unix seconds; None where nothing was to be heard since
 
     async def run(self, ready: Ready) -> None:
         news = self._bus.subscribe(
@@ -245,6 +246,7 @@ class Microphones:
         async with Changes() as changes:
             while True:
                 if reason := self._wanted():
+                    self._heard_until = None
                     self._tell("waiting" if self._gates.now is Gate.IDLE else "off", reason)
                     await self._until_stirred()
                     continue
@@ -252,6 +254,7 @@ class Microphones:
                     await self._hear(changes)
                 except CompanionError as error:
                     if isinstance(error, _Changed):
+                        self._heard_until = None
                         continue
                     state = "missing" if error.code == "microphone_missing" else "failed"
                     self._tell(state, error.message, error.remedy)
@@ -297,15 +300,16 @@ class Microphones:
             await self._kept.finish()
 
     async def _take_all(self, hearing: Hearing, level: "_Level") -> None:
-        follows, ended_at = 0, float("inf")
+        follows = 0
         while True:
             block = await hearing.read()
             if block.position != follows:
                 self._spool.cut()  # sound was lost before it
-            if block.at - ended_at > GAP_SECONDS:
-                self._tell_gap(ended_at, block.at)
+            if self._heard_until is not None and block.at - self._heard_until > GAP_SECONDS:
+                self._tell_gap(self._heard_until, block.at)
             samples = len(block.pcm) // SAMPLE_BYTES
             follows, ended_at = block.position + samples, block.at + samples / RATE
+            self._heard_until = ended_at
             level.take(block)
             await self._pass_on(block, self._gates.over(block.at, ended_at))
 
@@ -321,9 +325,10 @@ class Microphones:
             await self._keep(block)
 
     def _tell_gap(self, start: float, end: float) -> None:
-        """Tell that nothing was heard for a while: the PC slept, or stood still."""
+        """Tell that nothing was heard for a while that should have been."""
         local = dt.datetime.fromtimestamp(end).astimezone()
-        self._gap = f"For {end - start:.0f} s, until {local:%H:%M:%S}, nothing was heard: the PC slept or stood still."
+        until = f"For {end - start:.0f} s, until {local:%H:%M:%S}, nothing was heard"
+        self._gap = f"{until}: the microphone was gone, or the PC slept."
         log.warning("microphone: %s", self._gap)
         self._tell_hearing()
 

@@ -250,7 +250,10 @@ async def test_an_unplugged_microphone_is_told_and_taken_up_again(server: SoundS
         assert [at for at, *_ in pieces] == sorted(at for at, *_ in pieces), "on one clock"
 
 
-async def test_a_killed_sound_server_is_told_and_its_successor_taken_up(server: SoundServer, tmp_path: Path) -> None:
+async def test_a_killed_sound_server_is_told_and_its_successor_taken_up(
+    server: SoundServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("companion.features.microphone.GAP_SECONDS", 0.3)
     async with room(tmp_path, Settings(listen_when="always")) as made:
         await made.until_heard(0.5)
         server.kill()
@@ -261,6 +264,7 @@ async def test_a_killed_sound_server_is_told_and_its_successor_taken_up(server: 
         server.set_default("mic.source")
         await made.until_state("listening")
         await made.until_heard(0.5, before)
+        assert "nothing was heard" in detail(made)
 
 
 async def test_another_microphone_is_used_as_soon_as_it_is_chosen(server: SoundServer, tmp_path: Path) -> None:
