@@ -6,7 +6,6 @@ HEARING_NOISE_MINUTES (1.5).
 """
 
 import asyncio
-import json
 import os
 import ssl
 import tempfile
@@ -17,7 +16,6 @@ from itertools import chain, cycle, islice
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import numpy as np
 import psutil
 
@@ -57,20 +55,11 @@ class Listener(Phone):
         self.partials: list[float] = []
 
     async def follow(self, ready: asyncio.Event) -> None:
-        timeout = aiohttp.ClientTimeout(total=None)
-        async with self.session.get("/api/events?watch=captions", timeout=timeout) as response:
-            while True:
-                block = await response.content.readuntil(b"\n\n")
-                now = time.time()
-                if b"data: " not in block:
-                    continue
-                message = json.loads(block.split(b"data: ", 1)[1])
-                if message["type"] == "Snapshot":
-                    ready.set()
-                elif message["type"] == "SegmentTranscribed":
-                    self.segments.append((now, message["payload"]["segment"]))
-                elif message["type"] == "SpeechHeard":
-                    self.partials.append(now)
+        async for now, message in self.events(ready, "?watch=captions"):
+            if message["type"] == "SegmentTranscribed":
+                self.segments.append((now, message["payload"]["segment"]))
+            elif message["type"] == "SpeechHeard":
+                self.partials.append(now)
 
     def known_at(self, words: Sequence[SpokenWord]) -> float | None:
         """When the last text arrived of a sentence that was said as `words` (Unix seconds)."""

@@ -12,7 +12,9 @@ import ssl
 import statistics
 import tempfile
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import psutil
@@ -49,19 +51,24 @@ class Phone:
         async with self.session.get("/auth/pair") as response:
             assert (await response.json())["state"] == "allowed"
 
-    async def listen(self, ready: asyncio.Event) -> None:
-        """Note when each mark arrived, beside the time that the daemon put on it."""
-        async with self.session.get("/api/events", timeout=aiohttp.ClientTimeout(total=None)) as response:
+    async def events(self, ready: asyncio.Event, query: str = "") -> AsyncIterator[tuple[float, dict[str, Any]]]:
+        """Each message of the daemon's events, and when it arrived (Unix seconds); `ready` tells that all will."""
+        timeout = aiohttp.ClientTimeout(total=None)
+        async with self.session.get(f"/api/events{query}", timeout=timeout) as response:
             while True:
                 block = await response.content.readuntil(b"\n\n")
                 now = time.time()
-                if b"data: " not in block:
-                    continue
-                message = json.loads(block.split(b"data: ", 1)[1])
-                if message["type"] == "Snapshot":
-                    ready.set()
-                elif message["type"] == "MarkSet":
-                    self.heard[message["id"]] = now - message["ts"]
+                if b"data: " in block:
+                    message = json.loads(block.split(b"data: ", 1)[1])
+                    if message["type"] == "Snapshot":
+                        ready.set()
+                    yield now, message
+
+    async def listen(self, ready: asyncio.Event) -> None:
+        """Note when each mark arrived, beside the time that the daemon put on it."""
+        async for now, message in self.events(ready):
+            if message["type"] == "MarkSet":
+                self.heard[message["id"]] = now - message["ts"]
 
     async def read(self, path: str) -> float:
         began = time.perf_counter()

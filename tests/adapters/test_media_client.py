@@ -17,7 +17,6 @@ import pytest
 from companion.adapters.media.client import MediaWorker
 from companion.adapters.media.worker import ClipJob
 from companion.domain.cut import CutMethod
-from companion.kernel.bus import Bus
 from companion.kernel.errors import Failed, NotFound, Refused, Unavailable
 from companion.kernel.status import Health, StatusBoard
 from tests.media import cached_video, ffmpeg
@@ -40,11 +39,6 @@ def short_job() -> Path:
 def whole_job() -> Path:
     """A source of a codec that can only be re-encoded whole, by the ffmpeg program."""
     return cached_video(".mkv", codec="mpeg4", size=(1280, 720), seconds=8, audio=())
-
-
-@pytest.fixture
-def board() -> StatusBoard:
-    return StatusBoard(Bus())
 
 
 @pytest.fixture

@@ -9,13 +9,11 @@ from companion.adapters.speech.client import SpeechWorker
 from companion.adapters.speech.engine import MEASURED_TOKENS
 from companion.adapters.speech.models import ModelStore
 from companion.domain.speech import SpeechConfig
-from companion.kernel.bus import Bus
 from companion.kernel.status import Health, StatusBoard
 from tests.adapters.test_speech_worker import (
     CONFIG,
     PIECE,
     TEXTS,
-    copy_model,
     done_at,
     finals,
     line,
@@ -28,17 +26,6 @@ from tests.speech_model.sentences import WORDS
 from tests.speech_model.tokens import FIRST_WORD, PREVIOUS, START, TRANSCRIBE, TRANSLATE
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def models(tmp_path: Path) -> ModelStore:
-    copy_model(tmp_path / "models" / "tiny")
-    return ModelStore(tmp_path / "models")
-
-
-@pytest.fixture
-def board() -> StatusBoard:
-    return StatusBoard(Bus())
 
 
 async def heard_by(worker: SpeechWorker, texts: tuple[str, ...] = TEXTS[:2]) -> list[str]:

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import random
-import shutil
 import signal
 import struct
 from collections.abc import AsyncIterator, Callable
@@ -17,43 +16,23 @@ from companion.adapters.speech.client import SpeechWorker
 from companion.adapters.speech.models import ModelStore
 from companion.adapters.speech.wire import Told
 from companion.domain.speech import RATE, Done, Final, Partial, SpeechConfig, Voiced
-from companion.kernel.bus import Bus
 from companion.kernel.errors import CompanionError, NotFound, Refused, Unavailable
 from companion.kernel.status import Health, StatusBoard
-from tests.speech.model import MODEL
+from tests.speech.model import copy_model
 from tests.speech.speaker import speak
 from tests.speech_model.corpus import NOISES, noise
 
 pytestmark = pytest.mark.slow
 
-MODEL_FILES = ("config.json", "model.bin", "preprocessor_config.json", "tokenizer.json", "vocabulary.json")
 TEXTS = ("clip that", "what a play that was", "mark this moment", "we are live now", "good game team")
 PIECE = RATE // 10
 CONFIG = SpeechConfig("tiny", language="en")
 
 
 @pytest.fixture
-def models(tmp_path: Path) -> ModelStore:
-    copy_model(tmp_path / "models" / "tiny")
-    return ModelStore(tmp_path / "models")
-
-
-@pytest.fixture
-def board() -> StatusBoard:
-    return StatusBoard(Bus())
-
-
-@pytest.fixture
 async def worker(models: ModelStore, board: StatusBoard) -> AsyncIterator[SpeechWorker]:
     async with SpeechWorker(board, models) as worker:
         yield worker
-
-
-def copy_model(folder: Path) -> Path:
-    folder.mkdir(parents=True)
-    for name in MODEL_FILES:
-        shutil.copy(MODEL / name, folder)
-    return folder
 
 
 def line(texts: tuple[str, ...] = TEXTS, gap: float = 0.9) -> tuple[np.ndarray, list[list[tuple[str, float, float]]]]:

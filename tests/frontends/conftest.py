@@ -1,4 +1,4 @@
-"""What the tests of the command line share: a serving daemon over the shelf, and a home that commands run in."""
+"""What the tests of the doors share: a daemon over the shelf, a home that commands run in, the door for phones."""
 
 import shutil
 import subprocess
@@ -8,12 +8,20 @@ from pathlib import Path
 import pytest
 
 from tests.frontends.command_line import Cli
+from tests.frontends.phones import NO_KEYRING, LanDoor, lan_door
 from tests.frontends.shelf import Doors, serving
 
 
 @pytest.fixture
 async def doors(tmp_path: Path) -> AsyncIterator[Doors]:
     async with serving(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+async def door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[LanDoor]:
+    monkeypatch.setenv(*next(iter(NO_KEYRING.items())))
+    async with lan_door(tmp_path) as found:
         yield found
 
 

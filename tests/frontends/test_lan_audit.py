@@ -1,23 +1,14 @@
 """What the audit log tells: who was refused what and how often, and what administrators did."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from companion.kernel.errors import NotFound
-from tests.frontends.phones import NO_KEYRING, LanDoor, Phone, lan_door
+from tests.frontends.phones import LanDoor, Phone
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-async def door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[LanDoor]:
-    monkeypatch.setenv(*next(iter(NO_KEYRING.items())))
-    async with lan_door(tmp_path) as found:
-        yield found
 
 
 async def until_told(door: LanDoor, *wanted: tuple[str, str, str, str]) -> Any:

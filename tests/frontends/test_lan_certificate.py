@@ -6,7 +6,6 @@ import logging
 import plistlib
 import re
 import ssl
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
@@ -29,12 +28,6 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(*next(iter(NO_KEYRING.items())))
     monkeypatch.setattr(lan, "ADDRESSES_SECONDS", 0.05)
     monkeypatch.setattr(lan, "RETRY_SECONDS", 0.2)
-
-
-@pytest.fixture
-async def door(tmp_path: Path) -> AsyncIterator[LanDoor]:
-    async with lan_door(tmp_path) as found:
-        yield found
 
 
 async def shown(door: LanDoor, state: str) -> Component:

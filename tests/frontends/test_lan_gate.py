@@ -5,7 +5,6 @@ import contextlib
 import io
 import json
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
@@ -20,19 +19,12 @@ from companion.frontends.http.limits import FREE_TRIES, Denials
 from companion.frontends.http.trust import Trust
 from companion.kernel.actions import Scope
 from companion.kernel.errors import CompanionError
-from tests.frontends.phones import NO_KEYRING, LanDoor, Phone, lan_door
+from tests.frontends.phones import LanDoor, Phone, lan_door
 
 pytestmark = pytest.mark.slow
 
 ACCESS = "__Host-companion_access"
 REFRESH = "__Secure-companion_refresh"
-
-
-@pytest.fixture
-async def door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[LanDoor]:
-    monkeypatch.setenv(*next(iter(NO_KEYRING.items())))
-    async with lan_door(tmp_path) as found:
-        yield found
 
 
 def forged(token: str, secret: bytes, algorithm: str = "HS256", **changes: object) -> str:

@@ -27,13 +27,6 @@ BIG = 60_000_000
 
 
 @pytest.fixture
-async def door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[LanDoor]:
-    monkeypatch.setenv(*next(iter(NO_KEYRING.items())))
-    async with lan_door(tmp_path) as found:
-        yield found
-
-
-@pytest.fixture
 async def wires() -> AsyncIterator[list[Wire]]:
     """Connections that are closed when the test is over."""
     opened: list[Wire] = []

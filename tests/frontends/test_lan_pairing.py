@@ -1,7 +1,6 @@
 """Pairing over the real TLS door: nothing before the streamer's yes, then exactly the scope that was given."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -15,13 +14,6 @@ from companion.kernel.errors import Conflict, NotFound
 from tests.frontends.phones import NO_KEYRING, Answer, LanDoor, Phone, lan_door
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-async def door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[LanDoor]:
-    monkeypatch.setenv(*next(iter(NO_KEYRING.items())))
-    async with lan_door(tmp_path) as found:
-        yield found
 
 
 def secret_of(url: str) -> str:

@@ -2,18 +2,20 @@
 
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
+
+import pytest
+import pytest_asyncio
 
 from companion.adapters.obs.private import PrivateObs
 from tests.real.companion import Companion
 from tests.web.browser import Window, window
 
 
-@asynccontextmanager
-async def companion_on(obs: PrivateObs, home: Path) -> AsyncIterator[Companion]:
-    """A daemon on `obs`, whose replay buffer reaches some seconds back."""
-    running = Companion(home, obs, {"LAN_PORT": "0"})
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def companion(obs: PrivateObs, tmp_path_factory: pytest.TempPathFactory, built: Path) -> AsyncIterator[Companion]:
+    """A daemon on `obs`, whose replay buffer reaches some seconds back; for all tests of a file."""
+    running = Companion(tmp_path_factory.mktemp("home"), obs, {"LAN_PORT": "0"})
     await running.start()
     try:
         await running.until_reach(8)
@@ -22,9 +24,9 @@ async def companion_on(obs: PrivateObs, home: Path) -> AsyncIterator[Companion]:
         await running.stop()
 
 
-@asynccontextmanager
-async def dashboard_of(companion: Companion) -> AsyncIterator[Window]:
-    """The dashboard, opened as the tray opens it, at the page Live."""
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def dashboard(companion: Companion) -> AsyncIterator[Window]:
+    """The dashboard, opened as the tray opens it, at the page Live; for all tests of a file."""
     with window("") as page:
         await come_in(page, companion)
         page.prefer()

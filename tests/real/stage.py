@@ -51,6 +51,28 @@ def witness(obs: PrivateObs) -> Iterator[obsws_python.ReqClient]:
         client.disconnect()
 
 
+@contextlib.contextmanager
+def second_scene(client: obsws_python.ReqClient, name: str) -> Iterator[str]:
+    """A second scene, with the source Blue of that colour; at the end OBS is as before."""
+    first = client.get_current_program_scene().current_program_scene_name
+    wait_until(lambda: _created(client, name), "the end of the scene before, which a transition holds")
+    colour = {"color": 0xFFFF0000, "width": SIZE[0], "height": SIZE[1]}
+    client.create_input(name, "Blue", "color_source_v3", colour, sceneItemEnabled=True)
+    yield name
+    client.set_studio_mode_enabled(False)
+    client.set_current_program_scene(first)
+    client.remove_input("Blue")
+    client.remove_scene(name)
+
+
+def _created(client: obsws_python.ReqClient, scene: str) -> bool:
+    try:
+        client.create_scene(scene)
+    except obsws_python.error.OBSSDKRequestError:
+        return False
+    return True
+
+
 @dataclasses.dataclass(frozen=True)
 class OnAir:
     """The frame `number` was on air at some moment from `after` to `before` (Unix seconds)."""

@@ -3,7 +3,7 @@
 import asyncio
 import io
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,24 +34,9 @@ Witness = obsws_python.ReqClient
 
 
 @pytest.fixture
-def stage_of_two(obs_client: Witness) -> Any:
-    """A second scene, with a colour of its own; both go at the end."""
-    stage.wait_until(lambda: _created(obs_client, "Pause"), "the end of the scene before, which a transition holds")
-    colour = {"color": 0xFFFF0000, "width": stage.SIZE[0], "height": stage.SIZE[1]}
-    obs_client.create_input("Pause", "Blue", "color_source_v3", colour, sceneItemEnabled=True)
-    yield
-    obs_client.set_studio_mode_enabled(False)
-    obs_client.set_current_program_scene("Scene")
-    obs_client.remove_input("Blue")
-    obs_client.remove_scene("Pause")
-
-
-def _created(client: Witness, scene: str) -> bool:
-    try:
-        client.create_scene(scene)
-    except obsws_python.error.OBSSDKRequestError:
-        return False
-    return True
+def stage_of_two(obs_client: Witness) -> Iterator[str]:
+    with stage.second_scene(obs_client, "Pause") as name:
+        yield name
 
 
 @pytest.mark.usefixtures("stage_of_two")

@@ -1,36 +1,23 @@
 """The dashboard in a real Chromium, on the real daemon and the real OBS."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import obsws_python
 import pytest
-import pytest_asyncio
 from selenium.webdriver import ActionChains, Keys
 from selenium.webdriver.support.ui import Select
 
-from companion.adapters.obs.private import PrivateObs
 from tests.real import stage
 from tests.real.companion import Companion
-from tests.real.dashboard import come_in, companion_on, dashboard_of
+from tests.real.dashboard import come_in
+from tests.real.dashboard import companion as companion
+from tests.real.dashboard import dashboard as dashboard
 from tests.real.desktop import until
 from tests.web.browser import Window, window
 from tests.web.conftest import built as built
 
 pytestmark = [pytest.mark.real, pytest.mark.xdist_group("web"), pytest.mark.asyncio(loop_scope="session")]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def companion(obs: PrivateObs, tmp_path_factory: pytest.TempPathFactory, built: Path) -> AsyncIterator[Companion]:
-    async with companion_on(obs, tmp_path_factory.mktemp("home")) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def dashboard(companion: Companion) -> AsyncIterator[Window]:
-    async with dashboard_of(companion) as page:
-        yield page
 
 
 async def test_the_ticket_works_once_and_leaves_no_trace(dashboard: Window, companion: Companion) -> None:
