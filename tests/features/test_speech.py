@@ -21,11 +21,10 @@ from companion.domain.speech import RATE
 from companion.features.speech import recognition, service
 from companion.kernel.bus import Bus
 from companion.kernel.status import Health
-from tests.adapters.test_speech_worker import copy_model
 from tests.fakes.whisper import WhisperBorder
 from tests.obs_link import until
 from tests.privileged import small_disk
-from tests.speech.model import MODEL
+from tests.speech.model import MODEL, copy_model
 from tests.speech.speaker import speak
 from tests.speech.studio import NEITHER, Said, studio
 from tests.speech_model.tokens import PREVIOUS, TRANSLATE
@@ -193,6 +192,7 @@ async def test_partial_texts_are_made_only_while_somebody_has_use_for_them(
         pid = made.worker.pid
 
         async def partials(*, expected: bool) -> int:
+            await until(lambda: made.worker._partials is expected, 10, lambda: f"the child told: {expected}")
             before, finals = len(made.partials), len(made.segments)
             made.append(said.pcm, time.time() - len(said.pcm) / RATE)
             with contextlib.suppress(AssertionError):

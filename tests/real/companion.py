@@ -149,7 +149,7 @@ class Companion:
                 answer = await self.get(path)
                 if reached(answer):
                     return answer
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.1)
         raise AssertionError(f"{path} never was as wanted: {answer}\n{self.log}")
 
     async def until_finished(self, clip_id: int, within_seconds: float = 60.0) -> Any:

@@ -116,9 +116,16 @@ def heard_words(shown: Any) -> list[HeardWord]:
     )
 
 
-async def new_clip(companion: Companion, known: int) -> Any:
-    page = await companion.until(lambda clips: clips["total"] > known, "/api/clips", within_seconds=100)
-    return await companion.until_finished(page["items"][0]["id"])
+async def commanded(companion: Companion, microphone: SpokenMicrophone, phrase: str) -> tuple[SaidAloud, Any]:
+    """Speak a command, once more where the small model misheard it; how it was said, and the clip that it gave."""
+    known = (await companion.get("/api/clips"))["total"]
+    for _ in range(2):
+        said = await microphone.say(phrase)
+        with contextlib.suppress(AssertionError):
+            # A busy computer has it recognized late.
+            page = await companion.until(lambda clips: clips["total"] > known, "/api/clips", within_seconds=60)
+            return said, await companion.until_finished(page["items"][0]["id"])
+    raise AssertionError(await companion.get("/api/transcript"))
 
 
 async def said_until_heard(companion: Companion, microphone: SpokenMicrophone, text: str, word: str) -> SaidAloud:
@@ -139,10 +146,9 @@ async def test_a_spoken_command_gives_a_proved_clip_with_its_words_beside_it(
     await companion.until_reach(12)
     talk = await microphone.say("hello chat welcome to the boss fight")
     await asyncio.sleep(0.5)
-    for number, (phrase, seconds) in enumerate({"save the last ten seconds": 10, "clip that": 30}.items()):
-        command = await microphone.say(phrase)
+    for phrase, seconds in {"save the last ten seconds": 10, "clip that": 30}.items():
+        command, clip = await commanded(companion, microphone, phrase)
         began, now = command.words[0].start, on_air(obs_client)
-        clip = await new_clip(companion, number)
         assert (clip["door"], clip["receipt"]["ok"]) == ("voice", True)
         reached_back = began - stage_seconds(clip["wanted_start_at"])
         assert reached_back == pytest.approx(seconds, abs=0.4), "back from when it was said"
@@ -271,7 +277,7 @@ async def test_nothing_that_is_said_while_muted_in_obs_goes_on_air_or_is_written
         obs_client.set_input_mute(MICROPHONE, muted=False)
         open_at = time.time()
         await companion.until(lambda heard: heard["state"] == "listening", "/api/microphone")
-        await said_until_shown(microphone, captions, "hello chat what an amazing play", "amazing")
+        await said_until_shown(companion, microphone, captions, "hello chat what an amazing play", "amazing")
     shown = await companion.until(lambda shown: "amazing" in str(shown), "/api/transcript")
     words = heard_words(shown)
     assert [word for word in words if word.start < muted_at], "what was said before is written down"
@@ -280,9 +286,13 @@ async def test_nothing_that_is_said_while_muted_in_obs_goes_on_air_or_is_written
     assert not {*secret, "boss", "fight"} & set(told), (secret, captions, words)
 
 
-async def said_until_shown(microphone: SpokenMicrophone, captions: list[str], text: str, word: str) -> None:
+async def said_until_shown(
+    companion: Companion, microphone: SpokenMicrophone, captions: list[str], text: str, word: str
+) -> None:
     """Say `text`, once more where it was misheard or recognized too late for a caption, until `word` of it is one."""
     for _ in range(4):
+        # Beside an OBS that lags, words come too late for captions; that passes.
+        await companion.until(lambda speech: speech["state"] == "listening", "/api/speech")
         await microphone.say(text)
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:

@@ -1,21 +1,21 @@
 """The dashboard's hands on the studio, a clip, the phones and the first steps; another client of OBS is the witness."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import obsws_python
 import pytest
-import pytest_asyncio
 from selenium.webdriver import ActionChains, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select
 
-from companion.adapters.obs.private import PrivateObs
 from tests.real import stage
 from tests.real.companion import Companion
 from tests.real.conftest import StartObs
-from tests.real.dashboard import come_in, companion_on, dashboard_of, pair, show_code
+from tests.real.dashboard import come_in, pair, show_code
+from tests.real.dashboard import companion as companion
+from tests.real.dashboard import dashboard as dashboard
 from tests.web.browser import Window, window
 from tests.web.conftest import built as built
 
@@ -37,38 +37,10 @@ return strip?.querySelector('.meter i').style.getPropertyValue('--cover') ?? '';
 Witness = obsws_python.ReqClient
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def companion(obs: PrivateObs, tmp_path_factory: pytest.TempPathFactory, built: Path) -> AsyncIterator[Companion]:
-    async with companion_on(obs, tmp_path_factory.mktemp("home")) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def dashboard(companion: Companion) -> AsyncIterator[Window]:
-    async with dashboard_of(companion) as page:
-        yield page
-
-
 @pytest.fixture
 def second(obs_client: Witness) -> Iterator[str]:
-    """A second scene with a source of its own; at the end OBS is as before."""
-    first = obs_client.get_current_program_scene().current_program_scene_name
-    stage.wait_until(lambda: created(obs_client, "Second"), "the end of the scene before, which a transition holds")
-    colour = {"color": 0xFFFF0000, "width": 640, "height": 360}
-    obs_client.create_input("Second", "Blue", "color_source_v3", colour, sceneItemEnabled=True)
-    yield "Second"
-    obs_client.set_studio_mode_enabled(False)
-    obs_client.set_current_program_scene(first)
-    obs_client.remove_input("Blue")
-    obs_client.remove_scene("Second")
-
-
-def created(client: Witness, scene: str) -> bool:
-    try:
-        client.create_scene(scene)
-    except obsws_python.error.OBSSDKRequestError:
-        return False
-    return True
+    with stage.second_scene(obs_client, "Second") as name:
+        yield name
 
 
 def until(reached: Callable[[], Any], what: str) -> None:
@@ -337,12 +309,13 @@ async def test_the_first_steps_lead_through_all_of_it(start_obs: StartObs, tmp_p
             with stage.witness(obs) as client:
                 assert client.get_replay_buffer_status().output_active
             desk.find(f"{step}.done kbd", "Ctrl + Shift + F9")
-            desk.click(f"{step} button", "Change")
-            keys = ActionChains(desk.driver).key_down(Keys.CONTROL).key_down(Keys.ALT).send_keys(Keys.F7)
-            keys.key_up(Keys.ALT).key_up(Keys.CONTROL).perform()
-            desk.find(f"{step}.done kbd", "Ctrl + Alt + F7")
+            choose_keys(desk, step, Keys.F7)
+            desk.find(f"{step}:not(.done) kbd", "Ctrl + Alt + F7")
+            desk.find(step, "the system switches to a text console with it")
+            choose_keys(desk, step, "k")
+            desk.find(f"{step}.done kbd", "Ctrl + Alt + K")
             (hotkeys,) = await companion.get("/api/settings", name="hotkeys")
-            assert [(one["keys"], one["action"]) for one in hotkeys["value"]] == [("<ctrl>+<alt>+<f7>", "clip.save")]
+            assert [(one["keys"], one["action"]) for one in hotkeys["value"]] == [("<ctrl>+<alt>+k", "clip.save")]
             desk.click(f"{step} button.primary", "Make it")
             desk.find(f"{step}.done", "Make a test clip")
             desk.click(f"{step} button.primary", "Show the code")
@@ -352,3 +325,10 @@ async def test_the_first_steps_lead_through_all_of_it(start_obs: StartObs, tmp_p
             desk.find("main.page-live h1")
     finally:
         await companion.stop()
+
+
+def choose_keys(desk: Window, step: str, key: str) -> None:
+    """Press Ctrl, Alt and `key` where the first steps ask for a hotkey."""
+    desk.click(f"{step} button", "Change")
+    keys = ActionChains(desk.driver).key_down(Keys.CONTROL).key_down(Keys.ALT).send_keys(key)
+    keys.key_up(Keys.ALT).key_up(Keys.CONTROL).perform()

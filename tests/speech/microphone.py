@@ -120,6 +120,7 @@ class SpokenMicrophone:
         with tempfile.NamedTemporaryFile(suffix=".raw") as sound:
             sound.write(pcm.tobytes())
             sound.flush()
-            argv = ["pacat", "--playback", f"--device={self.sink}", *RAW, "--latency-msec=40", sound.name]
+            # All of it is handed over at once: on a busy computer less would run dry.
+            argv = ["pacat", "--playback", f"--device={self.sink}", *RAW, "--latency-msec=20000", sound.name]
             player = await asyncio.create_subprocess_exec(*argv, env=self._environment)
             assert await player.wait() == 0, "pacat could not play"

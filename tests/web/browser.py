@@ -29,7 +29,7 @@ from tests.chromium import FLAGS
 PHONE = {"width": 390, "height": 844, "pixelRatio": 2, "touch": True}
 DESKTOP = (1360, 900)
 TARGET_PX = 44
-WAIT_SECONDS = 15.0
+WAIT_SECONDS = 30.0
 
 AXE = """
 const done = arguments[arguments.length - 1];

@@ -15,8 +15,9 @@ from companion.domain.speech import RATE
 from companion.frontends.http.server import HttpServer
 from companion.kernel.actions import Registry
 from companion.kernel.bus import Bus
-from tests.adapters.test_speech_worker import copy_model
 from tests.features.conftest import bus, database
+from tests.obs_link import until
+from tests.speech.model import copy_model
 from tests.speech.studio import NEITHER, studio
 from tests.web.browser import window
 
@@ -41,6 +42,7 @@ async def test_a_smaller_model_and_what_was_given_up_are_told_with_their_reasons
             await ready.wait()
             looking = group.create_task(asyncio.to_thread(look, http.dashboard_url("speech")))
             made.others = NEITHER
+            await until(lambda: made.speech._governor.has_smaller, 60, lambda: "a model to step down to")
             await made.obs_runs()
             made.obs_loses(2, 720)
             await looking
