@@ -19,7 +19,7 @@ run: setup
 
 # Tests with a real OBS run on two of the workers (tests/conftest.py); every port and display is chosen free.
 test: setup-test
-	$(BIN)/python -m pytest -n 3 --dist loadfile
+	$(BIN)/python -m pytest -n 4 --dist loadfile
 
 test-fast: setup
 	$(BIN)/python -m pytest -n 4 -m "not real and not slow"

@@ -1,7 +1,10 @@
 """What holds for all tests, and what many share."""
 
 import asyncio
+import contextlib
+import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,30 +20,36 @@ from companion.kernel.status import StatusBoard
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-REAL, REAL_WORKERS = "tests/real/", 2
-"""Where the tests on a real OBS and browser are, and on how many workers: more do not draw in time on two cores."""
+REAL, REAL_WORKERS = "tests/real/", ("gw0", "gw1")
+"""Where the tests on a real OBS and browser are, and which workers run them: more do not draw in time on two cores."""
+NICENESS = 5
+"""Of the other workers: what is drawn and spoken in real time comes before them."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker and worker not in REAL_WORKERS and config.getvalue("dist") == "loadfile" and sys.platform == "linux":
+        os.setsid()  # niceness counts within a session, and between sessions as it is told here: sched(7), autogroup
+        os.nice(NICENESS)
+        with contextlib.suppress(OSError):
+            Path("/proc/self/autogroup").write_text(str(NICENESS))
 
 
 class RealApart(LoadFileScheduling):
-    """Whole files to each worker; from tests/real to two at a time.
+    """Whole files to each worker; those of tests/real to two workers, and to these first.
 
-    Those wait for most of their time, so that another worker has the processor meanwhile.
+    They wait for most of their time, so that others have the processor meanwhile.
     """
 
     def _assign_work_unit(self, node: WorkerController) -> None:
         real = [scope for scope in self.workqueue if scope.startswith(REAL)]
         rest = [scope for scope in self.workqueue if not scope.startswith(REAL)]
-        elsewhere = sum(self._has_real(other) for other in self.nodes if other is not node)
-        wanted = real + rest if elsewhere < REAL_WORKERS else rest
+        wanted = real + rest if node.gateway.id in REAL_WORKERS else rest
         if wanted:
             self.workqueue.move_to_end(wanted[0], last=False)
             super()._assign_work_unit(node)
         else:
             node.shutdown()
-
-    def _has_real(self, node: WorkerController) -> bool:
-        units = self.assigned_work[node].items()
-        return any(scope.startswith(REAL) and not all(unit.values()) for scope, unit in units)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> RealApart | None:
