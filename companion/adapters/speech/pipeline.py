@@ -198,12 +198,13 @@ class Pipeline:
         if self._guessed is None or self._guessed.number != utterance.number:
             self._guessed = _Guess(utterance.number, utterance.start, utterance.start)
         guess = self._guessed
-        if not any(speech >= ON for speech in utterance.speech[guess.until - utterance.start :]):
-            return
         if self._utterances.pausing and self._engine.window_seconds <= EARLY_WINDOW_SECONDS:
-            if ending := self._utterances.ending():
+            ending = self._utterances.ending()
+            if ending and (self._early is None or self._early[0] != ending):
                 self._hear_early(ending, guess)
                 self._tell_guess(utterance, guess)
+            return
+        if not any(speech >= ON for speech in utterance.speech[guess.until - utterance.start :]):
             return
         interval = max(PARTIAL_SECONDS, PARTIAL_WINDOWS * self._engine.window_seconds)
         if (utterance.end - guess.until) * FRAME_SECONDS < interval:
