@@ -17,7 +17,8 @@ demo: setup
 run: setup
 	@$(BIN)/companion run
 
-# Tests with a real OBS run on two of the workers (tests/conftest.py); every port and display is chosen free.
+# What runs in real time runs on two of the workers, before the others (tests/conftest.py); every port and display is
+# chosen free.
 test: setup-test
 	$(BIN)/python -m pytest -n 4 --dist loadfile
 

@@ -20,31 +20,36 @@ from companion.kernel.status import StatusBoard
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-REAL, REAL_WORKERS = "tests/real/", ("gw0", "gw1")
-"""Where the tests on a real OBS and browser are, and which workers run them: more do not draw in time on two cores."""
+REAL_TIME = (
+    *("tests/real/", "tests/speech/", "tests/web/"),
+    *("tests/adapters/test_microphone.py", "tests/features/test_listening.py"),
+)
+"""Where something is drawn, shown or spoken as time goes by: late is wrong there."""
+REAL_TIME_WORKERS = ("gw0", "gw1")
+"""Which workers run those tests: more than two at a time are late on two cores."""
 NICENESS = 5
-"""Of the other workers: what is drawn and spoken in real time comes before them."""
+"""Of the other workers, which take what is left of the processor."""
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    worker = os.environ.get("PYTEST_XDIST_WORKER")
-    if worker and worker not in REAL_WORKERS and config.getvalue("dist") == "loadfile" and sys.platform == "linux":
+def pytest_configure() -> None:
+    if os.environ.get("PYTEST_XDIST_WORKER", REAL_TIME_WORKERS[0]) not in REAL_TIME_WORKERS and sys.platform == "linux":
         os.setsid()  # niceness counts within a session, and between sessions as it is told here: sched(7), autogroup
         os.nice(NICENESS)
         with contextlib.suppress(OSError):
             Path("/proc/self/autogroup").write_text(str(NICENESS))
 
 
-class RealApart(LoadFileScheduling):
-    """Whole files to each worker; those of tests/real to two workers, and to these first.
+class RealTimeApart(LoadFileScheduling):
+    """Whole files to each worker; those of REAL_TIME to two workers, and to these first.
 
-    They wait for most of their time, so that others have the processor meanwhile.
+    They wait for most of their time, so that others have the processor meanwhile. The browser's are the longest files,
+    and come first for that: so that none of them is left to one worker alone at the end.
     """
 
     def _assign_work_unit(self, node: WorkerController) -> None:
-        real = [scope for scope in self.workqueue if scope.startswith(REAL)]
-        rest = [scope for scope in self.workqueue if not scope.startswith(REAL)]
-        wanted = real + rest if node.gateway.id in REAL_WORKERS else rest
+        timed = sorted((scope for scope in self.workqueue if scope.startswith(REAL_TIME)), reverse=True)
+        rest = [scope for scope in self.workqueue if scope not in timed]
+        wanted = timed + rest if node.gateway.id in REAL_TIME_WORKERS else rest
         if wanted:
             self.workqueue.move_to_end(wanted[0], last=False)
             super()._assign_work_unit(node)
@@ -52,8 +57,8 @@ class RealApart(LoadFileScheduling):
             node.shutdown()
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> RealApart | None:
-    return RealApart(config, log) if config.getvalue("dist") == "loadfile" else None
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> RealTimeApart | None:
+    return RealTimeApart(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")

@@ -44,10 +44,10 @@ class Rig:
     def states(self) -> list[ObsState]:
         return [event.state for event in self.events(ObsConnectionChanged)]
 
-    async def until_state(self, state: ObsState, seconds: float = 10.0) -> None:
+    async def until_state(self, state: ObsState, seconds: float = 30.0) -> None:
         await until(lambda: self.link.state is state, seconds, lambda: f"{state}; it is {self.link.state}")
 
-    async def until_event(self, event: Event, seconds: float = 10.0, *, after: int = 0) -> None:
+    async def until_event(self, event: Event, seconds: float = 30.0, *, after: int = 0) -> None:
         """Until `event` was published, not counting the first `after` events."""
         await until(lambda: event in self.seen()[after:], seconds, lambda: f"{event}; there were {self.seen()[after:]}")
 

@@ -89,12 +89,14 @@ class Rig:
         self.bus.publish(SettingsChanged(dict(values)))
 
     async def connected(self) -> bool:
-        """Whether messages are shown by now: one is sent, and forgotten again."""
+        """Whether messages are shown by now: one is sent, and forgotten again, with those that were sent before it."""
         self.tell(AttentionAsked())
         await asyncio.sleep(0.02)
         if not self.server.shown:
             return False
-        self.server.shown.clear()
+        while self.server.shown:
+            self.server.shown.clear()
+            await asyncio.sleep(0.3)
         return True
 
     async def state(self, state: str, detail: str = "") -> Component:

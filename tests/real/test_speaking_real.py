@@ -130,7 +130,7 @@ async def commanded(companion: Companion, microphone: SpokenMicrophone, phrase: 
 
 async def said_until_heard(companion: Companion, microphone: SpokenMicrophone, text: str, word: str) -> SaidAloud:
     """Say `text`, once more where the small model misheard it, until `word` of it is written down."""
-    for _ in range(2):
+    for _ in range(3):
         said = await microphone.say(text)
         with contextlib.suppress(AssertionError):
             # A busy computer has it recognized late.

@@ -317,7 +317,7 @@ async def test_the_first_steps_lead_through_all_of_it(start_obs: StartObs, tmp_p
             (hotkeys,) = await companion.get("/api/settings", name="hotkeys")
             assert [(one["keys"], one["action"]) for one in hotkeys["value"]] == [("<ctrl>+<alt>+k", "clip.save")]
             desk.click(f"{step} button.primary", "Make it")
-            desk.find(f"{step}.done", "Make a test clip")
+            desk.find(f"{step}.done", "Make a test clip", seconds=90)
             desk.click(f"{step} button.primary", "Show the code")
             pair(desk, phone, desk.scan(), "Pocket")
             desk.find(f"{step}.done", "Pair your phone")

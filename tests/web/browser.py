@@ -116,9 +116,9 @@ class Window:
         )
         self.driver.refresh()
 
-    def find(self, css: str, text: str = "") -> WebElement:
+    def find(self, css: str, text: str = "", seconds: float = WAIT_SECONDS) -> WebElement:
         """The first shown element that fits `css` and has `text`; waits for it."""
-        return self.until(lambda: self._shown(css, text), f"{css} with {text!r}")
+        return self.until(lambda: self._shown(css, text), f"{css} with {text!r}", seconds)
 
     def click(self, css: str, text: str = "") -> None:
         """Click it once it can be clicked."""
