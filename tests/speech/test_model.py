@@ -24,7 +24,7 @@ def test_it_is_as_good_as_recorded() -> None:
     assert found["spoken_words"] == recorded["spoken_words"]
     assert found["word_error_rate"] <= recorded["word_error_rate"] + ROUNDING
     assert found["word_error_rate_random"] <= recorded["word_error_rate_random"] + 2 * ROUNDING
-    assert found["word_start_off_p95"] <= recorded["word_start_off_p95"] + 0.02
+    assert found["word_start_off_p95"] <= recorded["word_start_off_p95"] + 0.06
 
 
 @pytest.mark.slow
