@@ -5,8 +5,9 @@ import asyncio
 import pytest
 
 from companion.domain.events import AccessDenied
+from companion.features.security import LONGEST_TEXT
 from companion.frontends.http import limits
-from companion.frontends.http.limits import MOST_DENIALS, MOST_DENIALS_OF_ONE_ADDRESS, Denials
+from companion.frontends.http.limits import LONGEST_TOLD, MOST_DENIALS, MOST_DENIALS_OF_ONE_ADDRESS, Denials
 from companion.kernel.bus import Bus, Envelope
 
 HERE = "192.168.1.5"
@@ -33,6 +34,9 @@ class Door:
 
     def addresses(self) -> list[str]:
         return [_denied(envelope).address for envelope in self._heard.take_waiting()]
+
+    def actors(self) -> list[str]:
+        return [_denied(envelope).actor for envelope in self._heard.take_waiting()]
 
 
 def _denied(envelope: Envelope) -> AccessDenied:
@@ -76,6 +80,17 @@ async def test_what_one_address_tries_beyond_so_many_routes_is_told_together() -
     assert door.told() == [*named, ("other requests", 1), ("other requests", 10)]
     door.refuse("GET /0", address="192.168.1.6")
     assert door.told() == [("GET /0", 1)], "its neighbour is told by name"
+
+
+async def test_strangers_do_not_choose_the_size_of_what_is_told() -> None:
+    door = Door()
+    for _ in range(10):
+        door.refuse("", f"GET /{'x' * 32_000}")
+    told = f"GET /{'x' * 32_000}"[:LONGEST_TOLD]
+    assert door.told() == [(told, 1), (told, 10)]
+    assert len(f"{told} (1000000000 times)") <= LONGEST_TEXT, "the audit log cuts no count off"
+    door.denials.note(HERE, "A" * 32_000, "GET /", "GET /", "unauthorized")
+    assert door.actors() == ["A" * LONGEST_TOLD]
 
 
 async def test_the_addresses_that_one_machine_can_choose_are_one() -> None:

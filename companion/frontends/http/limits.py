@@ -24,6 +24,8 @@ MOST_KEYS = 1000
 WINDOW_SECONDS = 60.0
 MOST_DENIALS = 200
 MOST_DENIALS_OF_ONE_ADDRESS = 20
+LONGEST_TOLD = 150
+"""How much is kept and told of what a stranger wrote, in letters: the audit log has room for it and its count."""
 
 
 class WrongCodes:
@@ -100,7 +102,9 @@ class Denials:
                 route, what = "", "other requests"
             kind = (origin, route, outcome)
         times = self._newest[kind].times + 1 if kind in self._newest else 1
-        self._newest[kind] = AccessDenied(self._door, address, actor, what, outcome, times)
+        self._newest[kind] = AccessDenied(
+            self._door, address, actor[:LONGEST_TOLD], what[:LONGEST_TOLD], outcome, times
+        )
         if _is_told_at_once(times):
             self._bus.publish(self._newest[kind])
 
