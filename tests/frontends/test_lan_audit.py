@@ -5,10 +5,17 @@ from typing import Any
 
 import pytest
 
+from companion.frontends.http import limits
 from companion.kernel.errors import NotFound
 from tests.frontends.phones import LanDoor, Phone
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def _one_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The counts here are those of one window, however long a test takes."""
+    monkeypatch.setattr(limits, "WINDOW_SECONDS", 3600.0)
 
 
 async def until_told(door: LanDoor, *wanted: tuple[str, str, str, str]) -> Any:
