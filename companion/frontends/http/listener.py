@@ -5,6 +5,7 @@ takes the oldest one's: so strangers can neither fill the places nor keep them, 
 """
 
 import asyncio
+import contextlib
 import dataclasses
 import logging
 import socket
@@ -36,9 +37,9 @@ SHUTDOWN_SECONDS = 2.0
 SILENT_SECONDS = 20
 """After so long without an answer to what was sent, a phone is taken to be asleep or away."""
 BACKLOG = 128
-REFUSED_AT_ONCE = 10
-REFUSED_PAUSE_SECONDS = 0.03
-"""After so many connections that were not taken: a flood of them costs little, and waits in the system's queue."""
+REFUSED_PAUSE_SECONDS = 0.1
+"""Once a connection was not taken, after those that waited behind it: done in one go, a flood costs a tenth of a core.
+Not before: while the system's queue is full, nobody gets into it, whoever it is."""
 TLS_BUFFER = 32 * 1024
 """What asyncio holds for each connection (and clears for each read): 256 KiB by default, 40 MB for 150 connections."""
 
@@ -208,7 +209,6 @@ class Listener:
 
     async def _accept(self, listening: socket.socket, group: asyncio.TaskGroup) -> None:
         loop = asyncio.get_running_loop()
-        refused = 0
         while True:
             try:
                 connection, peer = await loop.sock_accept(listening)
@@ -216,17 +216,25 @@ class Listener:
                 log.warning("a connection could not be taken: %s", error)
                 await asyncio.sleep(0.2)  # most likely too many files are open: let some close
                 continue
-            address = str(peer[0])
-            if not self._places.arrivals.take(address):
-                connection.close()
-                self._refused(address)
-                refused += 1
-                await asyncio.sleep(REFUSED_PAUSE_SECONDS if refused % REFUSED_AT_ONCE == 0 else 0)
+            if await self._take(connection, str(peer[0]), group):
                 continue
-            protocol = self._make()
-            greeting = group.create_task(self._greet(connection, protocol))
-            self._places.take(protocol, connection, address, greeting.cancel)
-            await asyncio.sleep(0)  # let it begin: cancelled before that, it would not close the connection
+            with contextlib.suppress(OSError):  # none waits any more, or what the next turn will tell
+                for _ in range(BACKLOG):
+                    connection, peer = listening.accept()
+                    await self._take(connection, str(peer[0]), group)
+            await asyncio.sleep(REFUSED_PAUSE_SECONDS)
+
+    async def _take(self, connection: socket.socket, address: str, group: asyncio.TaskGroup) -> bool:
+        """Take `connection`, or close it; returns whether it was taken."""
+        if not self._places.arrivals.take(address):
+            connection.close()
+            self._refused(address)
+            return False
+        protocol = self._make()
+        greeting = group.create_task(self._greet(connection, protocol))
+        self._places.take(protocol, connection, address, greeting.cancel)
+        await asyncio.sleep(0)  # let it begin: cancelled before that, it would not close the connection
+        return True
 
     async def _greet(self, connection: socket.socket, protocol: asyncio.BaseProtocol) -> None:
         try:
