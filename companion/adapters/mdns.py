@@ -16,7 +16,10 @@ log = logging.getLogger(__name__)
 
 SERVICE = "_fluxboard._tcp.local."
 SECONDS = 10.0
-"""How long it may take to register, and to say goodbye; both take about one."""
+"""How long it may take to register; it takes about one."""
+GOODBYE_SECONDS, CLOSE_SECONDS = 0.75, 1.25
+"""How long the goodbye may take, which is sent three times within 0.25 s, and closing, which waits one for an opening
+that is under way."""
 
 
 @contextlib.asynccontextmanager
@@ -64,15 +67,17 @@ async def _register(zeroconf: "AsyncZeroconf", info: "AsyncServiceInfo") -> str:
 async def _leave(zeroconf: "AsyncZeroconf") -> None:
     from zeroconf import Error
 
-    for step in (zeroconf.async_unregister_all_services, zeroconf.async_close):
+    for step, seconds in (
+        (zeroconf.async_unregister_all_services, GOODBYE_SECONDS),
+        (zeroconf.async_close, CLOSE_SECONDS),
+    ):
         try:
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(seconds):
                 await step()
         except (OSError, Error) as error:
-            _problem(error)
+            log.debug("mDNS: no goodbye: %s", str(error) or type(error).__name__)
 
 
 def _problem(error: Exception) -> str:
     why = f"no answer within {SECONDS:.0f} s" if isinstance(error, TimeoutError) else str(error) or type(error).__name__
-    log.warning("mDNS: %s", why)
     return f"It cannot be found by name in the network ({why}); addresses work."

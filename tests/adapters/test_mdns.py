@@ -44,6 +44,23 @@ async def test_a_network_that_is_silent_is_given_up(monkeypatch: pytest.MonkeyPa
     assert mdns_ports() == before, "nothing of it holds the port any more"
 
 
+async def test_a_goodbye_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = mdns_ports()
+    hangs, said = asyncio.Event(), AsyncZeroconf.async_unregister_all_services
+
+    async def hang(zeroconf: AsyncZeroconf) -> None:
+        monkeypatch.setattr(AsyncZeroconf, "async_unregister_all_services", said)
+        await hangs.wait()
+
+    monkeypatch.setattr(AsyncZeroconf, "async_unregister_all_services", hang)
+    assert mdns.GOODBYE_SECONDS + mdns.CLOSE_SECONDS <= 2, "the door is opened again, or the companion ends, after it"
+    monkeypatch.setattr(mdns, "GOODBYE_SECONDS", 0.05)
+    async with asyncio.timeout(20):
+        async with advertised([HERE], 3124, tls=True):
+            pass
+    assert mdns_ports() == before, "nothing of it holds the port any more"
+
+
 def mdns_ports() -> int:
     """How many sockets this process has on mDNS's port."""
     return sum(connection.laddr[1:] == (5353,) for connection in psutil.Process().net_connections("udp"))

@@ -5,6 +5,7 @@ connections, those that are open stay.
 """
 
 import asyncio
+import contextlib
 import dataclasses
 import functools
 import logging
@@ -160,44 +161,63 @@ class LanServer:
         await runner.setup()
         try:
             sockets = open_sockets(settings.lan_port)
-            assert runner.server is not None
-            listener = Listener(runner.server, context, self._places, functools.partial(_note_refused, denials))
-            self._gate = gate
-            door = _Door(gate, trust, context, int(sockets[0].getsockname()[1]), found, certificate)
-            async with asyncio.TaskGroup() as group:
-                group.create_task(listener.run(sockets))
-                group.create_task(denials.run())
-                await self._keep_current(door, ready)
-        finally:
-            self._gate = None
+        except CompanionError:
             await runner.cleanup()
-            self._say("off", Health.OFF)
-
-    async def _keep_current(self, door: "_Door", ready: Ready) -> None:
-        """Follow the PC's addresses, and renew the certificate in time."""
+            raise
+        assert runner.server is not None
+        listener = Listener(runner.server, context, self._places, functools.partial(_note_refused, denials))
+        self._gate = gate
+        door = _Door(gate, trust, context, int(sockets[0].getsockname()[1]), found, certificate)
         door.serve()
         self._say_listening(door)
         ready()
-        while True:
-            async with advertised(door.addresses, door.port, tls=door.certificate is not None) as door.not_found:
-                self._say_listening(door)
-                while not await self._has_moved(door):
-                    await self._renew(door, door.addresses)
-            await self._renew(door, self._addresses())
+        async with asyncio.TaskGroup() as group:
+            group.create_task(denials.run())
+            group.create_task(self._keep_current(door))
+            group.create_task(self._advertise(door))
+            try:
+                await listener.run(sockets)
+            finally:
+                # Within the group, so that the door is shut before it says goodbye by name: that may take seconds.
+                self._gate = None
+                await runner.cleanup()
+                self._say("off", Health.OFF)
 
-    async def _has_moved(self, door: "_Door") -> bool:
-        """Wait until the PC's addresses are others (True), or the certificate has to be looked at (False)."""
+    async def _advertise(self, door: "_Door") -> None:
+        """Have the door found by name at its addresses; where that fails, it is tried again."""
+        while True:
+            door.moved.clear()
+            async with advertised(door.addresses, door.port, tls=door.certificate is not None) as problem:
+                if problem != door.not_found:
+                    if problem:
+                        log.warning("%s", problem)
+                    door.not_found = problem
+                    self._say_listening(door)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(RETRY_SECONDS if problem else None):
+                        await door.moved.wait()
+
+    async def _keep_current(self, door: "_Door") -> None:
+        """Follow the PC's addresses, and renew the certificate in time."""
+        while True:
+            await self._until_due(door)
+            await self._renew(door)
+
+    async def _until_due(self, door: "_Door") -> None:
+        """Wait until the PC's addresses are others, or the certificate has to be looked at."""
         now = asyncio.get_running_loop().time
         due = now() + (RETRY_SECONDS if door.problem else RENEWAL_SECONDS)
-        while now() < due:
+        while True:
             await asyncio.sleep(ADDRESSES_SECONDS)
-            if self._addresses() != door.addresses:
-                return True
-        return False
+            if now() >= due or self._addresses() != door.addresses:
+                return
 
-    async def _renew(self, door: "_Door", addresses: list[str]) -> None:
-        """Serve `addresses`, with a certificate that is good for them; what keeps it from that is shown."""
-        door.addresses = addresses
+    async def _renew(self, door: "_Door") -> None:
+        """Serve the PC's addresses, with a certificate that is good for them; what keeps it from that is shown."""
+        addresses = self._addresses()
+        if addresses != door.addresses:
+            door.addresses = addresses
+            door.moved.set()
         if door.context:
             try:
                 certificate = await self._certificate(addresses)
@@ -307,6 +327,8 @@ class _Door:
     """Why the certificate could not be renewed."""
     not_found: str = ""
     """Why it cannot be found by name."""
+    moved: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)
+    """Set when the addresses became others."""
 
     def serve(self) -> None:
         """Answer under these addresses, and hand out the authority of this certificate."""
