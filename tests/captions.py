@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,7 @@ class CaptionsRig:
         self.paths = Paths.find({"COMPANION_HOME": str(home)})
         self.settings = Settings()
         key = OverlayKey(self.paths.overlay_key_file)
+        self.now: Callable[[], float] = time.time
         self.ago = 0.0
         """How long ago it is now, for what is told of OBS."""
         self.captions = LiveCaptions(
@@ -51,7 +52,7 @@ class CaptionsRig:
             StreamCaptions(link),
             key,
             lambda: self.server.url(),
-            lambda: time.time() - self.ago,
+            lambda: self.now() - self.ago,
         )
         self.registry = Registry(bus, [self.captions])
         self.server = HttpServer(self.registry, bus, board, port=0, paths=self.paths, version="1")
@@ -84,7 +85,7 @@ class CaptionsRig:
 
     def say(self, text: str, *, final: bool = True, ago: float = 0.3, seconds: float = 1.0, number: int = 1) -> None:
         """Have it recognized that `text` was said for `seconds`, until so many seconds ago."""
-        end = time.time() - ago
+        end = self.now() - ago
         start = end - seconds
         words = [{"start_at": start, "end_at": end, "text": text, "confidence": 0.9}]
         if final:
@@ -93,7 +94,7 @@ class CaptionsRig:
         else:
             self.bus.publish(SpeechHeard(number, start, end, text, words))
 
-    async def until_shown(self, *lines: str, on_air: bool = True, seconds: float = 5.0) -> None:
+    async def until_shown(self, *lines: str, on_air: bool = True, seconds: float = 20.0) -> None:
         def reached() -> bool:
             last = self.shown[-1] if self.shown else None
             return last is not None and (last.lines, last.on_air) == (list(lines), on_air)
@@ -106,7 +107,7 @@ class CaptionsRig:
         def said() -> Component | None:
             return self.board.get("captions")
 
-        await until(lambda: (now := said()) is not None and now.state == state, 5.0, lambda: f"{state}; it is {said()}")
+        await until(lambda: (now := said()) is not None and now.state == state, 20, lambda: f"{state}; it is {said()}")
         told = said()
         assert told is not None
         assert (told.health, bool(told.remedy)) == (health, health is Health.ATTENTION or state == "not_on_air")

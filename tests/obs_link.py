@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TypeVar
 
@@ -12,6 +13,8 @@ from companion.kernel.bus import Bus, Event
 from companion.kernel.status import Component, StatusBoard
 
 E = TypeVar("E", bound=Event)
+
+TICK_SECONDS = 0.02
 
 
 class Rig:
@@ -88,3 +91,37 @@ async def stays(condition: Callable[[], bool], seconds: float, what: Callable[[]
     while asyncio.get_running_loop().time() < deadline:
         assert condition(), what()
         await asyncio.sleep(0.02)
+
+
+class Starvation:
+    """How long this process was kept from running since `ticking` began: no promise of the product covers that."""
+
+    def __init__(self) -> None:
+        self._lost = 0.0
+        self._ticked_at = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        return self._lost + self._late()
+
+    def _late(self) -> float:
+        """How late the next tick is; what each is late by itself is none."""
+        late = time.monotonic() - self._ticked_at - TICK_SECONDS
+        return late if late > TICK_SECONDS else 0.0
+
+    async def tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            self._lost += self._late()
+            self._ticked_at = time.monotonic()
+
+
+@contextlib.asynccontextmanager
+async def ticking() -> AsyncIterator[Starvation]:
+    """Tells of a time that a test measures how much of it the machine gave to others."""
+    starvation = Starvation()
+    task = asyncio.create_task(starvation.tick())
+    try:
+        yield starvation
+    finally:
+        task.cancel()

@@ -1,6 +1,7 @@
 """Live captions: what the audience reads, and that it never reads what was said while the microphone was muted."""
 
 import dataclasses
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -21,8 +22,11 @@ async def _nowhere() -> ObsCredentials:
 
 @pytest.fixture
 async def rig(tmp_path: Path, bus: Bus) -> AsyncIterator[CaptionsRig]:
+    """Its clock stands still: what is said and muted when is told by `ago` alone, however long the test takes."""
     board = StatusBoard(bus)
+    began = time.time()
     async with captioning(tmp_path, bus, board, ObsLink(bus, board, _nowhere)) as made:
+        made.now = lambda: began
         made.ago = 100.0
         made.connect()
         await made.until_shown()
