@@ -198,5 +198,5 @@ def scrambled(data: bytes, seed: int) -> bytes:
 def preroll_behind_edit_list(path: Path, out: Path, start: float, end: float) -> Path:
     """A plain stream copy: it begins at the keyframe before, and an edit list hides what is too much."""
     argv = [ffmpeg(), "-v", "error", "-y", "-ss", f"{start}", "-to", f"{end}", "-i", str(path), "-map", "0"]
-    subprocess.run([*argv, "-c", "copy", "-movflags", "faststart", str(out)], check=True, timeout=30)
+    subprocess.run([*argv, "-c", "copy", "-movflags", "faststart", str(out)], check=True, timeout=60)
     return out

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-START_SECONDS = 15.0
+START_SECONDS = 60.0
 
 
 class SoundServer:
@@ -126,7 +126,7 @@ class SoundServer:
 
     def _ask(self, *words: str) -> "subprocess.CompletedProcess[str]":
         environment = {**os.environ, **self.environment}
-        return subprocess.run(["pactl", *words], env=environment, capture_output=True, text=True, timeout=20)
+        return subprocess.run(["pactl", *words], env=environment, capture_output=True, text=True, timeout=60)
 
 
 @contextlib.contextmanager

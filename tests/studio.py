@@ -70,7 +70,7 @@ class StudioRig:
         """Invoke an action."""
         return await self.registry.invoke(name, arguments, caller)
 
-    async def until(self, reached: Callable[[StudioState], bool], what: str, seconds: float = 5.0) -> None:
+    async def until(self, reached: Callable[[StudioState], bool], what: str, seconds: float = 20.0) -> None:
         """Until the state is as `reached` wants it."""
         await until(lambda: reached(self.state), seconds, lambda: f"{what}; it is {self.state}")
 

@@ -80,7 +80,7 @@ async def test_what_a_phone_began_ends_with_its_rights(companion: Companion) -> 
             await companion.post("/api/studio/quicklaunch")
         assert running.value.code == "quick_runs"
         await companion.delete(f"/api/devices/{phone.id}")
-        await companion.until(lambda macros: not macros[0]["running"], "/api/macros", 5)
+        await companion.until(lambda macros: not macros[0]["running"], "/api/macros")
         assert (await phone.ask("GET", "/api/macros"))[0] == 401
         assert companion.log.count("(macro Marks): ok") == 1, "its first step alone"
         await companion.put("/api/settings/quicklaunch", value=[mark])
@@ -117,4 +117,4 @@ async def test_a_one_time_password_is_asked_for_what_is_planted(companion: Compa
             ("denied", "settings.set", "only_on_this_pc"),
         }
 
-    await companion.until(told, "/api/audit", 10)
+    await companion.until(told, "/api/audit")

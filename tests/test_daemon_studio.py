@@ -100,7 +100,7 @@ async def test_macros_and_the_deck_are_kept_over_a_restart(companion: Companion,
 
 def _get(companion: Companion, path: str, more: dict[str, str] | None = None) -> tuple[int, Any, bytes]:
     port = json.loads(companion.paths.daemon_file.read_text())["port"]
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         token = companion.paths.token_file.read_text().strip()
         connection.request("GET", path, headers={"Authorization": f"Bearer {token}", **(more or {})})

@@ -61,14 +61,14 @@ class Listener:
         types = [json.loads(state)["type"]]
         async with self._socket(before) as socket:
             while "AttentionAsked" not in types:
-                text = await socket.receive_str(timeout=10)
+                text = await socket.receive_str(timeout=30)
                 self.heard[f"event {len(types)}"] = text
                 types.append(json.loads(text)["type"])
         return types
 
     async def _first_message(self, since: int) -> str:
         async with self._socket(since) as socket:
-            return await socket.receive_str(timeout=10)
+            return await socket.receive_str(timeout=30)
 
     def _socket(self, since: int) -> Any:
         port = Daemon.find(self.companion.paths, "test").port

@@ -196,7 +196,7 @@ def test_ffmpeg_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
         (encoder,) = [p for p in psutil.Process(child.pid).children(recursive=True) if "ffmpeg" in p.name()]
         child.kill()
         child.wait()
-        gone, _ = psutil.wait_procs([encoder], timeout=10)
+        gone, _ = psutil.wait_procs([encoder], timeout=60)
         assert gone or encoder.status() == psutil.STATUS_ZOMBIE
     # What the killed process left behind does not stand in the way of the next try, which removes it.
     run(source, tmp_path / "clip.mp4")

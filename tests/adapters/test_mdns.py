@@ -12,13 +12,14 @@ from companion.adapters.mdns import SERVICE, advertised
 HERE = "127.0.0.1"
 
 
-async def test_it_can_be_found_by_name() -> None:
+async def test_it_can_be_found_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mdns, "SECONDS", 60.0)
     async with advertised([HERE], 3124, tls=True) as problem:
         assert problem == ""
         asking = AsyncZeroconf(interfaces=[HERE])
         try:
             name = f"FluxBoard Companion on {mdns.host_name()}.{SERVICE}"
-            found = await asking.async_get_service_info(SERVICE, name, timeout=10_000)
+            found = await asking.async_get_service_info(SERVICE, name, timeout=60_000)
             assert found is not None
             assert (found.port, found.parsed_addresses()) == (3124, [HERE])
             assert mdns_ports() > 0

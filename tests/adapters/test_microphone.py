@@ -149,13 +149,13 @@ async def test_an_unplugged_microphone_is_noticed_though_the_server_goes_on_with
         await heard(hearing, 0.5)
         assert await hearing.is_heard()
         server.unplug("mic")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while any(item.name == name for item in await list_microphones()):
                 await changes.next()
         assert "other" in (await pulse.heard_by(hearing.pid or 0) or ""), "the server went on with another"
         assert not await hearing.is_heard()
         server.plug_in("mic")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not any(item.name == name for item in await list_microphones()):
                 await changes.next()
     async with Hearing(await found(name)) as again:
@@ -168,7 +168,7 @@ async def test_a_killed_server_is_noticed_and_its_successor_is_used(server: Soun
     async with Changes() as changes, Hearing(await found(name)) as hearing:
         await heard(hearing, 0.5)
         server.kill()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await changes.next()
         with pytest.raises(Unavailable) as caught:
             await list_microphones()
@@ -179,10 +179,10 @@ async def test_a_killed_server_is_noticed_and_its_successor_is_used(server: Soun
             while True:
                 await hearing.read()
         assert lost.value.code == "microphone_missing"
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 30
         server.start()
         server.plug_in("mic")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             await changes.next()
         async with Hearing(await found(name)) as again:
             assert again.pid != child
@@ -216,7 +216,7 @@ async def test_without_a_sound_server_that_is_said(tmp_path: Path, monkeypatch: 
     with pytest.raises(Unavailable) as caught:
         await list_microphones()
     assert caught.value.code == "no_sound_server"
-    async with Changes() as changes, asyncio.timeout(20):
+    async with Changes() as changes, asyncio.timeout(30):
         await changes.next()  # it is looked for again and again
 
 

@@ -28,7 +28,7 @@ def phonemes() -> dict[str, str]:
     argv = ["espeak-ng", "-q", "--ipa"]
     said = {}
     for word in WORDS:
-        done = subprocess.run([*argv, word], capture_output=True, encoding="utf-8", check=True, timeout=20)
+        done = subprocess.run([*argv, word], capture_output=True, encoding="utf-8", check=True, timeout=60)
         said[word] = re.sub(r"[ˈˌː\s]", "", done.stdout)
     return said
 

@@ -55,7 +55,7 @@ class TrayHost(ServiceInterface):
         self, name: str, path: str, interface: str, member: str, signature: str = "", *body: Any
     ) -> list[Any]:
         message = Message(name, path, interface, member, signature=signature, body=list(body))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             reply = await self._bus.call(message)
         assert reply is not None
         if reply.message_type is MessageType.ERROR:

@@ -40,6 +40,7 @@ class Pad:
         self.pressed: list[str] = []
         self.callers: list[Caller] = []
         self.held = asyncio.Event()
+        self.holding = asyncio.Event()
 
     @action("pad.press", scope=Scope.CONTROL, http="POST /api/pad/press")
     async def press(self, caller: Caller, key: str) -> None:
@@ -54,7 +55,8 @@ class Pad:
 
     @action("pad.hold", scope=Scope.CONTROL, http="POST /api/pad/hold")
     async def hold(self) -> None:
-        """Last until `held` is set."""
+        """Last until `held` is set; `holding` tells that it began."""
+        self.holding.set()
         await self.held.wait()
 
     @action("pad.erase", scope=Scope.CONTROL, http="POST /api/pad/erase", confirm=True)

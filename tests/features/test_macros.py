@@ -104,12 +104,12 @@ async def test_it_ends_at_the_first_step_that_fails_and_says_which(rig: Rig) -> 
 async def test_a_run_is_cancelled_and_never_twice_at_once(rig: Rig) -> None:
     saved = await rig.save("Long", press("a"), {"action": "pad.hold"}, press("b"))
     assert (await rig.do("macro.run", id=saved.id)).running
-    await until(lambda: rig.pad.pressed == ["a"], 2, lambda: "the first step")
+    await until(lambda: rig.pad.pressed == ["a"], 20, lambda: "the first step")
     await _refused(rig.do("macro.run", id=saved.id), Conflict, "macro_runs")
     listed = (await rig.do("macro.list"))[0]
     assert (listed.running, listed.step) == (True, 2)
     await rig.do("macro.cancel", id=saved.id)
-    await until(lambda: rig.events(MacroChanged)[-1].outcome == "cancelled", 2, lambda: "its end")
+    await until(lambda: rig.events(MacroChanged)[-1].outcome == "cancelled", 20, lambda: "its end")
     rig.pad.held.set()
     assert rig.pad.pressed == ["a"]
     await _refused(rig.do("macro.cancel", id=saved.id), Conflict, "macro_does_not_run")
@@ -216,12 +216,12 @@ async def test_administrative_steps_are_told_for_the_record(rig: Rig) -> None:
 async def test_a_run_ends_when_the_phone_that_began_it_is_revoked(rig: Rig) -> None:
     saved = await rig.save("Long", press("a"), {"wait": 3600}, press("b"))
     await rig.do("macro.run", PHONE, id=saved.id)
-    await until(lambda: rig.pad.pressed == ["a"], 2, lambda: "the first step")
+    await until(lambda: rig.pad.pressed == ["a"], 20, lambda: "the first step")
     rig.phones.revoke(8)  # another one
     await asyncio.sleep(0.05)
     assert (await rig.do("macro.list"))[0].running
     rig.phones.revoke(7)
-    await until(lambda: rig.events(MacroChanged)[-1].outcome == "device_revoked", 2, lambda: "its end")
+    await until(lambda: rig.events(MacroChanged)[-1].outcome == "device_revoked", 20, lambda: "its end")
     assert not (await rig.do("macro.list"))[0].running
     assert rig.pad.pressed == ["a"]
     await _refused(rig.do("macro.run", PHONE, id=saved.id), NotAllowed, "device_revoked")
@@ -238,10 +238,10 @@ async def test_a_run_ends_when_the_phone_that_began_it_is_revoked(rig: Rig) -> N
 async def test_a_phone_may_do_each_step_when_its_turn_comes(rig: Rig, rights: dict[str, Any], code: str) -> None:
     saved = await rig.save("Lock later", {"action": "pad.hold"}, {"action": "pad.lock"})
     await rig.do("macro.run", OWNER, id=saved.id)
-    await until(lambda: rig.events(MacroChanged)[-1].step == 1, 2, lambda: "the first step")
+    await until(lambda: rig.events(MacroChanged)[-1].step == 1, 20, lambda: "the first step")
     rig.phones.change(7, **rights)
     rig.pad.held.set()
-    await until(lambda: rig.events(MacroChanged)[-1].outcome == code, 2, lambda: "its end")
+    await until(lambda: rig.events(MacroChanged)[-1].outcome == code, 20, lambda: "its end")
     assert rig.pad.pressed == (["locked"] if code == "ok" else [])
 
 

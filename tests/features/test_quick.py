@@ -54,7 +54,7 @@ async def test_a_quick_stop_does_all_its_steps_and_ends_a_quick_start() -> None:
     rig = Rig([HOLD, PRESS], [JAM, ERASE, LOCK])
     async with asyncio.TaskGroup() as group:
         launch = group.create_task(rig.do("quicklaunch"))
-        await asyncio.sleep(0.01)
+        await rig.pad.holding.wait()
         with pytest.raises(Conflict) as twice:
             await rig.do("quicklaunch")
         assert twice.value.code == "quick_runs"
@@ -73,9 +73,9 @@ async def test_a_quick_stop_does_all_its_steps_and_ends_a_quick_start() -> None:
 async def test_one_ends_when_the_phone_that_began_it_is_revoked(name: str, codes: list[str]) -> None:
     steps = [PRESS, {"wait": 3600}, PRESS]
     rig = Rig(steps, steps)
-    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
         run = group.create_task(rig.do(name))
-        await until(lambda: rig.pad.pressed == ["a"], 5, lambda: "the first step")
+        await until(lambda: rig.pad.pressed == ["a"], 20, lambda: "the first step")
         rig.phones.revoke(8)  # another one
         await asyncio.sleep(0.05)
         assert not run.done()
@@ -86,9 +86,9 @@ async def test_one_ends_when_the_phone_that_began_it_is_revoked(name: str, codes
 
 async def test_a_phone_that_is_revoked_in_a_step_does_not_wait_any_more() -> None:
     rig = Rig([HOLD, {"wait": 3600}, PRESS], [])
-    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
         run = group.create_task(rig.do("quicklaunch"))
-        await asyncio.sleep(0.01)
+        await rig.pad.holding.wait()
         rig.phones.revoke(7)
         rig.pad.held.set()
     assert [step.code for step in run.result().steps] == ["", "device_revoked", ""]
@@ -99,7 +99,7 @@ async def test_a_phone_may_do_each_step_when_its_turn_comes(rights: dict[str, An
     rig = Rig([HOLD, PRESS], [])
     async with asyncio.TaskGroup() as group:
         run = group.create_task(rig.do("quicklaunch"))
-        await asyncio.sleep(0.01)
+        await rig.pad.holding.wait()
         rig.phones.change(7, **rights)
         rig.pad.held.set()
     assert [step.code for step in run.result().steps] == ["", code]

@@ -32,7 +32,7 @@ async def running(database: Database, bus: Bus, follow: SessionFollow = SessionF
 
 
 async def until(reached: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not reached():
             await asyncio.sleep(0.01)
 

@@ -80,7 +80,7 @@ async def test_an_obs_that_still_loads_is_said_and_its_studio_read_when_it_is_re
         server.model.scenes.append("Late")
         server.emit("SceneListChanged", 4, {"scenes": []})
         server.manners.not_ready = False
-        await rig.until(lambda state: state.scene("Late") is not None, "the late scene", 8)
+        await rig.until(lambda state: state.scene("Late") is not None, "the late scene")
 
 
 async def test_while_obs_exchanges_its_scenes_it_is_asked_nothing(rig: StudioRig, server: ObsServer) -> None:
@@ -116,7 +116,7 @@ async def test_a_burst_is_told_once_and_what_stays_the_same_not_at_all(rig: Stud
     told = rig.rig.events(StudioChanged)[-1]
     server.emit("SceneListChanged", 4, {"scenes": []})
     asked = len(server.requests)
-    await until(lambda: len(server.requests) > asked, 3, lambda: "a reading")
+    await until(lambda: len(server.requests) > asked, 20, lambda: "a reading")
     await rig.do("scene.switch", name="Game")
     await rig.until(lambda state: state.program == "Game", "the next change")
     last = rig.rig.events(StudioChanged)[-2:]
@@ -126,7 +126,7 @@ async def test_a_burst_is_told_once_and_what_stays_the_same_not_at_all(rig: Stud
 async def test_without_obs_the_studio_is_empty_and_says_so(server: ObsServer, tmp_path: Path) -> None:
     async with studio(server.url, None, tmp_path) as rig:
         await server.stop()
-        await rig.until(lambda state: state == StudioState(), "nothing", 5)
+        await rig.until(lambda state: state == StudioState(), "nothing")
         await rig.rig.until_state(ObsState.NOT_RUNNING)
         with pytest.raises(Unavailable) as absent:
             await rig.do("input.mute", name="Mic")

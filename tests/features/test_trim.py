@@ -223,7 +223,7 @@ async def test_a_source_that_is_held_again_when_it_is_cut_is_waited_for(
     held = tmp_path / "held.mkv"
     held.touch()
     clip = await store.add(request(held))
-    async with running(database, store, bus, Settings(disk_reserve_gb=0)) as (_, pipeline), asyncio.timeout(30):
+    async with running(database, store, bus, Settings(disk_reserve_gb=0)) as (_, pipeline), asyncio.timeout(100):
         while "waits for its source" not in caplog.text:
             await asyncio.sleep(0.05)
         free = await pipeline.outcome(await pipeline.accept(request(desk.source)))

@@ -92,7 +92,7 @@ class Rig:
         return [envelope.event for envelope in envelopes if isinstance(envelope.event, VoiceCommandHeard)]
 
     async def outcomes(self, count: int) -> list[str]:
-        await until(lambda: len(self.heard()) >= count, 5, lambda: f"{count} commands; {self.heard()}")
+        await until(lambda: len(self.heard()) >= count, 20, lambda: f"{count} commands; {self.heard()}")
         return [event.outcome for event in self.heard()]
 
     async def settled(self) -> None:
@@ -100,7 +100,7 @@ class Rig:
         before = len(self.clipper.scenes)
         self._settled += 1
         self.say("scene camera", ago=-10.0 * self._settled)
-        await until(lambda: len(self.clipper.scenes) > before, 5, lambda: "the last command")
+        await until(lambda: len(self.clipper.scenes) > before, 20, lambda: "the last command")
 
 
 @pytest.fixture
@@ -126,12 +126,12 @@ async def test_what_is_said_is_done_as_a_caller_who_may_control_and_no_more(rig:
 
 
 async def test_a_clip_reaches_back_from_when_it_was_asked_for(rig: Rig) -> None:
-    rig.say("save the last ten seconds", ago=4.0)
-    await rig.outcomes(1)
-    assert 10 + 4.0 + 1.4 < rig.clipper.seconds[0] < 10 + 4.0 + 3
-    rig.say("clip that", ago=2.0)
-    await rig.outcomes(2)
-    assert 30 + 2.5 < rig.clipper.seconds[1] < 30 + 4  # its action's own length, and the same
+    for number, (text, ago, length) in enumerate((("save the last ten seconds", 4.0, 10), ("clip that", 2.0, 30))):
+        said_at = time.time()  # the second one has its action's own length
+        rig.say(text, ago=ago)
+        await rig.outcomes(number + 1)
+        least = length + ago + 0.3 * len(text.split())
+        assert least - 0.1 < rig.clipper.seconds[number] < least + 0.1 + time.time() - said_at
 
 
 async def test_a_partial_text_is_obeyed_at_once_and_its_final_one_not_again(rig: Rig) -> None:
@@ -221,7 +221,7 @@ async def test_phrases_that_cannot_work_are_told_and_the_others_do(rig: Rig) -> 
 async def test_it_is_switched_off_and_on_while_it_runs(rig: Rig) -> None:
     rig.switch(voice_on=False)
     rig.say("scene gameplay")
-    await until(lambda: (part := rig.board.get("voice")) is not None and part.state == "off", 5, lambda: "off")
+    await until(lambda: (part := rig.board.get("voice")) is not None and part.state == "off", 20, lambda: "off")
     rig.switch(voice_on=True)
     await rig.settled()
     assert "Gameplay" not in rig.clipper.scenes

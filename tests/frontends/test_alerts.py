@@ -94,9 +94,15 @@ class Rig:
         await asyncio.sleep(0.02)
         if not self.server.shown:
             return False
-        while self.server.shown:
-            self.server.shown.clear()
-            await asyncio.sleep(0.3)
+        self.tell(ClipFailed({"id": 0, "error_message": "the last of them"}))  # others may be on their way still
+
+        async def last() -> bool:
+            return any(message.body == "the last of them" for message in self.server.shown)
+
+        await until(last, "the last message")
+        await self.played(1)
+        self.server.shown.clear()
+        self.loudspeaker.played.clear()
         return True
 
     async def state(self, state: str, detail: str = "") -> Component:

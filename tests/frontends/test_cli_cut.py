@@ -104,10 +104,10 @@ async def test_ctrl_c_leaves_nothing_behind(cli: Cli, tmp_path: Path) -> None:
         stderr=asyncio.subprocess.PIPE,
         start_new_session=True,
     )
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while made(cli) == ["in"]:
             await asyncio.sleep(0.02)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all of its group
-    out, err = await asyncio.wait_for(process.communicate(), 30)
+    out, err = await asyncio.wait_for(process.communicate(), 60)
     assert (process.returncode, out, err) == (130, b"", b""), err.decode()
     assert made(cli) == ["in"]

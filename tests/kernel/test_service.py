@@ -96,7 +96,7 @@ async def test_a_crash_within_a_task_group_is_told_in_its_own_words() -> None:
     board = StatusBoard(Bus())
     async with asyncio.TaskGroup() as group:
         group.create_task(Supervisor([Grouped("bad", [], crashes=1)], board, backoff_seconds=(60.0,)).run(stop))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while (component := board.get("bad")) is None:
                 await asyncio.sleep(0)
         stop.set()
@@ -112,7 +112,7 @@ async def test_an_essential_service_takes_the_app_down_with_its_error() -> None:
 
 async def test_a_service_that_will_not_stop_is_left_behind() -> None:
     diary: list[str] = []
-    await asyncio.wait_for(run_until_ready([Loop("a", diary), Loop("deaf", diary, deaf=True)]), 5)
+    await asyncio.wait_for(run_until_ready([Loop("a", diary), Loop("deaf", diary, deaf=True)]), 20)
     assert diary[-1] == "a stops"
 
 

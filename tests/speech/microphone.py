@@ -13,7 +13,7 @@ import numpy as np
 
 from tests.speech.speaker import RATE, Spoken, SpokenWord, speak
 
-START_SECONDS = 15
+START_SECONDS = 60
 RAW = ("--raw", "--format=s16le", f"--rate={RATE}", "--channels=1")
 
 
@@ -91,7 +91,7 @@ class SpokenMicrophone:
         assert self._ear is not None
         begin = len(self._ear.heard)
         await self._play(spoken.pcm)
-        end = begin + 2 * (len(spoken.pcm) + RATE)
+        end = max(begin + 2 * len(spoken.pcm), len(self._ear.heard)) + 2 * RATE  # the player may have begun late
         async with asyncio.timeout(START_SECONDS):
             while len(self._ear.heard) < end:
                 await asyncio.sleep(0.05)

@@ -157,7 +157,7 @@ class Person:
         return list(await asyncio.to_thread(self.page.driver.execute_script, script, css))
 
     async def until(self, reached: Any, what: str) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not await reached():
                 await asyncio.sleep(0.05)
         assert await reached(), what
