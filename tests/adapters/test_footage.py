@@ -118,10 +118,10 @@ async def test_a_pause_that_the_companion_saw_is_known_after_a_restart(stage: St
 async def test_after_a_pause_that_nobody_saw_only_what_is_certain_is_used(stage: Stage) -> None:
     await recording(stage, seconds=3.0)
     stage.lose(2.5)
-    lost_at = time.time()
+    before = time.time() - 0.2
     again = stage.footage()
     await stage.note(again)
-    assert stage.place(again, time.time() - lost_at) is None
+    assert stage.place(again, time.time() - before) is None
     await asyncio.sleep(0.3)
     assert stage.place(again, 0.2) == stage.near(0)
 
@@ -129,7 +129,7 @@ async def test_after_a_pause_that_nobody_saw_only_what_is_certain_is_used(stage:
 async def test_a_recording_found_paused_after_a_restart_is_not_guessed_at(stage: Stage) -> None:
     await recording(stage)
     stage.model.PauseRecord({})
-    paused_at = time.time()
+    before = time.time() - 0.2
     again = stage.footage()
     await stage.note(again)
     assert again.recorded() == []
@@ -137,15 +137,15 @@ async def test_a_recording_found_paused_after_a_restart_is_not_guessed_at(stage:
     await stage.note(again)
     await asyncio.sleep(0.3)
     assert stage.place(again, 0.2) == stage.near(0)
-    assert stage.place(again, time.time() - paused_at) is None
+    assert stage.place(again, time.time() - before) is None
 
 
 async def test_a_pause_while_the_link_was_down_is_noticed(stage: Stage) -> None:
     seen = await recording(stage, seconds=3.0)
     stage.lose(2.5)
-    lost_at = time.time()
+    before = time.time() - 0.2
     await stage.note(seen)
-    assert stage.place(seen, time.time() - lost_at) is None
+    assert stage.place(seen, time.time() - before) is None
 
 
 @pytest.mark.parametrize("paused", [0.0, 2.0])
@@ -160,11 +160,11 @@ async def test_a_recording_from_before_the_first_start_is_known_by_its_files_age
     stage.model.record.started_at = time.monotonic() - (time.time() - created - DELAY)
     await asyncio.sleep(1.5 + paused)
     stage.lose(paused)
-    lost_at = time.time()
+    before = time.time() - 0.2
     found = stage.footage()
     await stage.note(found)
     if paused:
-        assert stage.place(found, time.time() - lost_at) is None
+        assert stage.place(found, time.time() - before) is None
     else:
         assert stage.place(found, 1.0) == stage.near(0)
 

@@ -42,6 +42,7 @@ async def test_a_network_that_is_silent_is_given_up(monkeypatch: pytest.MonkeyPa
     async with asyncio.timeout(20):
         async with advertised([HERE], 3124, tls=True) as problem:
             assert "no answer within" in problem
+            monkeypatch.undo()  # closing takes what it takes
     assert mdns_ports() == before, "nothing of it holds the port any more"
 
 

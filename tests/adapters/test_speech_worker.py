@@ -90,11 +90,14 @@ async def test_partial_texts_come_while_somebody_speaks_and_become_the_final(wor
     pcm, _ = line(("you can see the boss fight was amazing and we are live now",))
     await worker.want_partials(wanted=True)
     await worker.open(CONFIG)
+    told: list[Told] = []
     for at in range(0, len(pcm), PIECE):
         await worker.send(at, pcm[at : at + PIECE].tobytes())
         await asyncio.sleep(0.1)
+        if at // PIECE == len(pcm) // PIECE // 2:
+            told += await receive(worker, lambda one: isinstance(one, Partial))
     await worker.flush()
-    told = await receive(worker, done_at(len(pcm)))
+    told += await receive(worker, done_at(len(pcm)))
     partials = [one for one in told if isinstance(one, Partial)]
     (final,) = finals(told)
     assert partials

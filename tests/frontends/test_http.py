@@ -43,7 +43,7 @@ async def raw(doors: Doors, request: bytes, *, end: bool = False) -> bytes:
     writer.write(request)
     if end:
         writer.write_eof()
-    answer = await asyncio.wait_for(reader.read(), 10)
+    answer = await asyncio.wait_for(reader.read(), 20)
     writer.close()
     await writer.wait_closed()
     return answer

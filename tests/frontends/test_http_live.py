@@ -259,7 +259,7 @@ async def test_one_whose_time_is_over_is_closed(doors: Doors, path: str) -> None
 
     async def open_it(request: web.Request) -> web.StreamResponse:
         request[CALLER] = caller
-        request[UNTIL] = time.time() + 0.2
+        request[UNTIL] = time.time() + 2.0
         found = doors.server._live
         return await (found.websocket(request) if path == "/ws" else found.stream(request))
 
