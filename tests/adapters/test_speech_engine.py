@@ -87,7 +87,7 @@ async def test_a_graphics_card_that_fails_in_the_midst_loses_no_word(
         await worker.flush()
         assert [final.text for final in finals(await receive(worker, done_at(len(pcm))))] == list(TEXTS)
         assert border.lines("loaded") == ["cuda", "cpu"]
-        await until(lambda: bool(worker.opened and worker.opened.trouble), 10, lambda: f"{worker.opened}")
+        await until(lambda: bool(worker.opened and worker.opened.trouble), 30, lambda: f"{worker.opened}")
         assert worker.opened.device == "cpu"
         shown = board.get("recognition")
         assert shown is not None

@@ -345,7 +345,7 @@ async def test_sound_is_kept_only_when_asked_for_and_on_the_clock(server: SoundS
         (file,) = (tmp_path / "clips").glob("*/*.flac")
         assert "A night (7)" in file.parent.name
         assert "?" not in file.parent.name
-        await until(lambda: soundfile.info(file).frames > 0, 10, lambda: "the file to be complete")
+        await until(lambda: soundfile.info(file).frames > 0, 20, lambda: "the file to be complete")
         sound, rate = soundfile.read(file, dtype="int16")
         assert rate == RATE
         kept = beeps_in([(0.0, sound.tobytes())])

@@ -122,7 +122,7 @@ class Studio:
         """OBS runs and loses nothing, and the governor saw it."""
         self.obs_loses(0, 600)
         seen = self.speech._governor
-        await until(lambda: bool(seen._before and seen._before.frames), 10, lambda: "a look at OBS")
+        await until(lambda: bool(seen._before and seen._before.frames), 20, lambda: "a look at OBS")
 
     def obs_loses(self, lagged: int, total: int) -> None:
         """OBS's counts, as they are measured."""
