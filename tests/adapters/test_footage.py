@@ -12,7 +12,7 @@ import pytest
 
 from companion.adapters.file_times import created_at
 from companion.adapters.obs import footage as module
-from companion.adapters.obs.footage import Footage
+from companion.adapters.obs.footage import Footage, SavedReplay
 from companion.domain.events import ObsState, RecordStateChanged, ReplayBufferSaved, ReplayBufferSwitched
 from companion.domain.windows import Window, place
 from companion.kernel.errors import Failed
@@ -202,6 +202,10 @@ async def save_started(stage: Stage) -> None:
     await stage.rig.until_event(ReplayBufferSwitched(active=True))
 
 
+async def unnoted() -> None:
+    """Nobody writes down that OBS is asked."""
+
+
 @pytest.mark.parametrize("begun", [-0.1, 0.05], ids=["before we asked", "just after we asked"])
 async def test_a_file_that_was_begun_too_early_is_somebody_elses(
     stage: Stage, begun: float, monkeypatch: pytest.MonkeyPatch
@@ -213,7 +217,7 @@ async def test_a_file_that_was_begun_too_early_is_somebody_elses(
     if begun < 0:
         others.write_bytes(b"half")
         await asyncio.sleep(-begun)
-    saving = asyncio.create_task(stage.footage().save_replay())
+    saving = asyncio.create_task(stage.footage().save_replay(unnoted))
     await asyncio.sleep(max(begun, 0.05))
     others.write_bytes(b"whole")  # written to after our request
     stage.server.emit("ReplayBufferSaved", OUTPUTS, {"savedReplayPath": str(others)})
@@ -232,11 +236,11 @@ async def test_a_file_that_came_early_is_ours_where_no_other_comes(
     stage.model.replay_source.write_bytes(b"x")
     stage.model.save_seconds = 1.0
     footage = stage.footage()
-    assert (await footage.save_replay()).path.name == "Replay 1.mkv"
+    assert (await footage.save_replay(unnoted)).path.name == "Replay 1.mkv"
     await asyncio.sleep(1)  # into another second
     stage.model.save_seconds = allowed = 1.0 + stage.starved.seconds  # as late as it was known to be
     asked_from = time.time()
-    assert (await footage.save_replay()).path.name == "Replay 2.mkv"
+    assert (await footage.save_replay(unnoted)).path.name == "Replay 2.mkv"
     took = time.time() - asked_from - stage.starved.seconds
     assert took < allowed + 1, "once that is known, no other is waited for"
 
@@ -250,7 +254,7 @@ async def test_a_file_that_ours_replaced_in_the_same_second_is_ours(stage: Stage
     others = ReplayBufferSaved(str(path))
     stage.server.emit("ReplayBufferSaved", OUTPUTS, {"savedReplayPath": str(path)})
     await stage.rig.until_event(others)
-    saving = asyncio.create_task(footage.save_replay())
+    saving = asyncio.create_task(footage.save_replay(unnoted))
     await until_asked(stage)
     path.write_bytes(b"ours, under the same name")
     stage.server.emit("ReplayBufferSaved", OUTPUTS, {"savedReplayPath": str(path)})
@@ -271,9 +275,9 @@ async def test_no_file_is_replaced_by_the_next_of_the_same_second(stage: Stage) 
     stage.model.replay_source.write_bytes(b"x")
     stage.model.save_seconds = 0.0
     footage = stage.footage()
-    first = created_at((await footage.save_replay()).path)
+    first = created_at((await footage.save_replay(unnoted)).path)
     for _ in range(2):  # one of two in a row would share a second with the one before
-        saved = created_at((await footage.save_replay()).path)
+        saved = created_at((await footage.save_replay(unnoted)).path)
         assert first is not None
         assert saved is not None
         assert int(saved) > int(first), "OBS names its files by the second"
@@ -284,13 +288,42 @@ async def test_after_a_crash_the_file_that_was_begun_for_us_is_found(stage: Stag
     folder = stage.model.record_directory
     (folder / "others.mkv").write_bytes(b"begun before")
     await asyncio.sleep(0.1)
-    asked_at = time.time()
-    await asyncio.sleep(0.02)
     (folder / "ours.mkv").write_bytes(b"begun after")
+    asked_at = (created_at(folder / "ours.mkv") or 0) - 0.02
     (folder / "others.mkv").write_bytes(b"written to afterwards")
-    assert await stage.footage().recover_save(folder, asked_at) == folder / "ours.mkv"
-    assert await stage.footage().recover_save(folder, asked_at + 5) is None
-    assert await stage.footage().recover_save(folder / "gone", asked_at) is None
+    found = stage.footage()
+    assert await found.recover_save(folder, asked_at) == SavedReplay(folder / "ours.mkv", asked_at)
+    assert await found.recover_save(folder, asked_at + 5) is None
+    assert await found.recover_save(folder / "gone", asked_at) is None
+
+
+async def test_after_a_crash_a_file_that_was_begun_too_late_is_only_named(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    """OBS hung with the request in its socket, or the streamer saved on his own."""
+    file = stage.model.record_directory / "late.mkv"
+    asked_at = time.time() - DELAY - module.LATE_SECONDS - 0.2
+    file.write_bytes(b"begun when OBS went on")
+    assert await stage.footage().recover_save(file.parent, asked_at) is None
+    assert "late.mkv is not used" in caplog.text
+    assert await stage.footage().next_file(file.parent, asked_at) == file
+
+
+async def test_what_is_written_down_before_a_save_has_its_moment_also_after_a_wait(stage: Stage) -> None:
+    await save_started(stage)
+    stage.model.save_seconds = 0.3
+    stage.model.replay_source = stage.folder / "buffer.mkv"
+    stage.model.replay_source.write_bytes(b"x")
+    footage = stage.footage()
+    noted: list[tuple[float, int]] = []
+
+    async def note() -> None:
+        noted.append((time.time(), [kind for kind, _ in stage.server.requests].count("SaveReplayBuffer")))
+
+    async with asyncio.timeout(30):
+        first, second = await asyncio.gather(footage.save_replay(note), footage.save_replay(note))
+    assert [asked for _, asked in noted] == [0, 1], "each before OBS is asked, and not before its turn"
+    assert noted[0][0] <= first.asked_at <= (created_at(first.path) or 0) <= noted[1][0] <= second.asked_at
 
 
 async def test_a_save_that_never_ends_is_given_up(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -298,6 +331,6 @@ async def test_a_save_that_never_ends_is_given_up(stage: Stage, monkeypatch: pyt
     await save_started(stage)
     stage.model.replay_mutes_saves = True
     with pytest.raises(Failed) as caught:
-        await stage.footage().save_replay()
+        await stage.footage().save_replay(unnoted)
     assert caught.value.code == "save_timeout"
     assert caught.value.remedy

@@ -14,12 +14,14 @@ import pytest
 
 from companion.adapters.clip_store import ClipStore
 from companion.adapters.database import Database
+from companion.adapters.file_times import created_at
 from companion.adapters.media.client import MediaWorker
 from companion.adapters.media.probe import probe
 from companion.adapters.obs.config import ObsCredentials
 from companion.adapters.obs.footage import Footage
 from companion.adapters.obs.link import ObsLink
 from companion.domain.cut import Check, Receipt
+from companion.domain.events import ObsConnectionChanged, ObsState
 from companion.domain.models import Clip, ClipState
 from companion.domain.settings import Settings
 from companion.features.clips.actions import Clips
@@ -231,6 +233,31 @@ async def test_a_source_that_is_held_again_when_it_is_cut_is_waited_for(
         assert (await store.get(clip.number)).state is ClipState.SAVED
         desk.source.replace(held)
         assert (await pipeline.outcome(clip)).state is ClipState.READY
+
+
+async def test_a_file_of_which_nobody_knows_when_it_was_asked_for_is_named_and_never_cut(
+    desk: Desk, database: Database, store: ClipStore, bus: Bus, tmp_path: Path
+) -> None:
+    """As one that OBS begins when it goes on, after it hung and the companion died meanwhile."""
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    late = desk.source.rename(folder / "Replay.mkv")
+    asked_at = dt.datetime.fromtimestamp(created_at(late) or 0, dt.UTC) - dt.timedelta(seconds=30)
+    values: dict[str, Any] = {
+        "wanted_start_at": asked_at - dt.timedelta(seconds=4),
+        "wanted_end_at": asked_at - dt.timedelta(seconds=1),
+    }
+    left = Clip(state=ClipState.SAVING, trigger_at=asked_at, saving_at=asked_at, source_folder=str(folder), **values)
+    left = await store.add(left)
+    bus.publish(ObsConnectionChanged(ObsState.NOT_RUNNING))
+    async with running(database, store, bus, Settings(disk_reserve_gb=0)) as (_, pipeline):
+        with pytest.raises(Failed) as caught:
+            await pipeline.outcome(left)
+    assert caught.value.code == "lost_in_crash"
+    assert str(late) in caught.value.message
+    with pytest.raises(Conflict) as refused:
+        await desk.registry.invoke("clip.retry", {"id": left.id}, STREAMER)
+    assert refused.value.code == "nothing_to_retry"
 
 
 @pytest.mark.parametrize(("start", "end"), [(2, 2), (3, 2), (0, 5.2), (6, 7)])

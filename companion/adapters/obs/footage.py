@@ -6,6 +6,7 @@ import dataclasses
 import logging
 import math
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from companion.adapters.file_times import created_at
@@ -34,6 +35,8 @@ START_SECONDS = 0.05
 """What OBS takes to begin a file, beside the encoder's delay."""
 SURE = 0.75
 """The share of the encoder's delay after which a file that is begun is surely the one that was asked for."""
+LATE_SECONDS = 0.5
+"""How much later than that the file of a save may be begun, of which OBS said nothing to us."""
 USUAL_DELAY_SECONDS = 0.6
 """x264's delay with OBS's usual settings, where the running buffer has not shown it yet."""
 FIRST_KEYFRAME_POLL_SECONDS = 0.2
@@ -72,11 +75,16 @@ class Footage:
         """Where OBS writes recordings and replays; raises what `ObsLink.request` raises."""
         return Path((await self._link.request("GetRecordDirectory"))["recordDirectory"])
 
-    async def save_replay(self) -> SavedReplay:
-        """Have OBS write its buffer; returns once OBS says that the file is whole."""
+    async def save_replay(self, asking: Callable[[], Awaitable[object]]) -> SavedReplay:
+        """Have OBS write its buffer; returns once OBS says that the file is whole.
+
+        `asking` is awaited directly before OBS is asked, which may have to wait for another save: nothing may be saved
+        before what it writes down is safe.
+        """
         async with self._saving:
             if told := self._bus.latest(ReplayBufferSaved):
                 await _until_another_second(Path(told.path))
+            await asking()
             return await self._save_replay()
 
     async def _save_replay(self) -> SavedReplay:
@@ -101,9 +109,24 @@ class Footage:
         finally:
             self._bus.unsubscribe(events)
 
-    async def recover_save(self, folder: Path, asked_at: float) -> Path | None:
-        """The file of a save that was asked for at `asked_at`, when nobody was there to hear of it."""
-        return await asyncio.to_thread(_written_after, folder, asked_at, self.recording_path)
+    async def recover_save(self, folder: Path, asked_at: float) -> SavedReplay | None:
+        """The save that was asked for at `asked_at`, when nobody was there to hear of it.
+
+        None where its file was begun so late that OBS, which may have hung, heard of the request at another moment.
+        """
+        found = await asyncio.to_thread(_begun_after, folder, asked_at, self.recording_path)
+        if found is None:
+            return None
+        begun_at, path = found
+        if (late := begun_at - asked_at - self._delay()) > LATE_SECONDS:
+            log.warning("%s is not used: begun %.1f s too late, it shows other moments than were asked for", path, late)
+            return None
+        return SavedReplay(path, asked_at)
+
+    async def next_file(self, folder: Path, asked_at: float) -> Path | None:
+        """The video that OBS began next after `asked_at`, for a person to look at: nobody knows what it shows."""
+        found = await asyncio.to_thread(_begun_after, folder, asked_at, self.recording_path)
+        return found[1] if found else None
 
     async def note(self, change: RecordStateChanged, at: float) -> None:
         """Follow the recording, of which OBS told `change` at `at` (Unix seconds): its file, and what it shows when."""
@@ -231,8 +254,8 @@ def _begun(path: Path) -> float | None:
     return None
 
 
-def _written_after(folder: Path, asked_at: float, other_than: Path | None) -> Path | None:
-    """The video in `folder` that was begun soonest after `asked_at`, and soon enough to be that save's."""
+def _begun_after(folder: Path, asked_at: float, other_than: Path | None) -> tuple[float, Path] | None:
+    """The video in `folder` that was begun soonest after `asked_at`, and when, if a save may take so long."""
     try:
         found = [
             (begun_at, path)
@@ -243,4 +266,4 @@ def _written_after(folder: Path, asked_at: float, other_than: Path | None) -> Pa
         log.warning("cannot look into %s: %s", folder, error.strerror)
         return None
     begun = [(at, path) for at, path in found if asked_at - CLOCK_GRAIN_SECONDS <= at <= asked_at + SAVE_SECONDS]
-    return min(begun)[1] if begun else None
+    return min(begun, default=None)

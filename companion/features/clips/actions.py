@@ -17,6 +17,7 @@ from companion.domain.models import LARGEST_ID, Clip, ClipState, Mark, Session, 
 from companion.domain.settings import Settings
 from companion.domain.windows import Window
 from companion.features.clips.pipeline import ClipPipeline
+from companion.features.clips.sources import known_save
 from companion.kernel.actions import Caller, Scope, action
 from companion.kernel.bus import Bus
 from companion.kernel.errors import Conflict, NotFound, Refused
@@ -99,7 +100,7 @@ class Clips:
         """Cut a failed or doubtful clip again from OBS's file, if that is still there."""
         clip = await self._store.get(id)
         placed = clip.source_start is not None
-        known = placed or (clip.source_path is not None and clip.saving_at is not None)
+        known = placed or known_save(clip) is not None
         if clip.state not in (ClipState.FAILED, ClipState.DOUBTFUL) or not known:
             raise Conflict("nothing_to_retry", f"Clip {id} cannot be made again.", "Save a new one.")
         there = await asyncio.to_thread(_source_of, clip)

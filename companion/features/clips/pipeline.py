@@ -262,11 +262,11 @@ class ClipPipeline:
         """
         try:
             current = await self._store.get(clip.number)
-            named = current.source_path
+            named, told = current.source_path, "OBS's file is untouched"
             if named is None and current.source_folder and current.saving_at:
-                found = await self._footage.recover_save(Path(current.source_folder), current.saving_at.timestamp())
-                named = str(found) if found else None
-            message = error.message + (f" OBS's file is untouched: {named}." if named else "")
+                found = await self._footage.next_file(Path(current.source_folder), current.saving_at.timestamp())
+                named, told = str(found) if found else None, "The moment may be in the file that OBS began next"
+            message = error.message + (f" {told}: {named}." if named else "")
             there = await asyncio.to_thread(Path(current.path or "").is_file)
             failed = await self._store.change(
                 clip.number,

@@ -139,7 +139,7 @@ class Sources:
         """Use files that are known, take old windows from the recording, and save the buffer once for all others."""
         from_buffer: list[Clip] = []
         for clip in due:
-            if known := _known(clip):
+            if known := known_save(clip):
                 self._group.create_task(self._use_replay([clip], known))
                 continue
             recorded = self._recorded(clip)
@@ -156,13 +156,16 @@ class Sources:
             folder = str(await self._footage.folder())
             for number in numbers:
                 self._bus.publish(ClipProgressed(number, "saving", 0.0))
-            await self._store.change_all(numbers, state=ClipState.SAVING, saving_at=utc_now(), source_folder=folder)
-            saved = await self._footage.save_replay()
+            saved = await self._footage.save_replay(functools.partial(self._note_asking, numbers, folder))
         except CompanionError as error:
             for clip in clips:
                 self._take_recording(clip, functools.partial(self._when_obs_answers, clip, error))
             return
         self._group.create_task(self._use_replay(clips, saved))
+
+    async def _note_asking(self, numbers: Sequence[int], folder: str) -> None:
+        """Write down that OBS is asked now: a crash from here on finds its file by that."""
+        await self._store.change_all(numbers, state=ClipState.SAVING, saving_at=utc_now(), source_folder=folder)
 
     async def _when_obs_answers(self, clip: Clip, error: CompanionError) -> None:
         """An OBS that hangs still holds its buffer: ask it again when it is back; else the clip failed by `error`."""
@@ -291,7 +294,7 @@ class Sources:
         for clip in left:
             log.info("taking up clip %s, left %s by a crash", clip.id, clip.state)
             saved = await self._saved_before(clip)
-            if saved and (clip.source_path or clip.window.start_at < self._buffer_start()):
+            if saved and (known_save(clip) or clip.window.start_at < self._buffer_start()):
                 self._group.create_task(self._use_replay([clip], saved))
             elif clip.window.end_at > self._buffer_start():
                 self.add(clip)
@@ -307,11 +310,9 @@ class Sources:
         """The file that OBS saved for `clip` before or while the companion died."""
         if clip.saving_at is None or clip.source_folder is None:
             return None
-        if known := _known(clip):
+        if known := known_save(clip):
             return known
-        asked_at = clip.saving_at.timestamp()
-        path = await self._footage.recover_save(Path(clip.source_folder), asked_at)
-        return SavedReplay(path, asked_at) if path else None
+        return await self._footage.recover_save(Path(clip.source_folder), clip.saving_at.timestamp())
 
     async def _obs_known(self) -> None:
         """Wait until it is known what OBS and its buffer do, or long enough."""
@@ -325,9 +326,9 @@ class Sources:
             await asyncio.sleep(0.1)
 
 
-def _known(clip: Clip) -> SavedReplay | None:
-    """The file that OBS is known to have saved for `clip`."""
-    if clip.saving_at is None or clip.source_path is None:
+def known_save(clip: Clip) -> SavedReplay | None:
+    """The file that OBS is known to have saved for `clip`; one without a kind is only named, for people to look at."""
+    if clip.saving_at is None or clip.source_path is None or clip.source_kind != "replay":
         return None
     return SavedReplay(Path(clip.source_path), clip.saving_at.timestamp())
 
