@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import errno
 import os
 import shutil
 import sqlite3
@@ -258,6 +259,28 @@ async def test_a_file_of_which_nobody_knows_when_it_was_asked_for_is_named_and_n
     with pytest.raises(Conflict) as refused:
         await desk.registry.invoke("clip.retry", {"id": left.id}, STREAMER)
     assert refused.value.code == "nothing_to_retry"
+
+
+async def test_nothing_that_goes_wrong_after_a_clip_was_announced_undoes_it_or_ends_the_service(
+    desk: Desk, database: Database, store: ClipStore, bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: object) -> None:
+        raise Failed("thumbnail_failed", "The picture cannot be written.")
+
+    def read_only(path: Path, *, missing_ok: bool = False) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    async with asyncio.timeout(60):
+        while not (await store.get(desk.clip.number)).thumbnail_path:
+            await asyncio.sleep(0.05)
+    monkeypatch.setattr(MediaWorker, "picture", fails)
+    monkeypatch.setattr(store, "delete_source", fails)
+    monkeypatch.setattr(Path, "unlink", read_only)
+    left = await store.change(desk.clip.number, thumbnail_path=None)
+    settings = Settings(disk_reserve_gb=0, keep_sources=False)
+    async with running(database, store, bus, settings) as (_, pipeline), asyncio.timeout(120):
+        made = [await pipeline.outcome(await pipeline.accept(request(desk.source))) for _ in range(2)]
+    assert [(await store.get(clip.number)).state for clip in (left, *made)] == [ClipState.READY] * 3
 
 
 @pytest.mark.parametrize(("start", "end"), [(2, 2), (3, 2), (0, 5.2), (6, 7)])

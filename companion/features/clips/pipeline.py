@@ -4,6 +4,7 @@ Each step is written before it is begun, and rows only move forward, so a restar
 """
 
 import asyncio
+import contextlib
 import datetime as dt
 import functools
 import logging
@@ -172,7 +173,7 @@ class ClipPipeline:
         while True:
             clip = await self._saved.get()
             try:
-                await self._cut(clip)
+                done = await self._cut(clip)
             except CompanionError as error:
                 if error.code in HELD:
                     if clip.number not in held:
@@ -184,9 +185,12 @@ class ClipPipeline:
             except Exception:
                 log.exception("clip %s", clip.id)
                 await self._fail(clip, InternalError())  # one clip's bug must not stop the others
+            else:
+                await self._tidy(done)
+                await self._picture(done)
             held.pop(clip.number, None)
 
-    async def _cut(self, clip: Clip) -> None:
+    async def _cut(self, clip: Clip) -> Clip:
         source, path = Path(clip.source_path or ""), Path(clip.path or "")
         await self._store.make_folder(path)
         cut_from = await asyncio.to_thread(identity, source, grows=clip.source_kind == "recording")
@@ -197,7 +201,7 @@ class ClipPipeline:
             clip.source_end or 0.0,
             progress=functools.partial(self._progress, clip),
         )
-        await self._picture(await self._finish(clip, made, cut_from))
+        return await self._finish(clip, made, cut_from)
 
     async def _cut_later(self, clip: Clip) -> None:
         """Queue a clip again whose source somebody holds; meanwhile others have their turn."""
@@ -233,9 +237,16 @@ class ClipPipeline:
         )
         self._bus.publish(ClipSaved(done.model_dump(mode="json")))
         self._tell(done)
-        if not self._settings().keep_sources and clip.source_kind == "replay" and clip.source_path:
-            await self._store.delete_source(clip.source_path)
         return done
+
+    async def _tidy(self, clip: Clip) -> None:
+        """Delete the replay file of a clip that was announced, where that is wished; what cannot be deleted stays."""
+        if self._settings().keep_sources or clip.source_kind != "replay" or clip.source_path is None:
+            return
+        try:
+            await self._store.delete_source(clip.source_path)
+        except CompanionError as error:
+            log.warning("%s stays: %s", clip.source_path, error.message)
 
     async def _picture_all(self, clips: Sequence[Clip]) -> None:
         """Picture what a crash left between its announcement and its thumbnail."""
@@ -243,25 +254,29 @@ class ClipPipeline:
             await self._picture(clip)
 
     async def _picture(self, clip: Clip) -> None:
-        """Add a thumbnail to a clip that was announced already; one without is still a clip."""
+        """Add a thumbnail to a clip that was announced already; one without is still a clip, so nothing is raised."""
         file = Path(clip.path or "")
         out = file.with_suffix(".jpg")
         try:
             await self._media.picture(file, out)
             pictured = await self._store.change(clip.number, thumbnail_path=str(out))
-        except CompanionError as error:
-            log.warning("clip %s has no thumbnail: %s", clip.id, error.message)
-            await asyncio.to_thread(out.unlink, missing_ok=True)  # the clip may be deleted by now
+        except Exception as error:
+            known = isinstance(error, CompanionError)
+            log.warning("clip %s has no thumbnail: %s", clip.id, error, exc_info=not known)
+            with contextlib.suppress(OSError):  # on a disk that is read-only now
+                await asyncio.to_thread(out.unlink, missing_ok=True)  # the clip may be deleted by now
             return
         self._bus.publish(ClipChanged(pictured.model_dump(mode="json")))
 
     async def _fail(self, clip: Clip, error: CompanionError) -> None:
-        """Mark `clip` failed, with the reason and OBS's untouched file; never raises.
+        """Mark `clip` failed, with the reason and OBS's untouched file, unless it was announced; never raises.
 
         Where even that cannot be written, the clip stays as it is and is taken up at the next start.
         """
         try:
             current = await self._store.get(clip.number)
+            if current.state in (ClipState.READY, ClipState.DOUBTFUL):
+                return
             named, told = current.source_path, "OBS's file is untouched"
             if named is None and current.source_folder and current.saving_at:
                 found = await self._footage.next_file(Path(current.source_folder), current.saving_at.timestamp())
