@@ -99,7 +99,7 @@ def mute_in_obs(
             return Mute(None, "OBS has no input of the name that the settings give this microphone there.")
     else:
         mine = [found for found in heard if found.device in devices] or heard
-    quiet = [said.get(found.name, _is_muted(found)) for found in mine]
+    quiet = [said.get(found.name, found.muted) or _is_turned_down(found) for found in mine]
     if all(quiet) or not any(quiet):
         return Mute(muted=any(quiet))
     doubt = "One of OBS's microphones is muted, and it is not known whether it is this one."
@@ -112,8 +112,8 @@ def _may_be_microphone(found: Input) -> bool:
     return found.has_audio and (not plays or found.kind == "jack_output_capture")  # JACK calls its readers so
 
 
-def _is_muted(found: Input) -> bool:
-    return found.muted or (found.volume_db is not None and found.volume_db <= SILENT_DB)
+def _is_turned_down(found: Input) -> bool:
+    return found.volume_db is not None and found.volume_db <= SILENT_DB
 
 
 def wanted_now(when: ListenWhen, *, streaming: bool, recording: bool, session: Capture | None) -> bool:
