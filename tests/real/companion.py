@@ -12,9 +12,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from companion import __version__
 from companion.adapters.obs.private import PrivateObs
@@ -22,7 +22,13 @@ from companion.domain.paths import Paths
 from companion.frontends.cli.client import Daemon
 from companion.kernel.errors import CompanionError
 
+T = TypeVar("T")
+
 START_SECONDS = 60.0
+KILLS = 5
+"""How often a kill is tried that has to hit a moment."""
+STEPS = ["accepted", "saving", "saved", "ready", "doubtful", "failed"]
+"""The states of a clip, in their order; the last three are ends."""
 
 
 @functools.cache
@@ -127,6 +133,12 @@ class Companion:
         """Save a clip over HTTP and wait for it."""
         return await self.post("/api/clips", seconds=seconds, wait=True, **more)
 
+    def start_cli(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start one command of the command line, and let it run."""
+        argv = [sys.executable, "-m", "companion", *arguments]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(argv, env=self.environment, stdout=pipe, stderr=pipe, text=True, cwd=self.home)
+
     async def cli(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run one command of the command line."""
         argv = [sys.executable, "-m", "companion", *arguments]
@@ -158,17 +170,34 @@ class Companion:
             lambda clip: clip["state"] in ("ready", "doubtful", "failed"), f"/api/clips/{clip_id}", within_seconds
         )
 
-    def row_states(self) -> list[str]:
-        """The states of all clips, as the database has them."""
+    async def until_tidy(self) -> None:
+        """Wait until each clip has its picture; then nothing half-made may be beside them."""
+        page = await self.until(lambda page: all(clip["thumbnail_path"] for clip in page["items"]), "/api/clips")
+        files = {Path(clip[name]) for clip in page["items"] for name in ("path", "thumbnail_path")}
+        assert {found for folder in {file.parent for file in files} for found in folder.iterdir()} == files
+
+    def newest_row(self) -> tuple[str, str | None]:
+        """The state of the newest clip and its file's path, as the database has them."""
         with contextlib.closing(sqlite3.connect(self.paths.database_file, timeout=10)) as connection:
-            return [str(state).lower() for [state] in connection.execute("SELECT state FROM clip ORDER BY id")]
+            [[state, path]] = connection.execute("SELECT state, path FROM clip ORDER BY id DESC LIMIT 1")
+            return str(state).lower(), path
 
     async def until_row(self, state: str, within_seconds: float = 30.0) -> None:
-        """Wait until a clip's row is in `state`, watching the database itself, as a crash would find it."""
+        """Wait until the newest clip's row is in `state` or past it, watching the database as a crash would find it."""
         deadline = time.monotonic() + within_seconds
-        with contextlib.closing(sqlite3.connect(self.paths.database_file, timeout=10)) as connection:
-            while time.monotonic() < deadline:
-                if connection.execute("SELECT 1 FROM clip WHERE state = ?", (state.upper(),)).fetchone():
-                    return
-                await asyncio.sleep(0.002)
-        raise AssertionError(f"no clip was ever {state}\n{self.log}")
+        while STEPS.index(self.newest_row()[0]) < STEPS.index(state):
+            assert time.monotonic() < deadline, f"the clip was never {state}\n{self.log}"
+            await asyncio.sleep(0.002)
+
+    async def killed_while(self, state: str, save: Callable[[], Awaitable[T]]) -> T:
+        """What `save` gave, which asks for a clip and returns when the daemon is to be killed, the clip being `state`.
+
+        Where the clip was faster than the kill, the daemon is started again, and all of it tried anew.
+        """
+        for _ in range(KILLS):
+            saved = await save()
+            self.kill()
+            if self.newest_row()[0] == state:
+                return saved
+            await self.start()
+        raise AssertionError(f"each of {KILLS} kills came when the clip was {state} no more\n{self.log}")

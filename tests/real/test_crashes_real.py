@@ -1,8 +1,6 @@
 """A daemon that dies, and others who use OBS beside it: each clip still shows its own window."""
 
 import asyncio
-import contextlib
-import sqlite3
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -84,21 +82,20 @@ async def test_a_save_that_the_streamer_asks_obs_for_is_not_taken_for_the_clips(
 async def test_a_daemon_killed_between_the_cut_and_its_row_makes_the_clip_anew(
     companion: Companion, obs_client: obsws_python.ReqClient
 ) -> None:
-    await companion.until_reach(9)
-    number = on_air(obs_client)
-    accepted = await companion.post("/api/clips", seconds=8)
-    await companion.until_row("saved")
-    with contextlib.closing(sqlite3.connect(companion.paths.database_file)) as connection:
-        [path] = connection.execute("SELECT path FROM clip").fetchone()
+    async def save() -> tuple[int, Numbers]:
+        await companion.until_reach(9)
+        number = on_air(obs_client)
+        accepted = await companion.post("/api/clips", seconds=8)
+        await companion.until_row("saved")
+        file = Path(companion.newest_row()[1] or "")
         deadline = time.monotonic() + 20
-        while not Path(path).exists():
+        while not file.exists():
             assert time.monotonic() < deadline
             await asyncio.sleep(0)
-        companion.kill()
-    assert companion.row_states() == ["saved"], "the kill came too late to prove anything"
+        return accepted["id"], number
+
+    clip_id, number = await companion.killed_while("saved", save)
     await companion.start()
-    clip = await companion.until_finished(accepted["id"])
+    clip = await companion.until_finished(clip_id)
     assert_window(clip, 8, number)
-    shown = await companion.until(lambda shown: shown["thumbnail_path"], f"/api/clips/{clip['id']}")
-    files = set(Path(clip["path"]).parent.iterdir())
-    assert files == {Path(shown["path"]), Path(shown["thumbnail_path"])}, "nothing half-made is left behind"
+    await companion.until_tidy()
