@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Incoming } from "../src/api/types";
-import type { link as linkOf } from "../src/live/connection";
+import type { link as linkOf, transport as transportOf } from "../src/live/connection";
 
 /** The browser's side of a WebSocket; what the network does with it is up to the test. */
 class Socket {
@@ -22,21 +22,22 @@ class Socket {
 
 const me = { name: "phone", scope: "control", device: 3, door: "phone", version: "1", installation: "PC" } as const;
 const snapshot: Incoming = { id: 4, ts: 1, type: "Snapshot", payload: { me, components: {}, states: {} } };
-const page = new EventTarget() as EventTarget & { visibilityState: string };
+let page: EventTarget & { visibilityState: string };
 let connection: { start(): void; wake(): void };
 let link: typeof linkOf;
+let transport: typeof transportOf;
 
 beforeEach(async () => {
   vi.useFakeTimers();
   vi.resetModules();
   Socket.all = [];
-  page.visibilityState = "visible";
+  page = Object.assign(new EventTarget(), { visibilityState: "visible" });
   vi.stubGlobal("document", page);
   vi.stubGlobal("location", { protocol: "https:", host: "pc:3124" });
   vi.stubGlobal("addEventListener", () => undefined);
   vi.stubGlobal("WebSocket", Socket);
   vi.stubGlobal("fetch", () => new Promise(() => undefined)); // a network that swallows everything
-  ({ connection, link } = await import("../src/live/connection"));
+  ({ connection, link, transport } = await import("../src/live/connection"));
   connection.start();
 });
 afterEach(() => {
@@ -80,6 +81,39 @@ test("awake again where there is no network, what was true before is shown as su
   vi.advanceTimersByTime(100);
   expect(link.value).toBe("connecting");
   open();
+  expect(link.value).toBe("live");
+});
+
+/** A network whose answers come when the test gives them. */
+function slowNetwork(): ((answer: Response) => void)[] {
+  const asked: ((answer: Response) => void)[] = [];
+  vi.stubGlobal("fetch", () => new Promise<Response>((resolve) => asked.push(resolve)));
+  return asked;
+}
+
+test.each([200, 503])("what a question to the network before waking answers after it, %d, is nothing to the new stream", async (status) => {
+  const asked = slowNetwork();
+  open();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(asked).toHaveLength(1);
+  wakeUp();
+  open();
+  asked[0]!(new Response("{}", { status }));
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(Socket.last.closed).toBe(false);
+  expect(link.value).toBe("live");
+  expect(asked).toHaveLength(2); // the new stream's own
+});
+
+test("a socket whose network was left behind before it opened does not turn the next one to another way", async () => {
+  const asked = slowNetwork();
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(asked).toHaveLength(1);
+  wakeUp();
+  open();
+  asked[0]!(new Response("{}"));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(transport.value).toBe("websocket");
   expect(link.value).toBe("live");
 });
 

@@ -127,16 +127,24 @@ class Connection {
       const address = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws?${query}`;
       const socket = new WebSocket(address, ["companion.events", ...(token ? [`bearer.${token}`] : [])]);
       let wasOpen = false;
+      let over = false; // an answer that comes later is about a network that was left behind
       let silence: ReturnType<typeof setTimeout> | undefined;
       // A page does not see the socket's own heartbeats: after a silence, a plain request tells whether it is dead.
       const heard = () => {
         clearTimeout(silence);
-        silence = setTimeout(() => void reachable().then((answer) => (answer === "yes" ? heard() : this.stop())), QUIET_FOR_MS);
+        silence = setTimeout(ask, QUIET_FOR_MS);
       };
+      const ask = () =>
+        void reachable().then((answer) => {
+          if (over) return;
+          if (answer === "yes") heard();
+          else end();
+        });
       const never = () => {
         stop();
         // The browser does not say why. Where a plain request comes through, it is the socket that is refused.
         void reachable().then((answer) => {
+          if (over) return;
           if (answer === "refused") failed(new Refused());
           else if (answer === "yes") this.useStream(done);
           else done();
@@ -149,10 +157,12 @@ class Connection {
         socket.onopen = socket.onclose = socket.onmessage = null;
         socket.close();
       };
-      this.stop = () => {
+      const end = () => {
+        over = true;
         stop();
         done();
       };
+      this.stop = end;
       socket.onopen = () => {
         wasOpen = true;
         clearTimeout(tooLate);
@@ -164,8 +174,7 @@ class Connection {
         take(JSON.parse(String(event.data)) as Incoming);
       };
       socket.onclose = () => {
-        clearTimeout(silence);
-        if (wasOpen) done();
+        if (wasOpen) end();
         else never();
       };
     });
