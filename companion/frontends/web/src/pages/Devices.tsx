@@ -135,7 +135,10 @@ function Asking({ request }: { request: PairingRequest }) {
 }
 
 function Known() {
-  const loaded = useLoaded((signal) => invoke("device.list", {}, signal), useNow(LOOK_MS));
+  const now = useNow(LOOK_MS);
+  // A phone may owe a one-time password for this: it asks when something is new, not again and again.
+  const round = store.me.value?.door === "phone" ? 0 : now;
+  const loaded = useLoaded((signal) => invoke("device.list", {}, signal), round);
   useEffect(() => {
     const ends = [store.on("DeviceChanged", loaded.again), store.on("DeviceRevoked", loaded.again)];
     return () => ends.forEach((end) => end());
