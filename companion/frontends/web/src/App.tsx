@@ -1,6 +1,6 @@
 // Who is looking decides what is shown: a paired phone or the PC's dashboard the app, everybody else the way in.
 import { useEffect } from "preact/hooks";
-import { access, ApiError, putOut, request, setToken, stepUp } from "./api/client";
+import { access, ApiError, letIn, request, setToken, stepUp } from "./api/client";
 import type { Me } from "./api/types";
 import { connection } from "./live/connection";
 import { store } from "./live/store";
@@ -29,7 +29,7 @@ async function enter(): Promise<void> {
   try {
     store.me.value = await request<Me>("GET", "/auth/me");
     secret.value = null;
-    access.value = "in";
+    letIn();
   } catch (error) {
     unreachable.value = error instanceof ApiError && error.offline;
     access.value = "out";
@@ -38,9 +38,8 @@ async function enter(): Promise<void> {
 
 function paired(me: Me): void {
   store.last = null;
-  putOut.value = null;
   store.me.value = me;
-  access.value = "in";
+  letIn();
   go("deck");
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { access, ApiError, invoke, putOut, request, setToken, stepUp } from "../src/api/client";
+import { access, ApiError, invoke, leave, letIn, notePutOut, putOut, request, setToken, stepUp } from "../src/api/client";
 
 const real = globalThis.fetch;
 afterEach(() => {
@@ -57,6 +57,38 @@ test("a device that was put out knows why, by whichever refusal tells most", asy
   expect(await meets("device_revoked", "refresh_invalid")).toBe("device_revoked");
   expect(await meets("unauthorized", "refresh_invalid")).toBe("refresh_invalid");
   expect(await meets("unauthorized", "unauthorized")).toBeNull(); // a phone that was never paired
+});
+
+test("a device that leaves by itself was not put out, however late the daemon's answers are", async () => {
+  const revoked = () => json(401, { error: { code: "device_revoked", message: "Out.", remedy: "", details: {} } });
+  letIn();
+  network((line) => {
+    notePutOut("device_revoked"); // which its stream met, closed before the answer is there
+    return line === "POST /auth/leave" ? new Response(null, { status: 204 }) : revoked();
+  });
+  await leave();
+  await expect(request("GET", "/a")).rejects.toMatchObject({ status: 401 });
+  expect(access.value).toBe("out");
+  expect(putOut.value).toBeNull();
+  letIn();
+  await expect(request("GET", "/a")).rejects.toMatchObject({ status: 401 });
+  expect(putOut.value).toBe("device_revoked");
+});
+
+test("a device that could not leave, and is put out then, says so", async () => {
+  letIn();
+  globalThis.fetch = () => Promise.reject(new TypeError("Failed to fetch"));
+  await expect(leave()).rejects.toMatchObject({ offline: true });
+  expect(access.value).toBe("in");
+  notePutOut("device_revoked");
+  expect(putOut.value).toBe("device_revoked");
+});
+
+test("who is let in was not put out", () => {
+  notePutOut("refresh_reused");
+  letIn();
+  expect(putOut.value).toBeNull();
+  expect(access.value).toBe("in");
 });
 
 test("a device is not out because nobody answered its wish to stay in", async () => {

@@ -35,10 +35,34 @@ export type PutOut = (typeof PUT_OUT)[number];
 /** How a device that had been let in was put out; null where none was. */
 export const putOut = signal<PutOut | null>(null);
 
+/** Whether this device leaves, or left, by itself: that it is refused since then tells nothing. */
+let leaving = false;
+
 /** Keep what `code` tells of why this device is out; what tells more counts. */
 export function notePutOut(code: string): void {
+  if (leaving) return;
   const found = PUT_OUT.findIndex((one) => one === code);
   if (found > PUT_OUT.findIndex((one) => one === putOut.value)) putOut.value = PUT_OUT[found]!;
+}
+
+/** Have the daemon forget this device. Raises ApiError. */
+export async function leave(): Promise<void> {
+  leaving = true;
+  try {
+    await request("POST", "/auth/leave");
+  } catch (error) {
+    leaving = false;
+    throw error;
+  }
+  setToken(null);
+  access.value = "out";
+}
+
+/** The daemon knows this browser: what was told of an earlier time is over. */
+export function letIn(): void {
+  leaving = false;
+  putOut.value = null;
+  access.value = "in";
 }
 
 /** Asked when an administrative act needs the one-time password; answers the code, or null for "no". `wrong` says what

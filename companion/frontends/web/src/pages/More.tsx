@@ -1,5 +1,5 @@
 // The pages that a phone's bar has no room for, and how the app itself should be.
-import { request, setToken, access } from "../api/client";
+import { leave } from "../api/client";
 import { ENTRIES } from "../entries";
 import { LANGUAGES, speak, t, type Language } from "../i18n";
 import { canStayAwake } from "../live/awake";
@@ -83,9 +83,7 @@ export function More() {
                   <WorkButton
                     work={async () => {
                       if (!(await confirm(texts.leave, texts.leaveText, texts.leave))) return;
-                      await request("POST", "/auth/leave");
-                      setToken(null);
-                      access.value = "out";
+                      await leave();
                     }}
                   >
                     {texts.leave}
