@@ -5,7 +5,7 @@ With SCREENSHOTS set to a folder (docs/screens), pictures of them are put there.
 
 import os
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from tests.real import stage
 from tests.real.companion import Companion
 from tests.real.dashboard import come_in, pair, show_code
 from tests.sound_server import SoundServer, sound_server
-from tests.web.browser import Window, window
+from tests.web.browser import COLOUR_RULES, Window, window
 from tests.web.conftest import built as built
 
 pytestmark = [pytest.mark.real, pytest.mark.xdist_group("access"), pytest.mark.asyncio(loop_scope="session")]
@@ -96,26 +96,37 @@ def shoot(page: Window, name: str, kind: str, theme: str) -> None:
         page.screenshot(Path(SHOTS) / f"{name}-{kind}-{theme}.webp")
 
 
+def look(page: Window, name: str, kind: str, shown: Sequence[str] = ()) -> dict[str, Any]:
+    """What is wrong with what is open now, in both themes; the pictures are of those that are `shown`.
+
+    It is one and the same page in both, so that in the second one axe-core has to be asked about colours only.
+    """
+    found = {}
+    for theme, rules in (("dark", None), ("light", COLOUR_RULES)):
+        page.wear(theme)
+        if faults := page.faults(rules):
+            found[f"{name} {theme}"] = faults
+        if theme in shown:
+            shoot(page, name, kind, theme)
+    return found
+
+
 @KINDS
 async def test_every_page_is_accessible_in_both_themes(companion: Companion, kind: str) -> None:
     with window("", phone=kind == "phone") as page:
         await come_in(page, companion)
+        page.prefer()
+        page.find("nav.nav")
         found: dict[str, Any] = {}
-        for theme in ("dark", "light"):
-            page.prefer(theme=theme)
-            page.find("nav.nav")
-            for name in PAGES:
-                page.go(name)
-                settle(page, name)
-                if faults := page.faults():
-                    found[f"{name} {theme}"] = faults
-                shoot(page, name, kind, theme)
-            await offer(companion, [60])
-            page.go("live")
-            page.find("button.wanted", "Make it longer")
-            if faults := page.faults():
-                found[f"live, too short, {theme}"] = faults
-            await offer(companion, [5, 10, 15])
+        for name in PAGES:
+            page.go(name)
+            settle(page, name)
+            found |= look(page, name, kind, ("dark", "light"))
+        await offer(companion, [60])
+        page.go("live")
+        page.find("button.wanted", "Make it longer")
+        found |= look(page, "live, too short,", kind)
+        await offer(companion, [5, 10, 15])
         assert found == {}
         assert page.errors() == []
 
@@ -233,24 +244,19 @@ async def test_every_window_is_accessible_in_both_themes(companion: Companion, k
     with window("", phone=kind == "phone") as page:
         await come_in(page, companion)
         found: dict[str, Any] = {}
-        for theme in ("dark", "light"):
-            for name, show in WINDOWS.items():
-                page.prefer(theme=theme)  # loads the page anew, which closes what was open
-                page.find("nav.nav")
-                show(page)
-                page.gone(".waiting")
-                if faults := page.faults():
-                    found[f"{name} {theme}"] = faults
-                if (kind, theme) == ("phone", "dark"):
-                    shoot(page, name, kind, theme)
-                if name == "code":
-                    await companion.delete("/api/pairing")  # the code stays open when the page is gone
+        for name, show in WINDOWS.items():
+            page.prefer()  # loads the page anew, which closes what was open
+            page.find("nav.nav")
+            show(page)
+            page.gone(".waiting")
+            found |= look(page, name, kind, ("dark",) if kind == "phone" else ())
+            if name == "code":
+                await companion.delete("/api/pairing")  # the code stays open when the page is gone
         assert found == {}
         assert page.errors() == []
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-async def test_the_way_in_is_accessible(companion: Companion, theme: str) -> None:
+async def test_the_way_in_is_accessible(companion: Companion) -> None:
     """A phone that types the code, waits, and is denied."""
     with window("") as desk, window("", phone=True) as phone:
         await come_in(desk, companion)
@@ -258,46 +264,34 @@ async def test_the_way_in_is_accessible(companion: Companion, theme: str) -> Non
         address = show_code(desk)
         found: dict[str, Any] = {}
 
-        def look(name: str) -> None:
-            if faults := phone.faults():
-                found[name] = faults
-            if theme == "dark":
-                shoot(phone, name, "phone", theme)
-
         phone.open(address.split("#")[0])
-        phone.prefer(theme=theme)
+        phone.prefer()
         phone.find("input.code")
-        look("pair-code")
+        found |= look(phone, "pair-code", "phone", ("dark",))
         phone.open(address)
         phone.find("button.primary", "Pair")
-        look("pair-name")
+        found |= look(phone, "pair-name", "phone", ("dark",))
         phone.click("button.primary", "Pair")
         phone.find(".number")
-        look("pair-number")
+        found |= look(phone, "pair-number", "phone", ("dark",))
         desk.find(".asking-number")
-        if faults := desk.faults():
-            found["asking"] = faults
-        if theme == "light":
-            shoot(desk, "asking", "desktop", theme)
+        found |= look(desk, "asking", "desktop", ("light",))
         desk.go("status")
         desk.click(".components .button", "Devices")
         desk.click(".asking button", "Deny")
         phone.find("[role=alert]", "not allowed")
-        look("pair-denied")
+        found |= look(phone, "pair-denied", "phone", ("dark",))
         assert found == {}
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-async def test_the_page_about_trust_is_accessible(companion: Companion, theme: str) -> None:
+async def test_the_page_about_trust_is_accessible(companion: Companion) -> None:
     """Read by a phone that nobody has let in, and before it trusts anything."""
     lan = await companion.get("/api/lan")
     with window("", phone=True) as phone:
-        scheme = [{"name": "prefers-color-scheme", "value": theme}]
-        phone.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": scheme})
         phone.open(f"{lan['urls'][0]}/trust")
         phone.find("h1", "Trust")
         assert lan["fingerprint"] in phone.text
-        assert phone.faults() == {}
+        assert look(phone, "trust", "phone") == {}
 
 
 def english_only() -> set[str]:

@@ -6,7 +6,7 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -31,12 +31,17 @@ DESKTOP = (1360, 900)
 TARGET_PX = 44
 WAIT_SECONDS = 30.0
 
+# The rules of axe-core that can tell between two themes, whose colours alone differ.
+COLOUR_RULES = ("color-contrast", "link-in-text-block")
 AXE = """
-const done = arguments[arguments.length - 1];
-axe.run(document, {resultTypes: ['violations']}).then(
+const [rules, done] = arguments;
+axe.run(document, {resultTypes: ['violations'], ...(rules && {runOnly: {type: 'rule', values: rules}})}).then(
   result => done(result.violations.map(v => [v.id, v.nodes.slice(0, 3).map(n => n.html.slice(0, 200))])),
   error => done([[String(error), []]]));
 """
+
+# The theme that the app shows; other pages of the companion keep it to themselves.
+WORN = "return document.documentElement.dataset.theme"
 
 # What can be touched, by the area that reacts: a label's is the whole label.
 SMALL = """
@@ -159,16 +164,22 @@ class Window:
     def text(self) -> str:
         return str(self.driver.execute_script("return document.body.innerText"))
 
-    def axe(self) -> list[Any]:
-        """What axe-core finds wrong with what is shown now."""
-        source = (hatch_build.WEB / "node_modules" / "axe-core" / "axe.min.js").read_text()
-        self.driver.execute_script(source)
-        return list(self.driver.execute_async_script(AXE))
+    def wear(self, theme: str) -> None:
+        """Have the system be dark or light, which a page follows at once that was told nothing else."""
+        features = [{"name": "prefers-color-scheme", "value": theme}]
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        self.until(lambda: self.driver.execute_script(WORN) in (None, theme), f"it is {theme}")
 
-    def faults(self) -> dict[str, Any]:
-        """All that is wrong with how the page is made; empty where nothing is."""
+    def axe(self, rules: Sequence[str] | None = None) -> list[Any]:
+        """What axe-core finds wrong with what is shown now, by `rules` or all."""
+        if not self.driver.execute_script("return 'axe' in window"):
+            self.driver.execute_script((hatch_build.WEB / "node_modules" / "axe-core" / "axe.min.js").read_text())
+        return list(self.driver.execute_async_script(AXE, rules))
+
+    def faults(self, rules: Sequence[str] | None = None) -> dict[str, Any]:
+        """All that is wrong with how the page is made, by those `rules` of axe-core or all; empty where nothing is."""
         found = {
-            "axe": self.axe(),
+            "axe": self.axe(rules),
             "smaller than a finger": self.small_targets(),
             "wider than the window": self.too_wide() > 0,
             "cut off": self.cut_off(),
