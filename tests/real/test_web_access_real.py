@@ -40,7 +40,6 @@ PAGES = (
 )
 SHOTS = os.environ.get("SCREENSHOTS")
 SCENES = ("Starting soon", "Just talking", "Be right back")
-KINDS = pytest.mark.parametrize("kind", ["desktop", "phone"])
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +90,20 @@ async def offer(companion: Companion, lengths: list[int]) -> None:
     await companion.put("/api/settings/clip_lengths", value=lengths)
 
 
+@pytest.fixture(scope="module", params=["desktop", "phone"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """What the app is looked at with."""
+    return str(request.param)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def page(companion: Companion, kind: str) -> AsyncIterator[Window]:
+    """The app in a window of this kind; for all tests that begin with what it is to remember."""
+    with window("", phone=kind == "phone") as page:
+        await come_in(page, companion)
+        yield page
+
+
 def shoot(page: Window, name: str, kind: str, theme: str) -> None:
     if SHOTS:
         page.screenshot(Path(SHOTS) / f"{name}-{kind}-{theme}.webp")
@@ -111,24 +124,21 @@ def look(page: Window, name: str, kind: str, shown: Sequence[str] = ()) -> dict[
     return found
 
 
-@KINDS
-async def test_every_page_is_accessible_in_both_themes(companion: Companion, kind: str) -> None:
-    with window("", phone=kind == "phone") as page:
-        await come_in(page, companion)
-        page.prefer()
-        page.find("nav.nav")
-        found: dict[str, Any] = {}
-        for name in PAGES:
-            page.go(name)
-            settle(page, name)
-            found |= look(page, name, kind, ("dark", "light"))
-        await offer(companion, [60])
-        page.go("live")
-        page.find("button.wanted", "Make it longer")
-        found |= look(page, "live, too short,", kind)
-        await offer(companion, [5, 10, 15])
-        assert found == {}
-        assert page.errors() == []
+async def test_every_page_is_accessible_in_both_themes(companion: Companion, page: Window, kind: str) -> None:
+    page.prefer()
+    page.find("nav.nav")
+    found: dict[str, Any] = {}
+    for name in PAGES:
+        page.go(name)
+        settle(page, name)
+        found |= look(page, name, kind, ("dark", "light"))
+    await offer(companion, [60])
+    page.go("live")
+    page.find("button.wanted", "Make it longer")
+    found |= look(page, "live, too short,", kind)
+    await offer(companion, [5, 10, 15])
+    assert found == {}
+    assert page.errors() == []
 
 
 def settle(page: Window, name: str) -> None:
@@ -239,21 +249,18 @@ def question(page: Window) -> None:
     page.find("dialog button.danger")
 
 
-@KINDS
-async def test_every_window_is_accessible_in_both_themes(companion: Companion, kind: str) -> None:
-    with window("", phone=kind == "phone") as page:
-        await come_in(page, companion)
-        found: dict[str, Any] = {}
-        for name, show in WINDOWS.items():
-            page.prefer()  # loads the page anew, which closes what was open
-            page.find("nav.nav")
-            show(page)
-            page.gone(".waiting")
-            found |= look(page, name, kind, ("dark",) if kind == "phone" else ())
-            if name == "code":
-                await companion.delete("/api/pairing")  # the code stays open when the page is gone
-        assert found == {}
-        assert page.errors() == []
+async def test_every_window_is_accessible_in_both_themes(companion: Companion, page: Window, kind: str) -> None:
+    found: dict[str, Any] = {}
+    for name, show in WINDOWS.items():
+        page.prefer()  # loads the page anew, which closes what was open
+        page.find("nav.nav")
+        show(page)
+        page.gone(".waiting")
+        found |= look(page, name, kind, ("dark",) if kind == "phone" else ())
+        if name == "code":
+            await companion.delete("/api/pairing")  # the code stays open when the page is gone
+    assert found == {}
+    assert page.errors() == []
 
 
 async def test_the_way_in_is_accessible(companion: Companion) -> None:
@@ -308,26 +315,23 @@ def names_of_keys(pages: list[dict[str, Any]]) -> set[str]:
     return {page["name"] for page in pages} | {key["label"] for page in pages for key in page["buttons"]}
 
 
-@KINDS
-async def test_german_is_whole_and_fits(companion: Companion, kind: str) -> None:
+async def test_german_is_whole_and_fits(companion: Companion, page: Window) -> None:
     english = english_only()
     assert {"Settings", "Scenes", "Paired devices"} < english
     given = {"deck": names_of_keys((await companion.get("/api/deck"))["pages"])}
-    with window("", phone=kind == "phone") as page:
-        await come_in(page, companion)
-        page.prefer(language="de")
-        page.find("nav.nav", "Mehr")
-        found: dict[str, Any] = {}
-        for name in PAGES:
-            page.go(name)
-            settle(page, name)
-            if left := (page.said() & english) - given.get(name, set()):
-                found[f"{name}, in English"] = left
-            if cut := page.cut_off():
-                found[name] = cut
-            if (wider := page.too_wide()) > 0:
-                found[f"{name}, wide"] = wider
-        assert found == {}
+    page.prefer(language="de")
+    page.find("nav.nav", "Mehr")
+    found: dict[str, Any] = {}
+    for name in PAGES:
+        page.go(name)
+        settle(page, name)
+        if left := (page.said() & english) - given.get(name, set()):
+            found[f"{name}, in English"] = left
+        if cut := page.cut_off():
+            found[name] = cut
+        if (wider := page.too_wide()) > 0:
+            found[f"{name}, wide"] = wider
+    assert found == {}
 
 
 async def test_what_is_empty_or_away_is_shown_as_that(tmp_path: Path, built: Path) -> None:
