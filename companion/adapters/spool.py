@@ -90,6 +90,7 @@ class Spool:
         self._end = 0
         self._end_at = 0.0
         self._joined = False
+        self._finished = self._noted = 0
         self._spilling = False
         self._files: set[Path] = set()
         self._filling: tuple[Path, int] | None = None
@@ -104,7 +105,8 @@ class Spool:
 
     async def open(self) -> None:
         """Take up what an earlier run left."""
-        self._pieces = await self._thread.call(_recover, self._folder)
+        self._pieces, self._finished = await self._thread.call(_recover, self._folder)
+        self._noted = self._finished
         self._files = {piece.file for piece in self._pieces if piece.file}
         if self._pieces:
             self._end = self._pieces[-1].end
@@ -126,7 +128,7 @@ class Spool:
     @property
     def start(self) -> int:
         """The position of the first sample that is not done; `end` when there is none."""
-        return self._pieces[0].position if self._pieces else self._end
+        return self._from(self._pieces[0]) if self._pieces else self._end
 
     @property
     def backlog_seconds(self) -> float:
@@ -232,10 +234,11 @@ class Spool:
 
     async def done(self, position: int) -> None:
         """All sound before `position` is finished with."""
+        self._finished = max(self._finished, position)
         place = bisect.bisect_right(self._pieces, position, key=_end_of)
         if place:
             del self._pieces[:place]
-            await self._sweep(position)
+            await self._sweep()
 
     async def sift(self, position: int, spoken: Sequence[tuple[int, int]]) -> None:
         """Of the sound before `position` that was not sifted yet, keep what lies in or close to the spans `spoken`."""
@@ -247,12 +250,16 @@ class Spool:
         kept = [piece for piece in before if piece.sifted]
         if len(kept) < len(before):
             self._pieces[:place] = kept
-            await self._sweep(self.start)
+            await self._sweep()
 
     @property
     def unsifted(self) -> int:
-        """The position of the first sample that was not sifted."""
-        return next((piece.position for piece in self._pieces if not piece.sifted), self._end)
+        """The position of the first sample that was neither sifted nor is done."""
+        return next((self._from(piece) for piece in self._pieces if not piece.sifted), self._end)
+
+    def _from(self, piece: _Piece) -> int:
+        """Where `piece` begins that is not done: what was told ends within one, and must not be heard again."""
+        return max(piece.position, self._finished)
 
     async def settle(self, *, everything: bool = False) -> None:
         """Write to disk what has to go there; call it about once a second. `everything`: the newest second, too."""
@@ -267,8 +274,8 @@ class Spool:
             self._spilling, self.problem = False, ""
         self._give_up_oldest()
         self._give_up_old()
-        if self._files - self._needed():
-            await self._sweep(self.start)
+        if self._files - self._needed() or self._noted != self.start:
+            await self._sweep()
 
     async def _write(self, pieces: list[_Piece]) -> None:
         """Move `pieces` into files; where that fails they stay, and `problem` says why."""
@@ -321,7 +328,7 @@ class Spool:
             log.error("%.0f s of sound were given up: nobody recognized them for a week", seconds)
             del self._pieces[:first]
 
-    async def _sweep(self, finished: int) -> None:
+    async def _sweep(self) -> None:
         """Delete the files that nothing refers to any more, and note in which place all is finished."""
         async with self._turn:
             needed = self._needed()
@@ -330,7 +337,8 @@ class Spool:
             gone, self._files = self._files - needed, needed
             if self._filling and self._filling[0] in gone:
                 self._filling = None
-            await self._thread.call(_clear, self._folder, gone, finished if needed else None)
+            self._noted = self.start
+            await self._thread.call(_clear, self._folder, gone, self._noted if needed else None)
 
     def _needed(self) -> set[Path]:
         return {piece.file for piece in self._pieces if piece.file}
@@ -403,8 +411,11 @@ def _clear(folder: Path, gone: set[Path], finished: int | None) -> None:
             (folder / FINISHED).write_text(str(finished), encoding="ascii")
 
 
-def _recover(folder: Path) -> list[_Piece]:
-    """The sound that the files in `folder` hold and that is not finished, in order; what is damaged ends a file."""
+def _recover(folder: Path) -> tuple[list[_Piece], int]:
+    """The sound that the files in `folder` hold and that is not finished, in order, and up to where all is finished.
+
+    What is damaged ends a file. Where nothing is left, positions begin anew.
+    """
     try:
         finished = int((folder / FINISHED).read_text(encoding="ascii"))
     except (OSError, ValueError):
@@ -415,7 +426,10 @@ def _recover(folder: Path) -> list[_Piece]:
         pieces += found
         if not found:
             path.unlink(missing_ok=True)
-    return sorted(pieces, key=_end_of)
+    if not pieces:
+        (folder / FINISHED).unlink(missing_ok=True)
+        return [], 0
+    return sorted(pieces, key=_end_of), finished
 
 
 def _pieces_in(path: Path) -> list[_Piece]:

@@ -45,7 +45,7 @@ async def test_sound_comes_out_as_it_went_in_and_stays_off_the_disk(tmp_path: Pa
     assert not (tmp_path / "spool").exists(), "what is recognized in time never reaches the disk"
     await spool.done(RATE * 4 + 1)
     assert (await spool.read(0)) is not None
-    assert spool.start == RATE * 4
+    assert spool.start == RATE * 4 + 1
     await spool.done(spool.end)
     assert await spool.read(0) is None
     await spool.close()
@@ -251,3 +251,50 @@ async def test_sound_whose_file_was_taken_away_is_passed_over(tmp_path: Path) ->
         file.unlink()
     assert await all_of(spool) == tone(3)
     assert spool.lost_seconds == 3
+
+
+async def test_what_is_done_ends_within_a_piece_and_is_not_heard_again(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool")
+    spool.append(NOW, tone(1) + tone(2) + tone(3))
+    await spool.done(RATE + 700)
+    await spool.done(RATE + 500)
+    assert (spool.start, spool.unsifted) == (RATE + 700, RATE + 700)
+    spool.append(NOW + 3, tone(4))
+    await spool.sift(RATE * 3, [(RATE + 900, RATE + 1000)])
+    assert (spool.start, spool.unsifted) == (RATE + 700, RATE * 2), "what was looked at is kept from there on"
+    await spool.close()
+
+
+async def test_so_it_is_for_the_next_daemon_also_where_nothing_was_on_the_disk_before(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool")
+    spool.append(NOW, tone(1) + tone(2))
+    await spool.done(700)
+    await spool.close()
+    following = Spool(tmp_path / "spool")
+    await following.open()
+    assert (following.start, following.unsifted) == (700, 700)
+    await following.done(900)
+    await following.settle()
+    killed = Spool(tmp_path / "spool")
+    await killed.open()
+    assert killed.start == 900
+    await killed.done(killed.end)
+    assert list((tmp_path / "spool").iterdir()) == []
+    for left in (following, killed):
+        await left.close()
+
+
+async def test_where_all_was_finished_sound_that_comes_is_not_taken_for_it(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool")
+    spool.append(NOW, tone(1) + tone(2))
+    await spool.close()
+    (tmp_path / "spool" / FINISHED).write_text(str(RATE * 100), encoding="ascii")
+    for number in (3, 4):
+        following = Spool(tmp_path / "spool")
+        await following.open()
+        following.append(NOW + number, tone(number))
+        await following.close()
+    last = Spool(tmp_path / "spool")
+    await last.open()
+    assert await all_of(last) == tone(3) + tone(4)
+    await last.close()
