@@ -144,12 +144,26 @@ class GateLog:
         return self._gates[-1]
 
     def set(self, gate: Gate, at: float) -> bool:
-        """Note that the gate is `gate` from `at` (Unix seconds) on; answers whether that is new."""
+        """Note that the gate is `gate` from `at`, which is now (Unix seconds), on; answers whether that is new."""
+        self.heed(at)
         if gate is self.now:
             return False
-        self._at.append(max(at, self._at[-1]))
+        self._at.append(at)
         self._gates.append(gate)
         return True
+
+    def heed(self, now: float) -> None:
+        """Heed that it is `now` (Unix seconds).
+
+        Where the last change is still to come, the clock was set back since: what is said from here on has moments that
+        were there before, and nothing but the last gate held at them.
+        """
+        if now < self._at[-1]:
+            gate = self.now
+            self._at.clear()
+            self._gates.clear()
+            self._at.append(float("-inf"))
+            self._gates.append(gate)
 
     def over(self, start: float, end: float) -> Gate:
         """The gate over [start, end): the strictest that held in any part of it."""

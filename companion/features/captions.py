@@ -166,8 +166,10 @@ class LiveCaptions:
                     self._read_settings()
 
     def _say(self, start: float, end: float, text: str, *, final: bool) -> None:
-        if not self._settings().captions_on or self._clock() - end > OLD_SECONDS:
+        now = self._clock()
+        if not self._settings().captions_on or now - end > OLD_SECONDS:
             return
+        self._gates.heed(now)
         gate = self._gates.over(start - NEWS_SECONDS, end + NEWS_SECONDS)
         if Gate.MUTED in (gate, self._gates.now) or (gate is Gate.IDLE and self._is_on_air()):
             text = ""  # and what of it was shown before is taken back

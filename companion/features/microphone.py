@@ -311,6 +311,7 @@ class Microphones:
             follows, ended_at = block.position + samples, block.at + samples / RATE
             self._heard_until = ended_at
             level.take(block)
+            self._gates.heed(time.time())
             await self._pass_on(block, self._gates.over(block.at, ended_at))
 
     async def _pass_on(self, block: Block, gate: Gate) -> None:

@@ -153,3 +153,22 @@ def test_many_changes_are_forgotten_without_harm() -> None:
         gates.set(Gate.MUTED if second % 2 else Gate.OPEN, float(second))
     assert gates.over(999.2, 999.4) is Gate.MUTED
     assert gates.over(998.2, 998.4) is Gate.OPEN
+
+
+@pytest.mark.parametrize("noticed", ["by a change", "by its moment"])
+@pytest.mark.parametrize("gate", [Gate.OPEN, Gate.MUTED])
+def test_after_the_clock_was_set_back_only_the_last_gate_counts(gate: Gate, noticed: str) -> None:
+    before = Gate.MUTED if gate is Gate.OPEN else Gate.OPEN
+    gates = GateLog()
+    gates.set(before, 40.0)
+    gates.set(gate, 100.0)
+    if noticed == "by its moment":
+        gates.heed(50.0)
+        assert gates.over(49.9, 50.0) is gate, "it is said now, whatever held then"
+        assert gates.over(30.0, 30.1) is gate
+    assert gates.set(before, 51.0)
+    assert gates.over(50.9, 51.0) is gate, "said before that change"
+    assert gates.over(51.0, 51.1) is before
+    assert gates.over(99.0, 101.0) is before
+    gates.heed(51.0)
+    assert gates.over(50.9, 51.0) is gate, "a clock that goes on changes nothing"

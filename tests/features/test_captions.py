@@ -189,3 +189,30 @@ async def test_without_partial_texts_only_whole_sentences_are_shown(rig: Caption
     rig.say("Half a sentence no more.")
     await rig.until_shown("Half a sentence no more.")
     assert not [shown for shown in rig.shown if "half a" in shown.lines]
+
+
+async def test_after_the_clock_was_set_back_words_are_shown_again(rig: CaptionsRig) -> None:
+    rig.connect(muted=True)
+    await rig.until_health("muted", Health.OK)
+    rig.ago = -3600.0  # an hour ahead
+    rig.connect(muted=False)
+    await rig.until_health("ready", Health.OK)
+    rig.ago = 0.0
+    rig.say("heard again", ago=0.3, seconds=0.5)
+    await rig.until_shown("heard again")
+
+
+async def test_after_the_clock_was_set_back_what_was_said_while_muted_is_not_shown(rig: CaptionsRig) -> None:
+    rig.ago = -3600.0
+    rig.connect(muted=True)
+    await rig.until_health("muted", Health.OK)
+    rig.connect(muted=False)
+    await rig.until_health("ready", Health.OK)
+    rig.ago = 0.0
+    rig.connect(muted=True)
+    await rig.until_health("muted", Health.OK)
+    rig.connect(muted=False)
+    rig.say("a late secret", ago=0.0, seconds=1.0)  # it began while it was muted
+    rig.say("heard again", ago=-4.0, seconds=0.5)
+    await rig.until_shown("heard again")
+    assert not [shown for shown in rig.shown if "secret" in " ".join(shown.lines)]

@@ -6,6 +6,7 @@ import dataclasses
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -452,3 +453,15 @@ async def until_slept(server: SoundServer, made: Room) -> None:
 def detail(made: Room) -> str:
     said = made.bus.latest(MicrophoneChanged)
     return said.detail if said else ""
+
+
+async def test_after_the_clock_was_set_back_it_is_heard_on(
+    server: SoundServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ahead = 3600.0
+    clock = SimpleNamespace(time=lambda: time.time() + ahead, monotonic=time.monotonic)
+    monkeypatch.setattr("companion.features.microphone.time", clock)
+    async with room(tmp_path, Settings(listen_when="always")) as made:
+        await made.until_state("listening")
+        ahead = 0.0
+        await made.until_heard(0.5)
