@@ -55,7 +55,9 @@ class Recognition:
         self._done = self._sent = self._sent_before = 0
         self._unanswered: deque[tuple[int, int]] = deque()
         self._spoken: list[tuple[int, int]] = []
-        self._crashes = (-1, 0)  # at which position, and how often
+        self._crashes = (-1, 0)  # at which position the child ended, and how often
+        self._failures = (-1, 0)  # at which position anything went wrong, and how often
+        self._unkept: Final | None = None  # the child does not tell it again
         self._answered = asyncio.Event()
         self._stirred = asyncio.Event()
 
@@ -102,6 +104,7 @@ class Recognition:
             self._sent = self._done
             self._unanswered.clear()
             self._spoken.clear()
+            self._unkept = None
         await self._set_partials()
         self._tell()
         async with asyncio.TaskGroup() as group:
@@ -122,15 +125,16 @@ class Recognition:
         way, place = self._way, self._done
         detected, spoken = self.opened is not None and self.opened.detect_only, self._spoken
         await self._close()
-        times = self._crashes[1] + 1 if place == self._crashes[0] else 1
-        self._crashes = (place, times)
+        self._failures = _once_more(self._failures, place)
         log.warning("recognition: %s", error.message)
         self.problem = error
         self._tell()
-        if error.code == "speech_worker_gone" and times > CRASHES_ALLOWED:
-            await self._pass_over(place, spoken, detected=detected)
+        if error.code == "speech_worker_gone":  # else the sound has nothing to do with it
+            self._crashes = _once_more(self._crashes, place)
+            if self._crashes[1] > CRASHES_ALLOWED:
+                await self._pass_over(place, spoken, detected=detected)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(RETRY_SECONDS[min(times, len(RETRY_SECONDS)) - 1]):
+            async with asyncio.timeout(RETRY_SECONDS[min(self._failures[1], len(RETRY_SECONDS)) - 1]):
                 while self._way == way:
                     self._stirred.clear()
                     await self._stirred.wait()
@@ -181,14 +185,16 @@ class Recognition:
             await self._spool.grown(self._sent, ended=flushed)
 
     async def _hear(self, way: SpeechConfig) -> None:
-        """Take in what the child tells."""
+        """Take in what the child tells, after what was not stored yet when another way was wanted."""
+        if self._unkept is not None:
+            await self._keep(self._unkept, again=True)
         while True:
             told = await self._worker.receive()
             match told:
                 case Partial():
                     self._tell_partial(told)
                 case Final():
-                    await self._keep(told)
+                    await self._keep(told, again=round(told.start * RATE) < self._sent_before)
                 case Voiced():
                     self._spoken.append((told.start, told.end))
                 case Done():
@@ -208,22 +214,24 @@ class Recognition:
             self._unanswered.popleft()
         self._answered.set()
 
-    async def _keep(self, final: Final) -> None:
-        """Store what was said; while that fails nothing after it is acknowledged, so that no word is lost."""
+    async def _keep(self, final: Final, *, again: bool) -> None:
+        """Store what was said, which may have been stored before (`again`).
+
+        While that fails nothing after it is acknowledged, so that no word is lost.
+        """
+        self._unkept = final
         position = round(final.start * RATE)
         began = self._spool.at(position) - final.start
         session_id = self._spool.session_at(position)
         while True:
             try:
-                await self._store.add(
-                    session_id=session_id, began=began, final=final, again=position < self._sent_before
-                )
+                await self._store.add(session_id=session_id, began=began, final=final, again=again)
             except CompanionError as error:
                 self.problem = error
                 self._tell()
                 await asyncio.sleep(STORE_AGAIN_SECONDS)
             else:
-                self.problem = None
+                self.problem = self._unkept = None
                 return
 
     def _tell_partial(self, partial: Partial) -> None:
@@ -245,3 +253,8 @@ class Recognition:
         self._bus.publish(
             SpeechHeard(partial.utterance, round(began + partial.start, 3), until, partial.text, words, muted)
         )
+
+
+def _once_more(before: tuple[int, int], place: int) -> tuple[int, int]:
+    """`before` told at which place something was, and how often: now it is at `place`."""
+    return place, before[1] + 1 if place == before[0] else 1
