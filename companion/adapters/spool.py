@@ -227,10 +227,10 @@ class Spool:
         piece = self._piece(position)
         return piece.session_id if piece else None
 
-    def muted_at(self, position: int) -> bool:
-        """Whether OBS's microphone was muted there."""
-        piece = self._piece(position)
-        return piece is not None and piece.muted
+    def muted_between(self, position: int, until: int) -> bool:
+        """Whether OBS's microphone was muted anywhere from there on, up to `until` and with that."""
+        last = bisect.bisect_right(self._pieces, until, key=lambda piece: piece.position)
+        return any(piece.muted for piece in self._pieces[self._place(position) : last])
 
     async def done(self, position: int) -> None:
         """All sound before `position` is finished with."""

@@ -159,7 +159,9 @@ class LiveCaptions:
                 self._say(segment["started_at"], segment["ended_at"], segment["text"], final=True)
             case StudioChanged(studio):
                 self._look(studio)
-            case ObsConnectionChanged() | MicrophoneChanged():
+            case MicrophoneChanged():
+                self._look(microphone=event)
+            case ObsConnectionChanged():
                 self._look()
             case SettingsChanged(values):
                 if any(name.startswith(("captions_", "obs_microphone")) for name in values):
@@ -177,13 +179,16 @@ class LiveCaptions:
         self._last_word_at = max(self._last_word_at, time.monotonic())
         self._show()
 
-    def _look(self, told: StudioState | None = None) -> None:
+    def _look(self, told: StudioState | None = None, microphone: MicrophoneChanged | None = None) -> None:
         """Look anew whether the microphone is muted, and whether captions may go on air (idle: nobody knows)."""
         settings = self._settings()
         # As it was told, one after the other: the latest may be unmuted again already.
         mute = self._mute_in(told or self._studio())
         known = self._is_on_air() and mute.muted is not None
-        kept_back = mute.muted or not settings.captions_on  # what was said meanwhile is not shown later either
+        microphone = microphone or self._bus.latest(MicrophoneChanged)
+        announced = microphone is not None and microphone.gate == Gate.MUTED  # known before the studio is read
+        # What is said while they are off is not shown later either.
+        kept_back = mute.muted or announced or not settings.captions_on
         gate = Gate.MUTED if kept_back else Gate.OPEN if known else Gate.IDLE
         if self._gates.set(gate, self._clock()) and gate is not Gate.IDLE:
             self._roll.clear()  # what was said while it was not known whether the audience hears it

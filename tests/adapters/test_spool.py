@@ -67,7 +67,8 @@ async def test_a_cut_makes_positions_jump_and_is_told(tmp_path: Path) -> None:
     assert (second.position, second.pcm) == (position, tone(2, 800))
     assert (spool.at(400), spool.at(position + 400)) == (pytest.approx(100.025), pytest.approx(160.025))
     assert (spool.session_at(0), spool.session_at(position)) == (7, 8)
-    assert (spool.muted_at(0), spool.muted_at(position)) == (False, True)
+    spans = [(0, 800), (400, position), (position, position), (position + 100, position + 9000)]
+    assert [spool.muted_between(*span) for span in spans] == [False, True, True, True]
 
 
 async def test_sound_of_another_moment_never_continues_what_was_said_before(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from companion.adapters.obs.config import ObsCredentials
 from companion.adapters.obs.link import ObsLink
+from companion.domain.events import MicrophoneChanged
 from companion.domain.studio import Input
 from companion.domain.word_filter import FilterMode
 from companion.kernel.bus import Bus
@@ -213,6 +214,17 @@ async def test_after_the_clock_was_set_back_what_was_said_while_muted_is_not_sho
     await rig.until_health("muted", Health.OK)
     rig.connect(muted=False)
     rig.say("a late secret", ago=0.0, seconds=1.0)  # it began while it was muted
+    rig.say("heard again", ago=-4.0, seconds=0.5)
+    await rig.until_shown("heard again")
+    assert not [shown for shown in rig.shown if "secret" in " ".join(shown.lines)]
+
+
+async def test_the_microphones_own_word_that_it_is_muted_counts_before_obs_was_read(rig: CaptionsRig) -> None:
+    rig.hears("yeti")
+    rig.bus.publish(MicrophoneChanged("muted", "muted", "Yeti", devices=["yeti"]))
+    rig.say("a secret", ago=0.0, seconds=0.0)
+    rig.hears("yeti")
+    rig.say("a late secret", ago=0.0, seconds=1.0)
     rig.say("heard again", ago=-4.0, seconds=0.5)
     await rig.until_shown("heard again")
     assert not [shown for shown in rig.shown if "secret" in " ".join(shown.lines)]

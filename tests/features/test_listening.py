@@ -89,7 +89,8 @@ class Room:
         found, position = [], 0
         while sound := await self.spool.read(position):
             at = self.spool.at(sound.position)
-            found.append((at, sound.pcm, self.spool.muted_at(sound.position), self.spool.session_at(sound.position)))
+            muted = self.spool.muted_between(sound.position, sound.position)
+            found.append((at, sound.pcm, muted, self.spool.session_at(sound.position)))
             position = sound.end
         return found
 

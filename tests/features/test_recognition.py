@@ -12,7 +12,8 @@ import pytest
 from companion.adapters.speech.client import SpeechWorker
 from companion.adapters.spool import Spool
 from companion.adapters.transcript_store import TranscriptStore
-from companion.domain.speech import RATE, Done, Final, SpeechConfig, Voiced
+from companion.domain.events import SpeechHeard
+from companion.domain.speech import RATE, Done, Final, Partial, SpeechConfig, Voiced, Word
 from companion.features.speech import recognition
 from companion.features.speech.recognition import Recognition
 from companion.kernel.bus import Bus
@@ -206,3 +207,17 @@ async def test_sound_is_not_blamed_for_a_model_that_could_not_be_loaded(played: 
     played.child.told.put_nowait(Unavailable("speech_worker_gone", "It ended.", "Wait."))
     await until(lambda: played.recognition.skipped_seconds > 0, 10, lambda: "what ends it each time passed over")
     await played.until_done(recognition.SKIPPED_SAMPLES / RATE)
+
+
+@pytest.mark.parametrize("until_known", [True, False])
+async def test_words_of_which_some_were_muted_are_marked(played: Played, *, until_known: bool) -> None:
+    heard = played.bus.subscribe(SpeechHeard)
+    await played.until_way(FULL)
+    played.hear(2)
+    played.spool.append(time.time() - 1, bytes(2 * RATE), muted=True)
+    muted_from = played.spool.end / RATE - 1
+    for end in (1.5, muted_from + 0.5):
+        told = Partial(1, 0.2, "my address", (Word(0.2, end, "my address", 0.9),), end if until_known else None)
+        played.child.told.put_nowait(told)
+    flags = [cast("SpeechHeard", (await heard.get()).event).muted for _ in range(2)]
+    assert flags == [False, True]

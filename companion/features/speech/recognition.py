@@ -249,7 +249,8 @@ class Recognition:
             }
             for word in partial.words
         ]
-        muted = self._spool.muted_at(position)
+        ends = [partial.until or partial.start, *(word.end for word in partial.words)]
+        muted = self._spool.muted_between(position, round(max(ends) * RATE))
         self._bus.publish(
             SpeechHeard(partial.utterance, round(began + partial.start, 3), until, partial.text, words, muted)
         )
