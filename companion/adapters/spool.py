@@ -39,7 +39,10 @@ _BINARY = getattr(os, "O_BINARY", 0)
 
 @dataclasses.dataclass
 class _Piece:
-    """At most a second of sound without a break; `pcm` is None once it is in the file `file`, at `offset`."""
+    """At most a second of sound without a break; `pcm` is None once it is in the file `file`, at `offset`.
+
+    `came` is when it was added (monotonic seconds), None where that was in an earlier run.
+    """
 
     position: int
     samples: int
@@ -50,6 +53,7 @@ class _Piece:
     file: Path | None = None
     offset: int = 0
     sifted: bool = False
+    came: float | None = None
 
     @property
     def end(self) -> int:
@@ -166,7 +170,8 @@ class Spool:
             last.pcm += pcm
             last.samples += samples
         else:
-            self._pieces.append(_Piece(self._end, samples, at, session_id, muted, bytearray(pcm)))
+            came = time.monotonic()
+            self._pieces.append(_Piece(self._end, samples, at, session_id, muted, bytearray(pcm), came=came))
         self._joined = True
         self._end += samples
         return samples
@@ -361,7 +366,9 @@ def _end_of(piece: _Piece) -> int:
 
 
 def _is_old(piece: _Piece) -> bool:
-    return piece.at < time.time() - KEPT_SECONDS
+    """Whether it waited for too long; `at` tells that only of an earlier run, for the clock may be corrected."""
+    waited = time.time() - piece.at if piece.came is None else time.monotonic() - piece.came
+    return waited > KEPT_SECONDS
 
 
 def _same(piece: _Piece, session_id: int | None, *, muted: bool) -> bool:

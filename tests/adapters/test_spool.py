@@ -179,6 +179,9 @@ async def test_so_it_is_while_the_daemon_runs_on_and_that_is_told(
     await spool.settle()
     assert spool.backlog_seconds == 64
     assert len(files(tmp_path / "spool")) == 2
+    for piece in spool._pieces[:60]:
+        assert piece.came is not None
+        piece.came -= 7200
     monkeypatch.setattr("companion.adapters.spool.KEPT_SECONDS", 3600)
     await spool.settle()
     assert await all_of(spool) == b"".join(tone(number) for number in range(60, 64))
@@ -299,3 +302,11 @@ async def test_where_all_was_finished_sound_that_comes_is_not_taken_for_it(tmp_p
     await last.open()
     assert await all_of(last) == tone(3) + tone(4)
     await last.close()
+
+
+async def test_a_clock_that_is_corrected_makes_nothing_old(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool")
+    spool.append(NOW - 30 * 24 * 3600, tone(1))
+    await spool.settle()
+    assert (spool.backlog_seconds, spool.lost_seconds) == (1, 0)
+    await spool.close()
