@@ -1,5 +1,6 @@
 """The receipt of clips of 15 s: what was encoded anew is proved whole, however much of it there is."""
 
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ import pytest
 from companion.adapters.media import receipt_look
 from companion.adapters.media.payload import Payload, digest_of_run
 from companion.adapters.media.receipt import prove
+from companion.adapters.media.receipt_pictures import Picture
 from companion.domain.cut import Cut, CutMethod
 from tests.damage import cut_good, remux, scrambled, swapped_gop, with_data
 from tests.media import cached_video
@@ -108,6 +110,39 @@ def test_a_good_cut_passes(name: str, good: Callable[[str], Cut]) -> None:
     new = int(told["encoded_packets"].expected.split()[0])
     assert new >= case.end - case.first
     assert f"{new} decoded" in told["reencoded"].measured
+
+
+def test_few_pictures_of_a_long_clip_are_held_and_none_is_decoded_twice(
+    good: Callable[[str], Cut], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And it is told now and then that the work goes on: whoever is silent for long is taken for hung."""
+    limit = 40
+    monkeypatch.setattr(receipt_look, "SLICE", limit)
+    pictures: list[weakref.ref[Picture]] = []
+    held, silent = [0], [0]
+    of, between = Picture.of, receipt_look.Difference.between
+
+    def sampled(*arguments: Any, **keywords: Any) -> Picture:
+        picture = of(*arguments, **keywords)
+        pictures.append(weakref.ref(picture))
+        return picture
+
+    def compared(*arguments: Any, **keywords: Any) -> receipt_look.Difference:
+        silent[-1] += 1
+        return between(*arguments, **keywords)
+
+    def progress(fraction: float) -> None:
+        held.append(sum(one() is not None for one in pictures))
+        silent.append(0)
+
+    monkeypatch.setattr(Picture, "of", sampled)
+    monkeypatch.setattr(receipt_look.Difference, "between", compared)
+    assert prove(good("whole"), progress=progress).ok
+    frames = SECONDS * FPS
+    assert sum(silent) == frames
+    assert max(silent) <= 2 * limit
+    assert max(held) <= 2 * (limit + 2 * receipt_look.AHEAD) < frames
+    assert len(pictures) <= 2 * frames + 2
 
 
 @pytest.mark.parametrize(

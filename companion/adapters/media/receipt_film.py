@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -140,32 +140,31 @@ class Film:
                     break
         return units
 
-    def pictures(self, run: Run) -> dict[int, Picture]:
-        """Decode what `run` wants, by pts; a picture that the decoder does not give is missing."""
+    def pictures(self, run: Run) -> Iterator[tuple[int, Picture]]:
+        """Decode what `run` wants, each with its pts; a picture that the decoder does not give is missing.
+
+        No other run, nor sound, may be read until it has come to its end.
+        """
         context: Any = self.video.codec_context
         if not context.is_open:
             context.thread_count = 1
-        found: dict[int, Picture] = {}
         missing = set(run.wanted)
         started = False
-        with av.logging.Capture() as messages:
-            for packet in self._packets(self.time(run.key.pts, self.video)):
-                if packet.stream.index != self.video.index or packet.pts is None:
-                    continue
-                started = started or packet.pts == run.key.pts
-                if not started:
-                    continue
-                if self._can_skip:
-                    context.skip_frame = "NONREF" if run.skips(packet.pts) else "DEFAULT"
-                self._decode(packet, run, found)
-                self._tick()
-                missing.discard(packet.pts)
-                if not missing:
-                    break
-            self._decode(None, run, found)
-            context.flush_buffers()
-        self.trouble += [f"{name}: {text.strip()}" for level, name, text in messages if level <= av.logging.ERROR]
-        return found
+        for packet in self._packets(self.time(run.key.pts, self.video)):
+            if packet.stream.index != self.video.index or packet.pts is None:
+                continue
+            started = started or packet.pts == run.key.pts
+            if not started:
+                continue
+            if self._can_skip:
+                context.skip_frame = "NONREF" if run.skips(packet.pts) else "DEFAULT"
+            yield from self._decode(packet, run)
+            self._tick()
+            missing.discard(packet.pts)
+            if not missing:
+                break
+        yield from self._decode(None, run)
+        context.flush_buffers()
 
     def sound(self, track: int, begin: float, end: float) -> Iterator[tuple[float, av.AudioFrame]]:
         """The decoded frames of an audio track that begin in [begin, end), each with its time."""
@@ -182,7 +181,7 @@ class Film:
             if self.time(packet.pts, stream) > end + 0.1:
                 return
 
-    def _decode(self, packet: "Packet[Any] | None", run: Run, found: dict[int, Picture]) -> None:
+    def _decode(self, packet: "Packet[Any] | None", run: Run) -> Iterator[tuple[int, Picture]]:
         context: Any = self.video.codec_context
         try:
             frames = context.decode(packet)
@@ -191,9 +190,10 @@ class Film:
             return
         for frame in frames:
             if frame.pts in run.wanted:
-                found[frame.pts] = Picture.of(frame, fine=run.wanted[frame.pts])
-                if found[frame.pts].corrupt:
+                picture = Picture.of(frame, fine=run.wanted[frame.pts])
+                if picture.corrupt:
                     self.trouble.append(f"the frame at {self.time(frame.pts, self.video):.3f} s is damaged")
+                yield frame.pts, picture
 
     def _packets(self, begin: float) -> "Iterator[Packet[Any]]":
         """Packets of all tracks in the file's order, from a keyframe at or before `begin`, else from the start."""
@@ -228,6 +228,33 @@ class Film:
         except (av.error.FFmpegError, OSError):
             return False
         return True
+
+
+class Reel:
+    """The pictures of a film's `runs`, decoded only as far as they are asked for: few are held at a time."""
+
+    def __init__(self, film: Film, runs: Iterable[Run]) -> None:
+        self.held: dict[int, Picture] = {}
+        """By pts; one that the decoder did not give is missing."""
+        self.given: set[int] = set()
+        """The pts of all that were decoded, held or dropped."""
+        self._film = film
+        self._coming = (one for run in runs for one in film.pictures(run))
+
+    def wind(self, pts: float) -> None:
+        """Decode up to the first picture that is not before `pts`."""
+        with av.logging.Capture() as messages:
+            for at, picture in self._coming:
+                self.held[at] = picture
+                self.given.add(at)
+                if at >= pts:
+                    break
+        told = [f"{name}: {text.strip()}" for level, name, text in messages if level <= av.logging.ERROR]
+        self._film.trouble += told
+
+    def drop(self, pts: float) -> None:
+        """Hold no picture before `pts` any longer."""
+        self.held = {at: picture for at, picture in self.held.items() if at >= pts}
 
 
 def title(stream: Stream) -> str:

@@ -15,16 +15,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from companion.adapters.media.receipt_film import Film, Run, Unit
+from companion.adapters.media.receipt_film import Film, Reel, Run, Unit
 from companion.adapters.media.receipt_pairs import Evidence
 from companion.adapters.media.receipt_pictures import (
     Picture,
+    Stretch,
     block_errors,
     decibels,
     likeness,
     look_alike,
     squared_error,
-    uneven,
 )
 
 BUDGET_SHARE = 0.07
@@ -42,6 +42,12 @@ SPOILT_LIMIT = 500.0
 SPOILT_TIMES_USUAL = 12.0
 """Mean squared errors: encoders do worse than that in a block or two, at sharp edges; a damaged packet in more."""
 WRONG_LIKENESS = 0.7
+SLICE = 200
+"""So many frames are looked at in one go: of each film, hardly more pictures are in memory."""
+AHEAD = 16
+"""How many frames later a decoder may hand a picture over that belongs before them, in a broken file."""
+NEAR = 2
+"""Up to how many frames from one that was not compared it is watched how the clip runs on."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -235,52 +241,114 @@ def _cost(run: Run, order: list[Unit], usual: float, new: Collection[int] = ()) 
 
 def _compare(evidence: Evidence, plan: Plan) -> View:
     evidence.clip.trouble.clear()
+    comparison = Comparison(evidence, plan)
+    places = sorted({*plan.frames, *(place for place, pair in enumerate(evidence.pairs) if not pair.proved)})
     with ThreadPoolExecutor(max_workers=1) as beside:  # decoders wait for no interpreter
-        decoding = beside.submit(_pictures, evidence.source, plan.source_runs)
-        shown = _pictures(evidence.clip, plan.clip_runs)
-        expected = decoding.result()
-    compared = {}
-    seen = {}
-    for place in plan.frames:
-        unit = evidence.pairs[place].shown
-        mine = shown.get(unit.pts) if unit else None
-        theirs = expected.get(evidence.pairs[place].source.pts)
+        for at in range(0, len(places), SLICE):
+            comparison.go_on(places[at : at + SLICE], beside, last=at + SLICE >= len(places))
+    return comparison.view()
+
+
+class Comparison:
+    """Both films, wound side by side past the frames of a plan: what was seen stays, the pictures do not."""
+
+    def __init__(self, evidence: Evidence, plan: Plan) -> None:
+        self._evidence, self._pairs, self._plan = evidence, evidence.pairs, plan
+        self._source = Reel(evidence.source, plan.source_runs)
+        self._clip = Reel(evidence.clip, plan.clip_runs)
+        self._differences: dict[int, Difference] = {}
+        self._seen: dict[int, Seen] = {}
+        self._stretches: list[Stretch] = []
+        self._stretched = -2
+        """The place of the picture that was the last to go into a stretch."""
+
+    def go_on(self, places: list[int], beside: ThreadPoolExecutor, *, last: bool) -> None:
+        """Look at the frames of the next `places`, the source decoded in a thread of its own; at the `last` of them
+        both films are decoded to the end of what the plan wants.
+        """
+        theirs, mine = (math.inf, math.inf) if last else self._pts(places[-1] + AHEAD)
+        decoding = beside.submit(self._source.wind, theirs)
+        self._clip.wind(mine)
+        decoding.result()
+        for place in places:
+            if place in self._plan.frames:
+                self._see(place)
+            if any(self._left(near) for near in range(place - NEAR, place + NEAR + 1)):
+                self._stretch(place)
+        theirs, mine = self._pts(places[-1] + 1 - NEAR)
+        self._source.drop(theirs)
+        self._clip.drop(mine)
+
+    def view(self) -> View:
+        """What came of it all."""
+        usual = statistics.median([one.usual for one in self._differences.values() if one.usual] or [0.0])
+        for place, difference in self._differences.items():
+            if wrong := difference.fault(usual):
+                self._seen[place] = Seen(place, difference.level, wrong)
+        given = self._clip.given
+        decoded = sum(pair.shown is not None and not pair.proved and pair.shown.pts in given for pair in self._pairs)
+        trouble = list(dict.fromkeys(self._evidence.clip.trouble))
+        return View(self._seen, decoded, trouble, any(stretch.uneven() for stretch in self._stretches))
+
+    def _pts(self, place: int) -> tuple[float, float]:
+        """Of the first frame from `place` on that there is, in the source and in the clip."""
+        rest = self._pairs[max(0, place) :]
+        shown = next((pair.shown.pts for pair in rest if pair.shown), math.inf)
+        return (rest[0].source.pts if rest else math.inf), shown
+
+    def _pictures(self, place: int) -> tuple[Picture | None, Picture | None]:
+        """The source's and the clip's, while they are held."""
+        pair = self._pairs[place]
+        return self._source.held.get(pair.source.pts), self._clip.held.get(pair.shown.pts) if pair.shown else None
+
+    def _see(self, place: int) -> None:
+        theirs, mine = self._pictures(place)
         if mine and theirs:
-            compared[place] = Difference.between(mine, theirs, proved=evidence.pairs[place].proved)
-        elif place in plan.ends:
+            proved = self._pairs[place].proved
+            difference = self._differences[place] = Difference.between(mine, theirs, proved=proved)
+            wrong, alike = ("", False) if proved else self._tell_apart(place, mine, theirs)
+            self._seen[place] = Seen(place, difference.level, wrong, alike)
+        elif place in self._plan.ends:
             missing = "the clip" if theirs else "the source"
-            seen[place] = Seen(place, 0.0, f"{missing} does not show it")
-    usual = statistics.median([one.usual for one in compared.values() if one.usual] or [0.0])
-    for place, difference in compared.items():
-        wrong = difference.fault(usual)
-        seen[place] = Seen(place, difference.level, wrong)
-        if not wrong and not evidence.pairs[place].proved:
-            seen[place] = _tell_apart(evidence, seen[place], shown, expected)
-    decoded = sum(pair.shown is not None and not pair.proved and pair.shown.pts in shown for pair in evidence.pairs)
-    left = [place for place, pair in enumerate(evidence.pairs) if not pair.proved and place not in seen]
-    return View(seen, decoded, list(dict.fromkeys(evidence.clip.trouble)), _uneven(evidence, left, shown))
+            self._seen[place] = Seen(place, 0.0, f"{missing} does not show it")
 
+    def _tell_apart(self, place: int, mine: Picture, theirs: Picture) -> tuple[str, bool]:
+        """See that it is this frame of the source, and not the one before or after, as far as pictures can tell.
 
-def _uneven(evidence: Evidence, left: list[int], shown: dict[int, Picture]) -> bool:
-    """Whether the frames `left` uncompared do not run on evenly between those that were compared, or copied.
+        Gives what is wrong, and whether neither of them could be told from it.
+        """
+        evidence, pairs = self._evidence, self._pairs
+        before = pairs[place - 1].source if place else evidence.before
+        after = pairs[place + 1].source if place + 1 < len(pairs) else evidence.after
+        alike = True
+        for name, beside in (("before", before), ("after", after)):
+            other = self._source.held.get(beside.pts) if beside else None
+            ratio = likeness(mine, theirs, other) if other else None
+            if other is None or ratio is None:
+                continue
+            alike = False
+            if ratio < WRONG_LIKENESS and not look_alike(theirs, other):
+                return f"it is the source's frame {name}", False
+        return "", alike
 
-    That can be so in the source too: then it is worth a closer look, no more.
-    """
-    stretches: list[list[Picture]] = []
-    last = -2
-    for place in sorted({place + near for place in left for near in (-2, -1, 0, 1, 2)}):
-        unit = evidence.pairs[place].shown if 0 <= place < len(evidence.pairs) else None
-        picture = shown.get(unit.pts) if unit else None
-        if picture:
-            if place > last + 1:
-                stretches.append([])
-            stretches[-1].append(picture)
-            last = place
-    return any(uneven(stretch) for stretch in stretches)
+    def _left(self, place: int) -> bool:
+        """Whether a frame encoded anew is not compared."""
+        if not 0 <= place < len(self._pairs) or self._pairs[place].proved:
+            return False
+        return place not in self._plan.frames or None in self._pictures(place)
 
+    def _stretch(self, place: int) -> None:
+        """Note how the clip runs on at a frame that was not compared, or near one.
 
-def _pictures(film: Film, runs: list[Run]) -> dict[int, Picture]:
-    return {pts: picture for run in runs for pts, picture in film.pictures(run).items()}
+        It can be uneven in the source too: then it is worth a closer look, no more.
+        """
+        picture = self._pictures(place)[1]
+        if picture is None:
+            return
+        if place > self._stretched + 1:
+            self._stretches.append(Stretch())
+        self._stretches[-1].add(picture)
+        self._stretched = place
 
 
 @dataclasses.dataclass(frozen=True)
@@ -307,21 +375,3 @@ class Difference:
         if self.spoilt > max(SPOILT_LIMIT, SPOILT_TIMES_USUAL * usual):
             return f"a part of it is only {decibels(self.spoilt):.1f} dB like the source's"
         return ""
-
-
-def _tell_apart(evidence: Evidence, seen: Seen, shown: dict[int, Picture], expected: dict[int, Picture]) -> Seen:
-    """See that it is this frame of the source, and not the one before or after, as far as pictures can tell."""
-    place, pairs = seen.index, evidence.pairs
-    unit = pairs[place].shown
-    assert unit is not None
-    mine, theirs = shown[unit.pts], expected[pairs[place].source.pts]
-    before = pairs[place - 1].source if place else evidence.before
-    after = pairs[place + 1].source if place + 1 < len(pairs) else evidence.after
-    told_apart = False
-    for name, beside in (("before", before), ("after", after)):
-        other = expected.get(beside.pts) if beside else None
-        ratio = likeness(mine, theirs, other) if other else None
-        told_apart = told_apart or ratio is not None
-        if other and ratio is not None and ratio < WRONG_LIKENESS and not look_alike(theirs, other):
-            return Seen(place, seen.level, f"it is the source's frame {name}")
-    return Seen(place, seen.level, alike=not told_apart)

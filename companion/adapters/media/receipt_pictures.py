@@ -3,8 +3,6 @@
 import dataclasses
 import math
 import statistics
-from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 import av
@@ -114,21 +112,34 @@ def look_alike(one: Picture, other: Picture) -> bool:
     return all(block_errors(one, other, plane).max() < ALIKE_BLOCK for plane in range(len(one.planes)))
 
 
-def uneven(pictures: Sequence[Picture]) -> bool:
-    """Whether one of the pictures, shown one after another, stands still, jumps, or does not belong between the others.
+class Stretch:
+    """Pictures shown one after another, of which is kept how far each is from those before it."""
 
-    True also where their motion is such that this cannot be told.
-    """
-    coarse = [picture.coarse().planes[0] for picture in pictures]
-    if len({plane.shape for plane in coarse}) > 1:
-        return True
-    steps = [_step(one, other) for one, other in pairwise(coarse)]
-    twice = [_step(one, other) for one, other in zip(coarse, coarse[2:], strict=False)]
-    usual = statistics.median(steps or [0.0])
-    if any(step < STANDSTILL * usual or step > JUMP * max(usual, STEP) for step in steps):
-        return True
-    moved = [(far, near) for far, near in zip(twice, steps, strict=False) if near > STEP]
-    return any(far < BACKWARDS * near for far, near in moved)
+    def __init__(self) -> None:
+        self._last: list[NDArray[np.int16]] = []
+        self._steps: list[float] = []
+        self._twice: list[float] = []
+        self._mixed = False
+
+    def add(self, picture: Picture) -> None:
+        """Go on with the next one."""
+        plane = picture.coarse().planes[0]
+        self._mixed = self._mixed or any(plane.shape != one.shape for one in self._last)
+        if not self._mixed:
+            self._steps += [_step(one, plane) for one in self._last[-1:]]
+            self._twice += [_step(one, plane) for one in self._last[:-1]]
+        self._last = [*self._last[-1:], plane]
+
+    def uneven(self) -> bool:
+        """Whether one of the pictures stands still, jumps, or does not belong between the others.
+
+        True also where their motion is such that this cannot be told.
+        """
+        usual = statistics.median(self._steps or [0.0])
+        if self._mixed or any(step < STANDSTILL * usual or step > JUMP * max(usual, STEP) for step in self._steps):
+            return True
+        moved = [(far, near) for far, near in zip(self._twice, self._steps, strict=False) if near > STEP]
+        return any(far < BACKWARDS * near for far, near in moved)
 
 
 def _step(one: NDArray[np.int16], other: NDArray[np.int16]) -> float:
