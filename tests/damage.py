@@ -60,12 +60,16 @@ def cut_good(path: Path, out: Path, start: float, end: float, *, reencode: bool 
     return cut(path, out, start, end, ffmpeg=ffmpeg(), reencode=reencode)
 
 
-def still_video(path: Path, *, dot: bool) -> Path:
-    """A picture in which nothing moves, or nothing but a dot of 10 by 10 pixels, with a sound that does change."""
+def still_video(path: Path, *, dot: bool = False, edge: Callable[[int], int] | None = None) -> Path:
+    """A picture in which nothing moves, with a sound that does change.
+
+    Or nothing but a `dot` of 10 by 10 pixels, or a faint `edge`, in frame n at the column `edge(n)`. Of two such videos
+    that differ in one GOP, all other packets are the same.
+    """
     width, height = SIZE
     random_numbers = np.random.default_rng(3)
     with av.open(str(path), "w") as output:
-        options = {"x264-params": "keyint=40:min-keyint=40:scenecut=0", "preset": "veryfast", "crf": "20"}
+        options = {"x264-params": "keyint=40:min-keyint=40:scenecut=0", "preset": "veryfast", "qp": "20"}
         video: Any = output.add_stream("libx264", rate=30, options=options)
         video.width, video.height, video.pix_fmt = width, height, "yuv420p"
         sound: Any = output.add_stream("aac", rate=48000)
@@ -76,6 +80,8 @@ def still_video(path: Path, *, dot: bool) -> Path:
             if dot:
                 left = 20 + (number * 7) % (width - 60)
                 luma[80:90, left : left + 10] = 230
+            if edge:
+                luma[:, : edge(number)] += 25
             planes = np.vstack([luma, np.full((height // 2, width), 128, np.uint8)])
             frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
             frame.pts, frame.time_base = number, Fraction(1, 30)

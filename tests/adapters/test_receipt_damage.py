@@ -65,10 +65,12 @@ def test_a_good_cut_from_any_container_passes(name: str, reencode: bool, tmp_pat
     assert not prove(cut).failures()
 
 
-@pytest.mark.parametrize("dot", [True, False])
+@pytest.mark.parametrize(
+    "moving", [{}, {"dot": True}, {"edge": lambda number: 100 + number}], ids=["still", "dot", "edge"]
+)
 @pytest.mark.parametrize("reencode", [True, False])
-def test_a_good_cut_of_a_still_picture_passes(dot: bool, reencode: bool, tmp_path: Path) -> None:
-    path = still_video(tmp_path / "still.mkv", dot=dot)
+def test_a_good_cut_of_a_still_picture_passes(moving: dict[str, Any], reencode: bool, tmp_path: Path) -> None:
+    path = still_video(tmp_path / "still.mkv", **moving)
     assert not prove(cut_good(path, tmp_path / "clip.mp4", 0.7, 4.1, reencode=reencode)).failures()
 
 
@@ -275,6 +277,19 @@ def test_a_wrong_re_encoded_head_is_caught(name: str, damage: str, start: float,
     assert cut.method is CutMethod.SMART
     assert prove(cut).ok
     expect_caught(cut.model_copy(update={"source": path}), "reencoded")
+
+
+@pytest.mark.parametrize("frames", [-1, 1])
+def test_a_faint_head_shifted_by_a_frame_is_caught(frames: int, tmp_path: Path) -> None:
+    """So little moves that no frame looks much unlike the next one: still they can be told apart."""
+    path = still_video(tmp_path / "right.mkv", edge=lambda number: 100 + number)
+    late = still_video(tmp_path / "late.mkv", edge=lambda number: 100 + number + frames * (0 < number < 40))
+    cut = cut_good(late, tmp_path / "clip.mp4", 0.7, 3.13)
+    assert cut.method is CutMethod.SMART
+    assert not prove(cut).failures()
+    failed = {check.name for check in prove(cut.model_copy(update={"source": path})).failures()}
+    assert failed >= {"first_frame", "reencoded"}
+    assert not failed & {"copied_packets", "encoded_packets"}
 
 
 @pytest.mark.parametrize("end", [3.13, 3.3])

@@ -317,17 +317,18 @@ class Comparison:
 
         Gives what is wrong, and whether neither of them could be told from it.
         """
-        evidence, pairs = self._evidence, self._pairs
+        evidence, pairs, source = self._evidence, self._pairs, self._pairs[place].source
         before = pairs[place - 1].source if place else evidence.before
         after = pairs[place + 1].source if place + 1 < len(pairs) else evidence.after
         alike = True
         for name, beside in (("before", before), ("after", after)):
             other = self._source.held.get(beside.pts) if beside else None
             ratio = likeness(mine, theirs, other) if other else None
-            if other is None or ratio is None:
+            if beside is None or other is None or ratio is None:
                 continue
-            alike = False
-            if ratio < WRONG_LIKENESS and not look_alike(theirs, other):
+            if ratio >= WRONG_LIKENESS:
+                alike = False
+            elif not (beside.key or source.key) or not look_alike(theirs, other):
                 return f"it is the source's frame {name}", False
         return "", alike
 
