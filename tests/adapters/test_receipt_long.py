@@ -151,8 +151,22 @@ def test_few_pictures_of_a_long_clip_are_held_and_none_is_decoded_twice(
 )
 def test_one_spoilt_packet_is_caught(name: str, part: float, good: Callable[[str], Cut], tmp_path: Path) -> None:
     """By its digest, and where the encoder itself spoilt it, so that the cut claims it, by its picture."""
+    expect_one_spoilt_packet_is_caught(name, part, good, tmp_path)
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if not case.reencode])
+def test_one_spoilt_packet_is_caught_where_not_all_are_compared(
+    name: str, part: float, good: Callable[[str], Cut], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in pictures so large that the budget does not pay for a whole head."""
+    monkeypatch.setattr(receipt_look, "BUDGET_PIXELS", 0)
+    expect_one_spoilt_packet_is_caught(name, part, good, tmp_path)
+
+
+def expect_one_spoilt_packet_is_caught(name: str, part: float, good: Callable[[str], Cut], folder: Path) -> None:
     number = CASES[name].at(part) - CASES[name].first
-    claim = spoilt(good(name), tmp_path / "c.mp4", number)
+    claim = spoilt(good(name), folder / "c.mp4", number)
     assert "encoded_packets" in failed(claim)
     found = failed(claim.model_copy(update={"encoded_digest": digest_in(claim.path, claim)}))
     assert "reencoded" in found

@@ -148,6 +148,7 @@ class Film:
         context: Any = self.video.codec_context
         if not context.is_open:
             context.thread_count = 1
+            context.options = {"err_detect": "crccheck"}  # of pictures that carry their hash
         missing = set(run.wanted)
         started = False
         for packet in self._packets(self.time(run.key.pts, self.video)):
