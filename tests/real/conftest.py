@@ -1,5 +1,6 @@
 """A real, private OBS for the tests; each worker has its own, on its own display and port."""
 
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -14,6 +15,18 @@ from companion.adapters.obs.private_config import PrivateSettings
 from tests.real import stage
 
 StartObs = Callable[..., Awaitable[PrivateObs]]
+FIRST = "-10"
+"""The niceness between sessions (sched(7), autogroup) of OBS, its display and its sound."""
+
+
+class FirstServedObs(PrivateObs):
+    """Has the processor before all that tests run, where they may give it: elsewhere a graphics card draws for it."""
+
+    async def launch(self) -> None:
+        await super().launch()
+        for pid in (self.pid, *(part.pid for part in self._parts)):
+            with contextlib.suppress(OSError):
+                Path(f"/proc/{pid}/autogroup").write_text(FIRST)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -29,7 +42,7 @@ async def obs(tmp_path_factory: pytest.TempPathFactory, picture: Path) -> AsyncI
     A test that leaves it stopped or changed starts its own with `start_obs` instead.
     """
     settings = PrivateSettings(picture=picture, size=stage.SIZE, replay_seconds=20)
-    async with PrivateObs(tmp_path_factory.mktemp("obs"), settings) as running:
+    async with FirstServedObs(tmp_path_factory.mktemp("obs"), settings) as running:
         yield running
 
 
@@ -43,7 +56,7 @@ async def start_obs(tmp_path: Path, picture: Path) -> AsyncIterator[StartObs]:
 
         async def start(*, launch: bool = True, **words: Any) -> PrivateObs:
             settings = PrivateSettings(**{"picture": picture, "size": stage.SIZE, **words})
-            private = PrivateObs(tmp_path / "obs", settings)
+            private = FirstServedObs(tmp_path / "obs", settings)
             stack.push_async_callback(private.stop)
             await private.start(launch=launch)
             return private

@@ -13,9 +13,8 @@ from tests.real.companion import Companion
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
-SECONDS = 40
-EXAMPLES = {"with the token": 100, "without a token": 10, "a stranger in the LAN": 10}
-"""Of each operation and door: whoever has no key is refused before anything is looked at."""
+EXAMPLES = {"with the token": 8, "without a token": 3, "a stranger in the LAN": 3}
+"""Of each operation, by door: whoever has no key is refused before anything is looked at."""
 CONFIG = """\
 # Without OBS many requests are answered 503 with a remedy, as described; 500 alone is a bug.
 [checks.not_a_server_error]
@@ -32,7 +31,7 @@ LEFT_OUT = ("system.quit", "events.socket", "events.stream")
 """What ends the daemon, or never ends itself."""
 
 
-@pytest.mark.timeout(170)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("door", ["with the token", "without a token", "a stranger in the LAN"])
 async def test_nothing_breaks_and_nothing_is_undescribed(tmp_path: Path, door: str) -> None:
     settings = {
@@ -63,7 +62,7 @@ async def test_nothing_breaks_and_nothing_is_undescribed(tmp_path: Path, door: s
             [
                 str(Path(sys.executable).with_name("schemathesis")),
                 *("--config-file", str(tmp_path / "schemathesis.toml"), "run", str(schema)),
-                *("--checks", ",".join(CHECKS), "--phases", "examples,fuzzing", "--max-time", str(SECONDS)),
+                *("--checks", ",".join(CHECKS), "--phases", "examples,fuzzing"),
                 *("--max-examples", str(EXAMPLES[door])),
                 *("--request-timeout", "30"),
                 *("--continue-on-failure", "--suppress-health-check", "all", "--warnings", "off", *more),
@@ -71,7 +70,7 @@ async def test_nothing_breaks_and_nothing_is_undescribed(tmp_path: Path, door: s
             cwd=tmp_path,
             capture_output=True,
             text=True,
-            timeout=150,
+            timeout=240,
         )
         assert ran.returncode == 0, ran.stdout[-6000:] + ran.stderr[-1000:]
         counts = re.search(r"Selected: (\d+)/(\d+)\s+Tested: (\d+)", ran.stdout)
