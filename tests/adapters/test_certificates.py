@@ -15,6 +15,8 @@ from companion.adapters import certificates
 from companion.adapters.certificates import Certificates, serve
 from companion.kernel.errors import Failed
 
+pytestmark = pytest.mark.slow  # each certificate is made by a process of its own
+
 NAMES = ["127.0.0.1", "localhost", "pc.local", "192.168.1.5", "fd00::5"]
 
 

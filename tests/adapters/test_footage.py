@@ -20,6 +20,8 @@ from tests.fakes.obs_model import OUTPUTS, ObsModel
 from tests.fakes.obs_server import ObsServer
 from tests.obs_link import Rig, Starvation, linked, ticking
 
+pytestmark = pytest.mark.slow  # files are begun and saved as time goes by
+
 DELAY = module.USUAL_DELAY_SECONDS
 
 

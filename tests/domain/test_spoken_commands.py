@@ -11,6 +11,8 @@ import re
 import subprocess
 from collections.abc import Iterator
 
+import pytest
+
 from companion.domain.commands import Commands
 from companion.domain.phrases import words_of
 from companion.domain.speech import Word
@@ -94,6 +96,7 @@ def talk(chance: random.Random, hours: float) -> Iterator[tuple[float, str]]:
         at += 0.33 * len(text.split()) + 1.0
 
 
+@pytest.mark.slow
 def test_spoken_commands_are_done_although_some_words_are_taken_for_others() -> None:
     chance = random.Random(4)
     done = 0
@@ -107,6 +110,7 @@ def test_spoken_commands_are_done_although_some_words_are_taken_for_others() -> 
     assert done / 600 >= 0.95
 
 
+@pytest.mark.slow
 def test_in_an_hour_of_other_talk_of_the_same_words_nothing_is_done() -> None:
     chance = random.Random(8)
     heard = Commands(BOOK)
