@@ -83,6 +83,11 @@ class Pulse:
     def stalled(self) -> bool:
         return self._stalled
 
+    @property
+    def first_at(self) -> float:
+        """When it was handed its first picture, in monotonic seconds, as the reading tells that was least late."""
+        return self._first_at
+
     def whole_seconds(self, reading: BufferReading) -> float:
         """How much it was handed since it started, or since a stall that left a hole, in seconds."""
         return max(0.0, reading.seconds - self._whole_from)

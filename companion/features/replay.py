@@ -94,6 +94,7 @@ class Replay:
         self._since: float | None = None
         self._rate: float | None = None
         self._keyframe_distance = 0.0
+        self._seen_off = False
         self._switched_on_at: float | None = None
         self._encoder_delay: float | None = None
         self._forget_wishes()
@@ -183,6 +184,7 @@ class Replay:
     async def _take(self, envelope: Envelope) -> None:
         event = envelope.event
         if isinstance(event, ObsConnectionChanged):
+            self._seen_off = False
             self._reading = self._options = self._pulse = None
             if event.state is ObsState.NOT_RUNNING:
                 self._forget_wishes()
@@ -191,8 +193,9 @@ class Replay:
         elif isinstance(event, ReplayBufferSwitched):
             # A buffer that ran already when OBS was found, or an encoder that did (it hands over nothing until its next
             # keyframe), tells nothing of the encoder's delay.
-            seen_off = self._reading is not None and not self._reading.active
-            self._switched_on_at = envelope.ts if event.active and seen_off and not self._shared_encoder() else None
+            measurable = event.active and self._seen_off and not self._shared_encoder()
+            self._switched_on_at = time.monotonic() + envelope.ts - time.time() if measurable else None
+            self._seen_off = not event.active
         elif isinstance(event, ReplayBufferSaved):
             self._measure_rate(Path(event.path))
         elif isinstance(event, KeyframesMeasured):
@@ -280,6 +283,7 @@ class Replay:
         """Keep count of this run of the buffer, and notice when one ended unasked."""
         now = time.monotonic()
         if not reading.active:
+            self._seen_off = True
             if before is not None and before.active and self._wanted:
                 self._stopped_unasked(now)
             self._pulse, self._since = None, None
@@ -292,8 +296,7 @@ class Replay:
             self._begun = False
         self._pulse.take(reading, now)
         if self._switched_on_at is not None and reading.seconds >= DELAY_KNOWN_AFTER_SECONDS:
-            self._encoder_delay = round(max(0.0, time.time() - self._switched_on_at - reading.seconds), 3)
-            self._switched_on_at = None
+            self._encoder_delay = round(max(0.0, self._pulse.first_at - self._switched_on_at), 2)
         whole = self._pulse.whole_seconds(reading)
         if self._pulse.stalled or whole == 0:
             self._since = None

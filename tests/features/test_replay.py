@@ -132,6 +132,20 @@ async def test_the_buffer_is_started_when_obs_appears_and_its_reach_grows(stage:
     assert second.recording_since == pytest.approx(time.time() - stage.model.replay.seconds, abs=0.3)
 
 
+async def test_an_encoder_that_is_behind_as_the_buffer_starts_is_not_slow_for_ever(stage: Stage) -> None:
+    """OBS of a busy computer hands over late at first; where a clip from a recording lies depends on that delay."""
+    buffer, behind = stage.model.replay, 1.5
+    await until(lambda: buffer.active, 20, lambda: "the start")
+
+    def delay() -> float | None:
+        return stage.told.encoder_delay_seconds
+
+    buffer.started_at = time.monotonic() + behind
+    await until(lambda: (delay() or 0) > behind - 0.5, 20, lambda: f"that it is behind; {delay()}")
+    buffer.started_at -= behind
+    await until(lambda: (delay() or behind) < behind - 0.5, 20, lambda: f"that it keeps up; {delay()}")
+
+
 async def test_a_longer_keyframe_distance_that_a_saved_file_showed_counts_until_the_next_run(stage: Stage) -> None:
     stage.change(clip_lengths=[11.0])
     told = await stage.until(ReplayState.RECORDING)

@@ -229,6 +229,7 @@ async def seconds_to_the_truth(phone: Window, companion: Companion, obs: Private
         first = program(client)
         client.create_scene("Meanwhile")
         phone.find(".scene", "Meanwhile")
+        await companion.until(lambda devices: devices[0]["online"], "/api/devices")  # else it would hardly sleep
         phone.driver.execute_script(NOTE_WAKING, "Meanwhile")
         with phone.asleep():
             client.set_current_program_scene("Meanwhile")

@@ -40,6 +40,9 @@ LATE_SECONDS = 0.5
 USUAL_DELAY_SECONDS = 0.6
 """x264's delay with OBS's usual settings, where the running buffer has not shown it yet."""
 FIRST_KEYFRAME_POLL_SECONDS = 0.2
+PLACE_LOOKS = 8
+PLACE_POLL_SECONDS = 0.12
+"""How often, and how far apart, it is asked how much was recorded: over a second, a busy encoder once keeps up."""
 BEGUN_SECONDS = 0.5
 """How much later than its file a recording may begin whose encoder began with it, beside the encoder's delay."""
 VIDEO_SUFFIXES = {".mkv", ".mp4", ".mov", ".flv", ".ts", ".m4v"}
@@ -145,8 +148,7 @@ class Footage:
         await asyncio.to_thread(self._recording.write, self._memory)
 
     async def _follow(self, change: RecordStateChanged, at: float, *, first: bool) -> None:
-        position = await self._position()
-        now = time.time()
+        position, now = (None, time.time()) if change.paused else await self._position()
         path = Path(change.path) if change.path else None
         known, trusted = self._recording, not self._paused
         if path != known.path:
@@ -166,7 +168,8 @@ class Footage:
             elif trusted and not known.stretches and self._never_paused(position, age):
                 known.running_since = now - position, 0.0
             else:
-                known.running_since = now, position
+                since = min(at, now) if self._paused else now  # what was shown since it was resumed belongs to it
+                known.running_since = since, max(0.0, position - (now - since))
 
     @staticmethod
     async def _age(path: Path, now: float) -> float | None:
@@ -193,16 +196,21 @@ class Footage:
             return max(0.0, self._begun_after - START_SECONDS)
         return USUAL_DELAY_SECONDS if self._recording.delay is None else self._recording.delay
 
-    async def _position(self) -> float | None:
-        """How much OBS counts as recorded, once it counts; None when the recording has ended meanwhile.
+    async def _position(self) -> tuple[float | None, float]:
+        """How much OBS counts as recorded, once it counts, and at which moment; None when the recording has ended.
 
-        It counts nothing until the first keyframe, where the recording shares the encoder of the running buffer.
+        It counts nothing until the first keyframe, where the recording shares the encoder of the running buffer. What
+        a busy computer's encoder hands over late is counted late: of some looks the one counts that was least late.
         """
-        while (status := await self._link.request("GetRecordStatus"))["outputActive"]:
+        looks: list[tuple[float, float]] = []
+        while len(looks) < PLACE_LOOKS:
+            status = await self._link.request("GetRecordStatus")
+            if not status["outputActive"]:
+                break
             if status["outputDuration"] > 0:
-                return float(status["outputDuration"]) / 1000
-            await asyncio.sleep(FIRST_KEYFRAME_POLL_SECONDS)
-        return None
+                looks.append((float(status["outputDuration"]) / 1000, time.time()))
+            await asyncio.sleep(PLACE_POLL_SECONDS if looks else FIRST_KEYFRAME_POLL_SECONDS)
+        return max(looks, key=lambda look: look[0] - look[1], default=(None, time.time()))
 
 
 async def _until_another_second(last: Path) -> None:
