@@ -139,6 +139,28 @@ async def test_every_rate_and_channel_becomes_clean_16_khz(
         assert [b.position for b in blocks[1:]] == [b.position + len(b.pcm) // 2 for b in blocks[:-1]]
 
 
+@pytest.mark.parametrize(("channels", "on"), [(2, 1), (8, 5)])
+async def test_steady_noise_comes_in_larger_blocks_and_who_speaks_is_heard_at_once(
+    server: SoundServer, tmp_path: Path, channels: int, on: int
+) -> None:
+    """Each block takes time of three processes, and most of an evening nobody speaks."""
+    name = server.plug_in("mic", channels=channels, microphone=False)
+    sound = np.random.default_rng(1).integers(-60, 60, (48_000 * 14, channels)).astype(np.int16)
+    sound[48_000 * 8 : 48_000 * 11, on] += (beeps(3, every=0.5, rate=48_000) * 0.3).astype(np.int16)
+    async with Hearing(await found(name)) as hearing:
+        await heard(hearing, 0.1)
+        server.play("mic", write_wav(tmp_path / "talk.wav", sound))
+        blocks = [await hearing.read()]
+        while blocks[-1].at - blocks[0].at < 13:
+            blocks.append(await hearing.read())
+    assert [b.position for b in blocks[1:]] == [b.position + len(b.pcm) // 2 for b in blocks[:-1]]
+    loud = [number for number, block in enumerate(blocks) if block.db > -40]
+    before = [len(block.pcm) / 2 / RATE for block in blocks[loud[0] - 12 : loud[0] - 4]]
+    speech = [len(block.pcm) / 2 / RATE for block in blocks[loud[0] : loud[-1]]]
+    assert min(before) > 0.3
+    assert max(speech) < 0.13
+
+
 async def test_resampling_lets_nothing_through_that_would_fold(server: SoundServer, tmp_path: Path) -> None:
     name = server.plug_in("mic", microphone=False)
     moments = np.arange(48_000 * 40) / 48_000

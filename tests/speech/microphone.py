@@ -71,7 +71,7 @@ class SpokenMicrophone:
         self._ear: _Ear | None = None
 
     async def __aenter__(self) -> Self:
-        self._ear = _Ear(await self._hear(10))
+        self._ear = _Ear(await self._hear(25))
         async with asyncio.timeout(START_SECONDS):
             while not self._ear.heard:
                 await asyncio.sleep(0.05)

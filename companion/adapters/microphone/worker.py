@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from companion.adapters.microphone import wire
+from companion.domain.noise_floor import NoiseFloor
 from companion.domain.sample_clock import SampleClock
 from companion.domain.speech import RATE
 from companion.kernel.child import be_a_child, private_output
@@ -24,6 +25,10 @@ from companion.kernel.offload import start_reader
 BLOCK_SECONDS = 0.1
 LATENCY_SECONDS = 0.2
 """How much the system may hold back: less costs more processor time for nothing that anybody would notice."""
+STEADY_BLOCKS = 4
+"""How many blocks of steady noise are passed on together."""
+LOOKED_AT = 4
+"""Of how many samples one is looked at for that."""
 SILENT_SECONDS = 5.0
 """A stream that gives nothing for so long is dead, whatever PortAudio says of it."""
 SILENT_DB = -100.0
@@ -37,23 +42,54 @@ Block = tuple[bytes, float]
 
 
 class Output:
-    """The protocol's output."""
+    """The protocol's output; sound waits for `flush`."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
+        self._waiting: list[bytes] = []
 
     def json(self, **message: Any) -> None:
-        self._send(wire.JSON_FRAME, json.dumps(message).encode())
+        self._add(wire.JSON_FRAME, json.dumps(message).encode())
+        self.flush()
 
     def sound(self, position: int, at: float, db: float, pcm: bytes) -> None:
-        self._send(wire.SOUND_FRAME, wire.SOUND.pack(position, at, db) + pcm)
+        self._add(wire.SOUND_FRAME, wire.SOUND.pack(position, at, db) + pcm)
 
-    def _send(self, kind: bytes, content: bytes) -> None:
+    def flush(self) -> None:
         try:
-            self._stream.write(wire.HEAD.pack(kind, len(content)) + content)
+            self._stream.write(b"".join(self._waiting))
             self._stream.flush()
         except BrokenPipeError:
             os._exit(0)
+        self._waiting.clear()
+
+    def _add(self, kind: bytes, content: bytes) -> None:
+        self._waiting += wire.HEAD.pack(kind, len(content)), content
+
+
+class Batch:
+    """Holds blocks back while there is nothing but steady noise: each that is passed on costs three processes time."""
+
+    def __init__(self, channels: int) -> None:
+        self._channels = channels
+        self._floor = NoiseFloor()
+        self._waiting: list[Block] = []
+
+    def add(self, pcm: bytes, at: float) -> list[Block]:
+        """Take a block that arrived `at` (Unix seconds); what is to be passed on now: noise as one block."""
+        import numpy as np
+
+        self._waiting.append((pcm, at))
+        samples = np.frombuffer(pcm, np.int16).reshape(-1, self._channels)[::LOOKED_AT].astype(np.float32)
+        # From sample to sample: what rumbles is strong, but slow.
+        strength = float(np.abs(np.diff(samples, axis=0)).max(initial=0)) / 32768
+        passed = self._waiting
+        if not self._floor.stands_out(strength):
+            if len(passed) < STEADY_BLOCKS:
+                return []
+            passed = [(b"".join(noise for noise, _ in passed), at)]
+        self._waiting = []
+        return passed
 
 
 class Ear:
@@ -72,8 +108,13 @@ class Ear:
         self._came = self._given = 0
         self._held: list[tuple[float, bytes]] = []
 
-    def take(self, pcm: bytes, at: float) -> None:
-        """Take a block that had arrived `at` (Unix seconds)."""
+    def take_all(self, blocks: list[Block]) -> None:
+        """Take blocks, each with when it had arrived (Unix seconds)."""
+        for pcm, at in blocks:
+            self._take(pcm, at)
+        self._output.flush()
+
+    def _take(self, pcm: bytes, at: float) -> None:
         import numpy as np
 
         block = np.frombuffer(pcm, np.int16).reshape(-1, self._channels)
@@ -131,21 +172,24 @@ def hear(output: Output, portaudio: Any, wanted: dict[str, Any]) -> None:
     if source:
         # Both kinds of sound server read where to record from here, when the stream is opened.
         os.environ["PULSE_SOURCE"] = os.environ["PIPEWIRE_NODE"] = str(source)
-    blocks: queue.SimpleQueue[Block] = queue.SimpleQueue()
+    batches: queue.SimpleQueue[list[Block]] = queue.SimpleQueue()
 
     def arrived(data: Any, _frames: int, _moment: Any, _status: Any) -> None:
-        blocks.put((bytes(data), time.time()))
+        if passed := batch.add(bytes(data), time.time()):
+            batches.put(passed)
 
     stream, rate, channels = _open(portaudio, number, wanted, arrived)
+    batch = Batch(channels)
     output.json(opened={"rate": rate, "channels": channels, "pid": os.getpid()})
     ear = Ear(rate, channels, output)
     stream.start()
     while True:
         try:
-            ear.take(*blocks.get(timeout=SILENT_SECONDS))
+            passed = batches.get(timeout=SILENT_SECONDS)
         except queue.Empty:
             output.json(error=wire.MISSING, detail="it gives no sound any more")
             return
+        ear.take_all(passed)
 
 
 def _hear_many(output: Output, source: str, rate: int, channels: int) -> None:
@@ -159,9 +203,9 @@ def _hear_many(output: Output, source: str, rate: int, channels: int) -> None:
         recorder = start_reader(argv, messages=nowhere)
     assert recorder.stdout is not None
     output.json(opened={"rate": rate, "channels": channels, "pid": recorder.pid})
-    ear = Ear(rate, channels, output)
+    batch, ear = Batch(channels), Ear(rate, channels, output)
     while block := recorder.stdout.read(round(rate * BLOCK_SECONDS) * channels * 2):
-        ear.take(block[: len(block) // (channels * 2) * channels * 2], time.time())
+        ear.take_all(batch.add(block[: len(block) // (channels * 2) * channels * 2], time.time()))
     output.json(error=wire.MISSING, detail="its recording ended")
 
 
