@@ -23,6 +23,8 @@ from companion.frontends.cli.client import Daemon
 from companion.kernel.errors import CompanionError, Failed, Unavailable
 from companion.kernel.offload import Child, spawn
 
+PICTURE_SECONDS = 120
+"""It is drawn at the first demo, which waits for it, and shown again and again."""
 CLIP_SECONDS = 10.0
 REACH_SECONDS = 14.0
 """How far back the buffer must reach before the demo presses the key."""
@@ -56,7 +58,7 @@ class Demo:
 
         self._say("Drawing the test picture")
         ffmpeg = Path(await asyncio.to_thread(imageio_ffmpeg.get_ffmpeg_exe))
-        picture = await make_test_picture(self.home / "picture.mkv", ffmpeg)
+        picture = await make_test_picture(self.home / "picture.mkv", ffmpeg, seconds=PICTURE_SECONDS)
         self._say("Starting a private OBS")
         async with PrivateObs(self.home / "obs", PrivateSettings(picture=picture)) as obs:
             yield obs

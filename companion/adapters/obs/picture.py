@@ -29,7 +29,7 @@ SPOKEN_EVERY_SECONDS = 10
 
 
 async def make_test_picture(
-    target: Path, ffmpeg: Path, *, size: tuple[int, int] = (640, 360), fps: int = 30, seconds: int = 120
+    target: Path, ffmpeg: Path, *, size: tuple[int, int] = (640, 360), fps: int = 30, seconds: int = 300
 ) -> Path:
     """Write the clip to `target` (.mkv, H.264 in RGB and PCM) unless it is there already."""
     if seconds * fps > frame_code.NUMBERS:
