@@ -326,6 +326,18 @@ async def test_a_frozen_obs_that_dies_is_shown_as_gone(server: ObsServer, rig: R
     await rig.until_state(ObsState.NOT_RUNNING)
 
 
+async def test_an_obs_that_freezes_after_it_said_something_is_found_frozen_as_soon(server: ObsServer, rig: Rig) -> None:
+    """What it said came while it owed an answer, so that this answer's time says little."""
+    server.manners.silent.add("GetStats")
+    asked = server.requests.count(("GetStats", {}))
+    await until(lambda: server.requests.count(("GetStats", {})) > asked, 20, lambda: "a question")
+    await asyncio.sleep(1.3)
+    server.model.switch_scene("Pause" if server.model.scene == "Game" else "Game")
+    await asyncio.sleep(0.1)
+    server.freeze()
+    await _until_found_frozen(rig)
+
+
 async def test_a_connection_silent_for_long_is_replaced(
     server: ObsServer, rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:

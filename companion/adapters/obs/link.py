@@ -51,6 +51,9 @@ BACKOFF_SECONDS = (0.1, 0.5, 1.0, 2.0, 3.0, 5.0)
 STEADY_SECONDS = 10.0
 """A connection that lived this long makes the next attempts quick again."""
 STATS_SECONDS = 2.0
+SILENT_SECONDS = 4.0
+"""An OBS that leaves a question unanswered and said nothing for so long is frozen. One that did is asked once more: if
+it froze just then, that is known at most 9 s later."""
 LOADING_SECONDS = 0.5
 EXCHANGE_SECONDS = 10.0
 """How long loading another scene collection may take before it is taken for done."""
@@ -260,9 +263,9 @@ class ObsLink:
                         raise ConnectionFailed(ObsState.CONNECTING, "The OBS settings changed; connecting anew.")
                 if not self.connected or self._reread:
                     await self._synchronise(connection, credentials)
-                await self._measure(connection)
+                answered = await self._measure(connection)
                 self._wake.clear()
-                if not self._reread and not self._retry.is_set() and self.connected:
+                if answered and not self._reread and not self._retry.is_set() and self.connected:
                     await _first_of(asyncio.sleep(STATS_SECONDS), self._wake.wait())
         except ConnectionFailed as failure:
             await connection.close(failure)
@@ -302,21 +305,21 @@ class ObsLink:
         for kind, data in early:
             self._on_event(kind, data)
 
-    async def _measure(self, connection: ObsConnection) -> None:
+    async def _measure(self, connection: ObsConnection) -> bool:
+        """Ask for OBS's figures; False where it gave no answer, but may be alive: it is to be asked again at once."""
         await self._settle()
-        connection.forget_heard()
         try:
             answers = await connection.batch(facts.STATS, ANSWER_SECONDS)
         except Failed:
-            if not connection.heard:
-                await self._wait_for_life(connection)
-            return
-        if isinstance(answers[0], ObsRequestFailed):
-            return  # it is alive, and just now has no figures to tell
-        if self.connected:
+            if connection.silent_seconds < SILENT_SECONDS:
+                return False
+            await self._wait_for_life(connection)
+            return True
+        if self.connected and not isinstance(answers[0], ObsRequestFailed):  # else it has no figures to tell just now
             stats = facts.stats_of(answers, self._stream_kbps(facts.stream_bytes(answers)))
             self._facts[ObsStatsMeasured] = stats
             self._bus.publish(stats)
+        return True
 
     def _stream_kbps(self, sent: float | None) -> float | None:
         """The stream's rate since the last measurement, from what it has sent in all."""

@@ -10,6 +10,7 @@ import hashlib
 import itertools
 import json
 import logging
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -77,6 +78,7 @@ class ObsConnection:
         self._ids = itertools.count(1)
         self._pending: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._heard = asyncio.Event()
+        self._heard_at = time.monotonic()
         self._failure: ConnectionFailed | None = None
 
     async def read(self) -> ConnectionFailed:
@@ -84,6 +86,7 @@ class ObsConnection:
         try:
             while (message := await _receive(self._ws)) is not None:
                 self._heard.set()
+                self._heard_at = time.monotonic()
                 self._dispatch(message)
             self._failure = self._failure or _closed(self._ws)
             return self._failure
@@ -127,13 +130,10 @@ class ObsConnection:
         self._heard.clear()
         await self._heard.wait()
 
-    def forget_heard(self) -> None:
-        self._heard.clear()
-
     @property
-    def heard(self) -> bool:
-        """Whether any message came since `forget_heard`."""
-        return self._heard.is_set()
+    def silent_seconds(self) -> float:
+        """For how long no message of any kind came."""
+        return time.monotonic() - self._heard_at
 
     async def close(self, failure: ConnectionFailed | None = None) -> None:
         """End the connection; `read` then returns `failure`."""
