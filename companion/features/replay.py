@@ -44,6 +44,8 @@ LOOK_SECONDS = 1.0
 LOOK_WHEN_STOPPED_SECONDS = 3.0
 TELL_GROWTH_SECONDS = 5.0
 DELAY_KNOWN_AFTER_SECONDS = 1.0
+DELAY_AT_MOST_SECONDS = 5.0
+"""No encoder holds pictures back for so long: an OBS that hung is what is seen then."""
 SINCE_GRAIN_SECONDS = 0.25
 """How exact it is told since when the buffer holds what was on air."""
 RESTART_AFTER_SECONDS = 2.0
@@ -184,7 +186,7 @@ class Replay:
     async def _take(self, envelope: Envelope) -> None:
         event = envelope.event
         if isinstance(event, ObsConnectionChanged):
-            self._seen_off = False
+            self._seen_off, self._switched_on_at = False, None
             self._reading = self._options = self._pulse = None
             if event.state is ObsState.NOT_RUNNING:
                 self._forget_wishes()
@@ -296,7 +298,9 @@ class Replay:
             self._begun = False
         self._pulse.take(reading, now)
         if self._switched_on_at is not None and reading.seconds >= DELAY_KNOWN_AFTER_SECONDS:
-            self._encoder_delay = round(max(0.0, self._pulse.first_at - self._switched_on_at), 2)
+            delay = self._pulse.first_at - self._switched_on_at
+            if delay < DELAY_AT_MOST_SECONDS:
+                self._encoder_delay = round(max(0.0, delay), 2)
         whole = self._pulse.whole_seconds(reading)
         if self._pulse.stalled or whole == 0:
             self._since = None

@@ -18,7 +18,7 @@ from companion.domain.windows import Window, place
 from companion.kernel.errors import Failed
 from tests.fakes.obs_model import OUTPUTS, ObsModel
 from tests.fakes.obs_server import ObsServer
-from tests.obs_link import Rig, Starvation, linked, ticking
+from tests.obs_link import Rig, Starvation, linked, ticking, until
 
 pytestmark = pytest.mark.slow  # files are begun and saved as time goes by
 
@@ -110,6 +110,18 @@ async def test_an_encoder_that_is_behind_as_a_recording_begins_moves_nothing(sta
     stage.lose(-behind)
     await noting
     assert stage.place(seen, 0.8) == stage.near(0)
+
+
+async def test_an_obs_that_falls_silent_meanwhile_loses_no_recording(stage: Stage) -> None:
+    seen = stage.footage()
+    stage.recording.write_bytes(b"")
+    stage.model.start_recording()
+    noting = asyncio.create_task(stage.note(seen))
+    await until(lambda: ("GetRecordStatus", {}) in stage.server.requests, 20, lambda: "a look")
+    await asyncio.sleep(0.2)
+    stage.server.manners.silent.add("GetRecordStatus")
+    await noting
+    assert stage.place(seen, 1.0) == stage.near(0)
 
 
 async def test_a_pause_that_the_companion_saw_is_known_after_a_restart(stage: Stage) -> None:

@@ -146,6 +146,22 @@ async def test_an_encoder_that_is_behind_as_the_buffer_starts_is_not_slow_for_ev
     await until(lambda: (delay() or behind) < behind - 0.5, 20, lambda: f"that it keeps up; {delay()}")
 
 
+async def test_a_freeze_is_not_taken_for_the_encoder_s_delay(stage: Stage) -> None:
+    buffer, behind = stage.model.replay, 3.0
+    await until(lambda: stage.told.encoder_delay_seconds is not None, 20, lambda: "the delay")
+    stage.server.freeze()
+    await stage.rig.until_state(ObsState.NOT_RESPONDING)
+    assert buffer.started_at is not None
+    buffer.started_at += behind
+    stage.server.thaw()
+    await stage.until(ReplayState.RECORDING)
+    looks = stage.looks
+    await until(lambda: stage.looks > looks + 2, 20, lambda: "some looks")
+    delay = stage.told.encoder_delay_seconds
+    assert delay is not None
+    assert delay < behind - 1
+
+
 async def test_a_longer_keyframe_distance_that_a_saved_file_showed_counts_until_the_next_run(stage: Stage) -> None:
     stage.change(clip_lengths=[11.0])
     told = await stage.until(ReplayState.RECORDING)

@@ -21,7 +21,7 @@ from companion.domain.events import (
 )
 from companion.domain.windows import Stretch
 from companion.kernel.bus import Bus, Subscription
-from companion.kernel.errors import Failed, Unavailable
+from companion.kernel.errors import CompanionError, Failed, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -148,9 +148,10 @@ class Footage:
         await asyncio.to_thread(self._recording.write, self._memory)
 
     async def _follow(self, change: RecordStateChanged, at: float, *, first: bool) -> None:
-        position, now = (None, time.time()) if change.paused else await self._position()
         path = Path(change.path) if change.path else None
         known, trusted = self._recording, not self._paused
+        running = path == known.path and known.running_since is not None  # then it is only seen whether that may be
+        position, now = (None, time.time()) if change.paused else await self._position(1 if running else PLACE_LOOKS)
         if path != known.path:
             # OBS goes on in another file and counts on, so that nothing tells which moments that file shows.
             self._recording = known = Recording(None if self._active else path)
@@ -196,16 +197,21 @@ class Footage:
             return max(0.0, self._begun_after - START_SECONDS)
         return USUAL_DELAY_SECONDS if self._recording.delay is None else self._recording.delay
 
-    async def _position(self) -> tuple[float | None, float]:
-        """How much OBS counts as recorded, once it counts, and at which moment; None when the recording has ended.
+    async def _position(self, wanted: int) -> tuple[float | None, float]:
+        """How much OBS counts as recorded, once it counts, and at which moment; None when it ended or was paused.
 
         It counts nothing until the first keyframe, where the recording shares the encoder of the running buffer. What
-        a busy computer's encoder hands over late is counted late: of some looks the one counts that was least late.
+        a busy computer's encoder hands over late is counted late: of `wanted` looks the one counts that was least late.
         """
         looks: list[tuple[float, float]] = []
-        while len(looks) < PLACE_LOOKS:
-            status = await self._link.request("GetRecordStatus")
-            if not status["outputActive"]:
+        while len(looks) < wanted:
+            try:
+                status = await self._link.request("GetRecordStatus")
+            except CompanionError:
+                if looks:
+                    break
+                raise
+            if not status["outputActive"] or status["outputPaused"]:
                 break
             if status["outputDuration"] > 0:
                 looks.append((float(status["outputDuration"]) / 1000, time.time()))
