@@ -51,9 +51,9 @@ BACKOFF_SECONDS = (0.1, 0.5, 1.0, 2.0, 3.0, 5.0)
 STEADY_SECONDS = 10.0
 """A connection that lived this long makes the next attempts quick again."""
 STATS_SECONDS = 2.0
-SILENT_SECONDS = 4.0
+SILENT_SECONDS = 4.5
 """An OBS that leaves a question unanswered and said nothing for so long is frozen. One that did is asked once more: if
-it froze just then, that is known at most 9 s later."""
+it froze just then, that is known at most 9.5 s later."""
 LOADING_SECONDS = 0.5
 EXCHANGE_SECONDS = 10.0
 """How long loading another scene collection may take before it is taken for done."""
