@@ -4,7 +4,7 @@ RISE = 1.08
 """How much higher the floor is taken with each block of a tenth of a second: 7 dB a second."""
 STANDS_OUT = 2.5
 """How many times as strong as the floor: soft speech in a noisy room does not, and then comes a little later."""
-LOWEST = 0.0005
+LOWEST = 0.00015
 """Of full scale: what nobody would hear is no sound."""
 LASTS_BLOCKS = 10
 """As long as a pause within a sentence, and the one that ends it."""

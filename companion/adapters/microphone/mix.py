@@ -5,14 +5,15 @@ import numpy.typing as npt
 
 QUIETER = 10 ** (-15 / 10)
 """A channel this much weaker than the loudest carries no voice: a socket of the interface with nothing plugged in."""
-FORGET = 0.995
-"""For each block of a tenth of a second: the channel somebody spoke on stays chosen through a pause."""
+FORGET = 0.95
+"""For each second: the channel somebody spoke on stays chosen through a pause."""
 
 
 class Mix:
     """Chooses, while it hears, which of `channels` are heard."""
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, rate: int, channels: int) -> None:
+        self._rate = rate
         self._power = np.zeros(channels)
         self._weights = np.full(channels, 1 / channels)
 
@@ -22,7 +23,7 @@ class Mix:
         if len(self._weights) == 1:
             return sound[:, 0]
         power = np.einsum("ij,ij->j", sound, sound) / max(1, len(sound))
-        self._power = np.maximum(power, self._power * FORGET)
+        self._power = np.maximum(power, self._power * FORGET ** (len(block) / self._rate))
         heard = self._power >= self._power.max() * QUIETER
         target = heard / heard.sum()
         weights = np.broadcast_to(target, sound.shape)

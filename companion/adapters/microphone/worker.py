@@ -6,6 +6,7 @@ and a device that was plugged in later is not listed. It is started with one arg
 """
 
 import json
+import math
 import os
 import queue
 import shutil
@@ -70,9 +71,9 @@ class Output:
 class Batch:
     """Holds blocks back while there is nothing but steady noise: each that is passed on costs three processes time."""
 
-    def __init__(self, channels: int) -> None:
-        self._channels = channels
-        self._floor = NoiseFloor()
+    def __init__(self, rate: int, channels: int) -> None:
+        self._rate = rate
+        self._floors = [NoiseFloor() for _ in range(channels)]
         self._waiting: list[Block] = []
 
     def add(self, pcm: bytes, at: float) -> list[Block]:
@@ -80,14 +81,20 @@ class Batch:
         import numpy as np
 
         self._waiting.append((pcm, at))
-        samples = np.frombuffer(pcm, np.int16).reshape(-1, self._channels)[::LOOKED_AT].astype(np.float32)
+        channels = len(self._floors)
+        samples = np.frombuffer(pcm, np.int16).reshape(-1, channels)[::LOOKED_AT].astype(np.float32)
         # From sample to sample: what rumbles is strong, but slow.
-        strength = float(np.abs(np.diff(samples, axis=0)).max(initial=0)) / 32768
+        strengths = np.abs(np.diff(samples, axis=0)).max(axis=0, initial=0) / 32768
+        standing_out = [floor.stands_out(float(one)) for floor, one in zip(self._floors, strengths, strict=True)]
         passed = self._waiting
-        if not self._floor.stands_out(strength):
+        if not any(standing_out):
             if len(passed) < STEADY_BLOCKS:
                 return []
-            passed = [(b"".join(noise for noise, _ in passed), at)]
+            together, arrived = b"", math.inf
+            for noise, came in passed:  # as late as the one that was least late
+                together += noise
+                arrived = min(arrived + len(noise) / (2 * channels * self._rate), came)
+            passed = [(together, arrived)]
         self._waiting = []
         return passed
 
@@ -102,7 +109,7 @@ class Ear:
 
         self._rate, self._channels = rate, channels
         self._output = output
-        self._mix = Mix(channels)
+        self._mix = Mix(rate, channels)
         self._resample = soxr.ResampleStream(rate, RATE, 1, dtype="float32", quality="HQ") if rate != RATE else None
         self._clock = SampleClock(rate)
         self._came = self._given = 0
@@ -179,7 +186,7 @@ def hear(output: Output, portaudio: Any, wanted: dict[str, Any]) -> None:
             batches.put(passed)
 
     stream, rate, channels = _open(portaudio, number, wanted, arrived)
-    batch = Batch(channels)
+    batch = Batch(rate, channels)
     output.json(opened={"rate": rate, "channels": channels, "pid": os.getpid()})
     ear = Ear(rate, channels, output)
     stream.start()
@@ -203,7 +210,7 @@ def _hear_many(output: Output, source: str, rate: int, channels: int) -> None:
         recorder = start_reader(argv, messages=nowhere)
     assert recorder.stdout is not None
     output.json(opened={"rate": rate, "channels": channels, "pid": recorder.pid})
-    batch, ear = Batch(channels), Ear(rate, channels, output)
+    batch, ear = Batch(rate, channels), Ear(rate, channels, output)
     while block := recorder.stdout.read(round(rate * BLOCK_SECONDS) * channels * 2):
         ear.take_all(batch.add(block[: len(block) // (channels * 2) * channels * 2], time.time()))
     output.json(error=wire.MISSING, detail="its recording ended")
