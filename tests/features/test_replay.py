@@ -137,13 +137,14 @@ async def test_an_encoder_that_is_behind_as_the_buffer_starts_is_not_slow_for_ev
     buffer, behind = stage.model.replay, 1.5
     await until(lambda: buffer.active, 20, lambda: "the start")
 
-    def delay() -> float | None:
-        return stage.told.encoder_delay_seconds
+    def delay() -> float:
+        known = stage.told.encoder_delay_seconds
+        return -1.0 if known is None else known
 
     buffer.started_at = time.monotonic() + behind
-    await until(lambda: (delay() or 0) > behind - 0.5, 20, lambda: f"that it is behind; {delay()}")
+    await until(lambda: delay() > behind - 0.5, 20, lambda: f"that it is behind; {delay()}")
     buffer.started_at -= behind
-    await until(lambda: (delay() or behind) < behind - 0.5, 20, lambda: f"that it keeps up; {delay()}")
+    await until(lambda: 0 <= delay() < behind - 0.5, 20, lambda: f"that it keeps up; {delay()}")
 
 
 async def test_a_freeze_is_not_taken_for_the_encoder_s_delay(stage: Stage) -> None:
