@@ -16,8 +16,7 @@ from companion.adapters.desktop.tray import Look, MenuItem, TrayView
 from companion.adapters.desktop.tray_pystray import PystrayTray, run_beside
 from companion.kernel.status import Health
 
-
-ENDED_SECONDS = 10.0
+ENDED_SECONDS = 5.0
 """A thread that has done its work takes a moment to end on a busy computer."""
 
 
@@ -85,4 +84,4 @@ if __name__ == "__main__":
     deadline = time.monotonic() + ENDED_SECONDS
     while threading.active_count() > 1 and time.monotonic() < deadline:
         time.sleep(0.02)
-    tell(ended=ended, threads=threading.active_count())
+    tell(ended=ended, threads=[thread.name for thread in threading.enumerate()])

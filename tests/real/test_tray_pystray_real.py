@@ -87,7 +87,7 @@ async def test_the_icon_is_shown_changes_acts_and_ends() -> None:
                 assert await running.told() == {"clicked": label, "in_loop": True}
 
             await running.order("end")
-            assert await running.told() == {"ended": "served", "threads": 1}
+            assert await running.told() == {"ended": "served", "threads": ["MainThread"]}
             assert await running.ended() == (0, "")
 
         async def gone() -> bool:
@@ -103,6 +103,6 @@ async def test_without_a_display_it_says_so_and_the_daemon_runs_on() -> None:
         assert "tray" in told["detail"]
         await running.order("show ready")
         await running.order("end")
-        assert await running.told() == {"ended": "served", "threads": 1}
+        assert await running.told() == {"ended": "served", "threads": ["MainThread"]}
         code, messages = await running.ended()
         assert (code, "Traceback" in messages) == (0, False)
