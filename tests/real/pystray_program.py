@@ -8,16 +8,12 @@ import asyncio
 import json
 import sys
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
 from companion.adapters.desktop.tray import Look, MenuItem, TrayView
 from companion.adapters.desktop.tray_pystray import PystrayTray, run_beside
 from companion.kernel.status import Health
-
-ENDED_SECONDS = 5.0
-"""A thread that has done its work takes a moment to end on a busy computer."""
 
 
 def tell(**facts: Any) -> None:
@@ -81,7 +77,4 @@ async def serve(tray: PystrayTray) -> str:
 if __name__ == "__main__":
     pystray_tray = PystrayTray()
     ended = run_beside(pystray_tray, lambda: asyncio.run(serve(pystray_tray)))
-    deadline = time.monotonic() + ENDED_SECONDS
-    while threading.active_count() > 1 and time.monotonic() < deadline:
-        time.sleep(0.02)
     tell(ended=ended, threads=[thread.name for thread in threading.enumerate()])

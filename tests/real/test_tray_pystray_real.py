@@ -17,6 +17,8 @@ pytestmark = pytest.mark.real
 
 ROOT = Path(__file__).parents[2]
 ANSWER_SECONDS = 20.0
+TIMES_ENDED = 6
+"""Two threads must meet within a few milliseconds for the tray to stand still: about every second time they did."""
 
 
 class Program:
@@ -94,6 +96,20 @@ async def test_the_icon_is_shown_changes_acts_and_ends() -> None:
             return await desktop.icon_place() is None
 
         await until(gone, "the icon's end")
+
+
+async def test_it_ends_while_the_icon_is_being_changed() -> None:
+    async with DesktopSession() as desktop:
+        await desktop.start_panel()
+        for _ in range(TIMES_ENDED):
+            async with program(desktop) as running:
+                assert (await running.told())["report"] == "shown"
+                await running.order("show ready")
+                await desktop.find_icon(Look.READY)
+                await running.order("show failed")
+                await running.order("end")
+                assert await running.told() == {"ended": "served", "threads": ["MainThread"]}
+                assert await running.ended() == (0, "")
 
 
 async def test_without_a_display_it_says_so_and_the_daemon_runs_on() -> None:

@@ -87,17 +87,20 @@ class PystrayTray:
             report("no_tray", Health.OFF, f"The system shows no tray icon: {reason}.", "Restart the companion.")
             await asyncio.Event().wait()
         finally:
-            await self._stop(ended)
+            await self._stop(worker, ended)
             worker.close()
 
-    async def _stop(self, ended: asyncio.Event) -> None:
-        """End the icon's loop; asked again, as a request can get lost between two threads of a toolkit."""
+    async def _stop(self, worker: WorkerThread, ended: asyncio.Event) -> None:
+        """End the icon's loop, from the thread that changes it: X11's toolkit stands still where two ask it at once.
+
+        Asked again, as a request can get lost.
+        """
         for _ in range(STOP_TRIES):
-            if self._icon is None:
+            if (icon := self._icon) is None:
                 return
-            self._icon.stop()
             with suppress(TimeoutError):
                 async with asyncio.timeout(STOP_SECONDS):
+                    await worker.call(_in_tray, icon.stop)
                     await ended.wait()
 
     async def _follow(self, worker: WorkerThread, ended: asyncio.Event) -> None:
