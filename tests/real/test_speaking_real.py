@@ -164,6 +164,7 @@ async def test_a_spoken_command_gives_a_proved_clip_with_its_words_beside_it(
 
 async def assert_words_lie_beside(companion: Companion, clip: Any, talk: SaidAloud) -> None:
     path = Path(clip["path"])
+    await companion.until(lambda shown: "boss" in str(shown), "/api/transcript", within_seconds=100)
     deadline = time.monotonic() + 100
     while not (path.with_suffix(".srt").exists() and "chat" in path.with_suffix(".srt").read_text()):
         assert time.monotonic() < deadline, list(path.parent.iterdir())
