@@ -10,6 +10,9 @@ from companion.adapters.media.probe import keyframe_times, probe
 from companion.kernel.errors import NotFound, Refused
 from tests.media import cached_video, ffmpeg
 
+SIZE = (320, 180)
+"""No picture is looked at: small ones are drawn sooner."""
+
 
 def test_a_whole_file() -> None:
     source = cached_video(".mkv", seconds=7)
@@ -36,7 +39,7 @@ def test_a_whole_file() -> None:
     ("suffix", "fragmented"), [(".mkv", False), (".mp4", True), (".flv", False), (".ts", False), (".mp4", False)]
 )
 def test_key_frames_and_length_in_every_container(suffix: str, fragmented: bool) -> None:
-    source = cached_video(suffix, seconds=7, fragmented=fragmented, audio=("Stream",))
+    source = cached_video(suffix, seconds=7, size=SIZE, fragmented=fragmented, audio=("Stream",))
     assert probe(source).duration == pytest.approx(7, abs=0.12)
     keys = keyframe_times(source)
     assert len(keys) == 4
@@ -46,13 +49,13 @@ def test_key_frames_and_length_in_every_container(suffix: str, fragmented: bool)
 
 @pytest.mark.parametrize(("gop", "seconds", "distance"), [(250, 20, 250 / 30), (600, 16, 16), (1, 3, 1 / 30)])
 def test_the_distance_of_key_frames_is_measured_at_the_end(gop: int, seconds: int, distance: float) -> None:
-    source = cached_video(".mkv", seconds=seconds, gop=gop, size=(320, 180), audio=())
+    source = cached_video(".mkv", seconds=seconds, gop=gop, size=SIZE, audio=())
     assert probe(source).keyframe_distance == pytest.approx(distance, abs=0.05)
 
 
 @pytest.mark.parametrize(("suffix", "fragmented"), [(".mkv", False), (".mp4", True), (".flv", False), (".ts", False)])
 def test_a_file_that_is_still_written(suffix: str, fragmented: bool, tmp_path: Path) -> None:
-    whole = cached_video(suffix, seconds=7, fragmented=fragmented, audio=("Stream",))
+    whole = cached_video(suffix, seconds=7, size=SIZE, fragmented=fragmented, audio=("Stream",))
     growing = tmp_path / f"growing{suffix}"
     lengths = []
     for share in (0.5, 0.7, 0.9):
@@ -65,7 +68,7 @@ def test_a_file_that_is_still_written(suffix: str, fragmented: bool, tmp_path: P
 
 def test_a_file_without_an_index_or_length(tmp_path: Path) -> None:
     live = tmp_path / "live.mkv"
-    argv = [ffmpeg(), "-v", "error", "-i", str(cached_video(".mp4", seconds=7)), "-map", "0", "-c", "copy"]
+    argv = [ffmpeg(), "-v", "error", "-i", str(cached_video(".mp4", seconds=7, size=SIZE)), "-map", "0", "-c", "copy"]
     with live.open("wb") as file:  # a pipe's end cannot be gone back to
         subprocess.run([*argv, "-f", "matroska", "-live", "1", "-"], check=True, stdout=file)
     assert probe(live).duration == pytest.approx(7, abs=0.12)
