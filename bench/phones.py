@@ -1,7 +1,7 @@
 """How fast 100 paired phones hear of an event, how fast 50 of them are answered, and what that costs in memory.
 
-The real daemon without OBS, its LAN door over TLS, the phones in this process. Each reads once in a while, as phones
-do: not all of them at the same moment.
+The real daemon without OBS, its LAN door over TLS, a library of 10,000 clips, the phones in this process. Each reads
+the newest clips once in a while, as phones do: not all of them at the same moment.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ import aiohttp
 import psutil
 
 from bench.aims import judged
+from bench.http import fill
 from tests.real.companion import Companion
 
 PHONES = 100
@@ -97,6 +98,8 @@ async def measure() -> Measured:
     with tempfile.TemporaryDirectory() as home:
         settings = {"LAN_MODE": "https", "LAN_PORT": "0", "LOG_LEVEL": "info", "PYTHON_KEYRING_BACKEND": NO_KEYRING}
         daemon = Companion(Path(home), None, settings)
+        daemon.paths.data.mkdir(parents=True)
+        await fill(daemon.paths.database_file)
         await daemon.start()
         try:
             lan = await daemon.until(lambda found: found["state"] == "listening", "/api/lan")

@@ -11,10 +11,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Executable, bindparam, func
+from sqlalchemy import ColumnElement, func
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
+from companion.adapters.clip_pages import ClipPages
 from companion.adapters.database import Database
 from companion.adapters.folders import make_folder
 from companion.adapters.recordings import Recordings
@@ -47,6 +48,7 @@ class ClipStore:
         self.recordings = Recordings(database)
         self._files = WorkerThread("clip-files")
         self._moving = asyncio.Lock()
+        self._pages = ClipPages()
 
     def close(self) -> None:
         self._files.close()
@@ -129,14 +131,7 @@ class ClipStore:
         self, wanted: Sequence[ColumnElement[bool]], limit: int, offset: int
     ) -> tuple[list[ClipSummary], int]:
         """The newest clips that meet all of `wanted`, and how many there are."""
-        listing, counting = _page_of(*wanted) if wanted else _page_of_all()
-        place = {"most": limit, "skipped": offset}
-
-        def read(connection: Connection) -> tuple[Sequence[Any], int]:
-            return connection.execute(listing, place).all(), connection.execute(counting).scalar_one()
-
-        rows, total = await self._database.look(read)
-        return [ClipSummary.model_construct(**row._mapping) for row in rows], total
+        return await self._database.look(functools.partial(self._pages.read, wanted, limit, offset))
 
     async def delete(self, clip_id: int) -> None:
         """Put a finished clip, its file and its thumbnail into the trash: all of it, or nothing.
@@ -317,19 +312,6 @@ class ClipStore:
 def _plain(row: Clip) -> Clip:
     """A copy that belongs to no database session, with its fields in the order in which they are declared."""
     return Clip.model_construct(**{name: getattr(row, name) for name in Clip.model_fields})
-
-
-def _page_of(*wanted: ColumnElement[bool]) -> tuple[Executable, Executable]:
-    """The queries for a page of the clips that meet all of `wanted`, and for how many there are."""
-    columns = [getattr(Clip, name) for name in ClipSummary.model_fields]
-    kept = [col(Clip.deleted_at).is_(None), *wanted]
-    listing = select(*columns).where(*kept).order_by(col(Clip.trigger_at).desc(), col(Clip.id).desc())
-    counting = select(func.count()).select_from(Clip).where(*kept)
-    return listing.limit(bindparam("most")).offset(bindparam("skipped")), counting
-
-
-# Every phone asks for it, and to build it takes four times as long as to answer it.
-_page_of_all = functools.cache(_page_of)
 
 
 async def _find(session: AsyncSession, clip_id: int) -> Clip:

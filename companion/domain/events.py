@@ -7,7 +7,7 @@ import dataclasses
 import enum
 from typing import Any, ClassVar, Self
 
-from companion.domain.places import without_places
+from companion.domain.places import told_to_viewers
 from companion.domain.studio import StudioState
 from companion.kernel.bus import Event
 from companion.kernel.scope import Scope
@@ -232,7 +232,7 @@ class _OfClip:
     clip: dict[str, Any]
 
     def for_viewers(self) -> Self:
-        return dataclasses.replace(self, clip=without_places(self.clip))
+        return dataclasses.replace(self, clip=self.clip | told_to_viewers(self.clip))
 
 
 @dataclasses.dataclass(frozen=True)

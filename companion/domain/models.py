@@ -2,14 +2,14 @@
 
 import datetime as dt
 import enum
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import JSON, BigInteger, Index
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
-from companion.domain.places import without_places
+from companion.domain.places import told_to_viewers
 from companion.domain.windows import Window
 
 LARGEST_ID = 2**63 - 1
@@ -152,10 +152,9 @@ class ClipSummary(SQLModel):
     error_message: str | None = None
     finished_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
 
-    def for_viewers(self) -> "ClipSummary":
+    def for_viewers(self) -> Self:
         """The same without where its files are on the PC."""
-        fields = {name: getattr(self, name) for name in type(self).model_fields}
-        return type(self).model_construct(**without_places(fields))
+        return self.model_copy(update=told_to_viewers(vars(self)))
 
 
 class Clip(ClipSummary, table=True):

@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 import os
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,38 @@ async def test_clips_are_listed_newest_first_and_filtered(registry: Registry, st
     page = await registry.invoke("clip.list", {"limit": 1}, STREAMER)
     assert page.total == 3
     assert "receipt" not in page.items[0].model_dump()
+
+
+async def test_a_page_is_what_the_library_holds_now_whoever_wrote_to_it(
+    registry: Registry, store: ClipStore, database: Database
+) -> None:
+    clip = await add_clip(store, title="old")
+
+    async def page(caller: Caller = STREAMER) -> list[tuple[str | None, str | None]]:
+        found = await registry.invoke("clip.list", {}, caller)
+        assert found.total == len(found.items)
+        return [(clip.title, clip.path) for clip in found.items]
+
+    for _ in range(2):
+        assert await page(Caller("phone", Scope.VIEW)) == [("old", Path(str(clip.path)).name)]
+        assert await page() == [("old", clip.path)]
+    await registry.invoke("clip.edit", {"id": clip.id, "title": "new"}, STREAMER)
+    assert await page() == [("new", clip.path)]
+    second = await add_clip(store, 1, title="second")
+    assert await page() == [("second", second.path), ("new", clip.path)]
+    with sqlite3.connect(database.file) as another:
+        another.execute("UPDATE clip SET title = 'third' WHERE id = ?", (clip.id,))
+    assert await page() == [("second", second.path), ("third", clip.path)]
+    await registry.invoke("clip.delete", {"id": clip.id}, STREAMER)
+    assert await page() == [("second", second.path)]
+
+
+async def test_many_pages_are_each_their_own(registry: Registry, store: ClipStore) -> None:
+    ids = [(await add_clip(store, minute)).id for minute in range(12)]
+    for _ in range(2):
+        for offset in range(12):
+            page = await registry.invoke("clip.list", {"limit": 1, "offset": offset}, STREAMER)
+            assert [clip.id for clip in page.items] == [ids[-1 - offset]]
 
 
 @pytest.mark.parametrize(
