@@ -163,7 +163,7 @@ async def _serve(paths: Paths, file: SettingsFile, stopper: "_Stopper", icon: Tr
     database = Database(database_file(loaded.settings.database_url, paths.database_file), board)
 
     def clips_folder() -> Path:
-        return loaded.settings.session_dir or paths.videos
+        return settings().session_dir or paths.videos
 
     store = ClipStore(database, bus, clips_folder)
     link = ObsLink(bus, board, preferences.obs_credentials)

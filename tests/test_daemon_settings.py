@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
+import json
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from companion.kernel.errors import Conflict
+from companion.kernel.errors import Conflict, Failed
 from tests.fakes.obs_model import ObsModel
 from tests.fakes.obs_server import ObsServer
 from tests.media import cached_video, ffmpeg, frame_numbers
@@ -70,6 +71,24 @@ async def test_an_ffmpeg_that_is_not_there_fails_the_clip_with_the_reason(tmp_pa
         assert (clip["state"], clip["error_code"]) == ("failed", "encoder_not_started")
         assert "ffmpeg could not be started" in clip["error_message"]
         assert Path(clip["source_path"]).read_bytes() == replay.read_bytes()
+
+
+async def test_folder_and_logs_change_while_it_runs(tmp_path: Path) -> None:
+    replay = await asyncio.to_thread(cached_video, ".mkv", seconds=6, size=(320, 180))
+    async with recording(tmp_path, replay) as (companion, _):
+        for setting, value in {"session_dir": str(tmp_path / "my clips"), "log_format": "json"}.items():
+            shown = await companion.put(f"/api/settings/{setting}", value=value)
+            assert (shown["value"], shown["restart_needed"]) == (value, False)
+        clip = await companion.save(3)
+        assert Path(clip["path"]).is_relative_to(tmp_path / "my clips")
+        assert json.loads(companion.log.splitlines()[-1])["message"]
+
+        in_the_way = tmp_path / "a file"
+        in_the_way.touch()
+        with pytest.raises(Failed) as caught:
+            await companion.put("/api/settings/session_dir", value=str(in_the_way / "clips"))
+        assert caught.value.code == "not_writable"
+        assert Path((await companion.save(3))["path"]).is_relative_to(tmp_path / "my clips")
 
 
 async def test_a_moment_that_the_buffer_lost_while_obs_hung_is_said_to_be_lost(tmp_path: Path) -> None:

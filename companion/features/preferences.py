@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, JsonValue, SecretStr, ValidationError
 
+from companion.adapters.folders import make_folder
 from companion.adapters.obs.config import LOOPBACK, ObsCredentials, credentials, find_config
 from companion.adapters.secrets import SecretName, Secrets
 from companion.adapters.settings_file import Loaded, SettingsFile, SettingSource
@@ -21,10 +22,11 @@ from companion.domain.steps import ActionStep, Step, check_all
 from companion.kernel.actions import Caller, Registry, Scope, action
 from companion.kernel.bus import Bus
 from companion.kernel.errors import CompanionError, NotFound, Refused
+from companion.kernel.logs import write_logs_as
 
 log = logging.getLogger(__name__)
 
-NEEDS_RESTART = {"database_url", "ffmpeg_path", "http_port", "log_format", "log_level", "session_dir"}
+NEEDS_RESTART = {"database_url", "ffmpeg_path", "http_port"}
 """Settings that are read once, at the start."""
 
 Name = Annotated[str, Field(max_length=100, description="The setting's name, such as clip_lengths")]
@@ -105,10 +107,14 @@ class Preferences:
             await self._secrets.store(SecretName.OBS_PASSWORD, value or None)
             self._bus.publish(SettingsChanged({name: None}))
         else:
+            if name == "session_dir" and isinstance(value, str) and value:
+                await asyncio.to_thread(make_folder, Path(value), "SESSION_DIR")  # the next clip goes there
             async with self._writing:
                 loaded = await asyncio.to_thread(self._file.write, name, _from_text(value))
                 note = await self._forget_password(loaded)
                 self._loaded = loaded
+            if name in ("log_level", "log_format"):
+                write_logs_as(loaded.settings.log_level, loaded.settings.log_format)
             shown = self._loaded.settings.model_dump(mode="json")[name]
             self._bus.publish(SettingsChanged({name: shown}))
             if name == "clip_lengths":

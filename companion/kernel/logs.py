@@ -45,8 +45,13 @@ def set_up_logging(level: str, style: str, folder: Path | None) -> None:
                 folder / "companion.log", maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8"
             )
         )
-    pretty = logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
-    for handler in handlers:
-        handler.setFormatter(JsonFormatter() if style == "json" else pretty)
     logging.basicConfig(level=logging.WARNING, handlers=handlers, force=True)
+    write_logs_as(level, style)
+
+
+def write_logs_as(level: str, style: str) -> None:
+    """From now on log what `level` says, in this `style`, to where `set_up_logging` had it go."""
+    pretty = logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.setFormatter(JsonFormatter() if style == "json" else pretty)
     logging.getLogger("companion").setLevel(LEVELS[level])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from companion.kernel.logs import TRACE, set_up_logging
+from companion.kernel.logs import TRACE, set_up_logging, write_logs_as
 
 
 @pytest.fixture(autouse=True)
@@ -44,3 +44,13 @@ def test_trace_shows_what_debug_does_not(tmp_path: Path) -> None:
     assert "TRACE" in (tmp_path / "companion.log").read_text()
     set_up_logging("error", "pretty", None)
     assert not logging.getLogger("companion.test").isEnabledFor(logging.WARNING)
+
+
+def test_level_and_style_change_while_it_runs(tmp_path: Path) -> None:
+    set_up_logging("error", "pretty", tmp_path)
+    log = logging.getLogger("companion.test")
+    log.info("not shown")
+    write_logs_as("info", "json")
+    log.info("shown")
+    (line,) = (tmp_path / "companion.log").read_text(encoding="utf-8").splitlines()
+    assert json.loads(line)["message"] == "shown"
