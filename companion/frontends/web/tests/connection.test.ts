@@ -117,6 +117,70 @@ test("a socket whose network was left behind before it opened does not turn the 
   expect(link.value).toBe("live");
 });
 
+/** A daemon that lets nobody in whose cookie is old; `cookie` says whether it is, and what was asked is kept. */
+function daemon(cookie: { old: boolean }): string[] {
+  const asked: string[] = [];
+  vi.stubGlobal("fetch", async (path: string) => {
+    asked.push(path);
+    if (path === "/auth/refresh") {
+      cookie.old = false;
+      return new Response(null, { status: 204 });
+    }
+    if (cookie.old) return new Response(JSON.stringify({ error: { code: "token_expired", message: "Old." } }), { status: 401 });
+    if (path === "/auth/me") return new Response("{}");
+    return new Response(new ReadableStream({ start: (given) => given.enqueue(new TextEncoder().encode(`data: ${JSON.stringify(snapshot)}\n\n`)) }));
+  });
+  return asked;
+}
+
+/** What is said of the connection from now on. */
+function told(): string[] {
+  const states: string[] = [];
+  link.subscribe((state) => void states.push(state));
+  return states;
+}
+
+test("the end of an access token is not seen: with new cookies the socket is open at once", async () => {
+  const cookie = { old: true };
+  const asked = daemon(cookie);
+  open();
+  const states = told();
+  Socket.last.onclose?.();
+  await vi.advanceTimersByTimeAsync(250);
+  const refused = Socket.last;
+  refused.onclose?.();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(asked).toEqual(["/auth/me", "/auth/refresh"]);
+  expect(Socket.last).not.toBe(refused);
+  open();
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(states).toEqual(["live"]);
+});
+
+test("nor is it on the stream", async () => {
+  transport.value = "sse";
+  const cookie = { old: true };
+  const asked = daemon(cookie);
+  const states = told();
+  connection.wake();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(asked.map((path) => path.split("?")[0])).toEqual(["/api/events", "/auth/refresh", "/api/events"]);
+  expect(states).toEqual(["connecting", "live"]);
+});
+
+test("a browser that keeps no new cookies is offline, and asks for them no faster than for the stream", async () => {
+  const cookie = { old: true };
+  const asked = daemon(cookie);
+  open();
+  Object.defineProperty(cookie, "old", { get: () => true, set: () => undefined });
+  transport.value = "sse";
+  const states = told();
+  Socket.last.onclose?.();
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(states.at(-1)).toBe("offline");
+  expect(asked.length).toBeLessThan(20);
+});
+
 test("who was put out and is let in again is connected again", async () => {
   vi.stubGlobal("fetch", async () => new Response(JSON.stringify({ error: { code: "device_revoked", message: "Out." } }), { status: 401 }));
   open();

@@ -27,6 +27,8 @@ class Refused extends Error {}
 /** Keeps one stream open for as long as the page lives. */
 class Connection {
   private attempt = 0;
+  /** Whether cookies were renewed since the stream was open last: where that did not help, the next try waits. */
+  private renewed = false;
   private generation = 0;
   private stop: () => void = () => undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -93,6 +95,7 @@ class Connection {
     const opened = () => {
       if (!live()) return;
       this.attempt = 0;
+      this.renewed = false;
       clearTimeout(this.doubt);
       this.doubt = undefined;
       link.value = "live";
@@ -104,10 +107,19 @@ class Connection {
       await way.call(this, query, opened, take);
     } catch (error) {
       if (!live()) return;
-      if (error instanceof Refused && !(currentToken() === null && (await refresh().catch(() => true)))) {
-        link.value = "connecting";
-        access.value = "out";
-        return;
+      if (error instanceof Refused) {
+        const known = currentToken() === null && (await refresh().catch(() => null));
+        if (!live()) return;
+        if (known === false) {
+          link.value = "connecting";
+          access.value = "out";
+          return;
+        }
+        if (known && !this.renewed) {
+          // An access token ends every some minutes, and the stream with it: nothing is amiss.
+          this.renewed = true;
+          return this.wake();
+        }
       }
     }
     if (live()) this.later();
