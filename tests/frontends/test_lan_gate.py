@@ -341,6 +341,7 @@ async def test_what_changes_something_comes_from_the_own_page(door: LanDoor) -> 
         ("POST", "/auth/pair"),
         ("POST", "/auth/leave"),
         ("POST", "/auth/step_up"),
+        ("POST", "/api/events/alive"),
     ):
         own = {"Origin": door.url}
         assert (await phone.ask(method, path, headers={"X-Companion": "0", **own})).code == "header_needed", path

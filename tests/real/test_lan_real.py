@@ -151,7 +151,14 @@ async def test_a_second_host_pairs_over_tls_and_is_refused_everything_before(dae
         for path in ("/api/clips", "/api/settings", "/api/status", "/health", "/ws", "/api/events", "/auth/me", "/x"):
             answer = await phone.ask(path)
             assert answer["status"] in (401, 403), (path, answer)
-        for path in ("/api/clips", "/api/pairing", "/api/system/quit", "/auth/step_up", "/auth/leave"):
+        for path in (
+            "/api/clips",
+            "/api/pairing",
+            "/api/system/quit",
+            "/auth/step_up",
+            "/auth/leave",
+            "/api/events/alive",
+        ):
             assert (await phone.ask(path, "POST", {}))["status"] == 401, path
         assert (await phone.ask("/auth/pair", "POST", {"code": "12345678", "name": "P"}))["status"] == 403
         trust = await phone.ask("/trust")

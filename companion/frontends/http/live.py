@@ -2,6 +2,10 @@
 
 Two kinds of stream, because browsers on iOS refuse WebSockets to a certificate that was only clicked through.
 
+A reader that is gone without a word is noticed by its silence: a WebSocket answers each heartbeat by itself, and so
+does the page of a paired device that reads the stream, by a request. What else reads the stream runs on this PC, whose
+system tells when it ends.
+
 A reader that names the last event it saw (`since`) gets what came after it. All others, and those whose gap is no
 longer kept, who may see something else now, or who read too slowly, get a `Snapshot`: the whole present state that they
 may see, in place of what they missed.
@@ -10,7 +14,9 @@ may see, in place of what they missed.
 import asyncio
 import contextlib
 import dataclasses
+import itertools
 import json
+import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any
@@ -22,11 +28,13 @@ from companion.frontends.http.errors import TooMany
 from companion.frontends.http.routes import CALLER, UNTIL
 from companion.kernel.actions import Caller
 from companion.kernel.bus import Bus, Envelope, Event, Subscription, payload
-from companion.kernel.errors import Refused
+from companion.kernel.errors import NotFound, Refused
 from companion.kernel.scope import Scope
 from companion.kernel.status import StatusBoard
 
 HEARTBEAT_SECONDS = 10.0
+ANSWER_SECONDS = 5.0
+"""How long a phone may take to answer a heartbeat of its stream: as long as a WebSocket may."""
 SEND_SECONDS = 10.0
 CLOSE_SECONDS = 1.0
 QUEUE_SIZE = 1024
@@ -47,6 +55,7 @@ class LiveEvents:
         self._me = me
         self.send_seconds = send_seconds
         self._clients: set[_Client] = set()
+        self._numbers = itertools.count(1)
         self._served: dict[int, tuple[Scope | None, int]] = {}
         """What each device reads as, and the last event from before that was so."""
 
@@ -78,11 +87,20 @@ class LiveEvents:
         since, watch = _since(request), _watch(request)
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
         async with self._reading(request, since, watch) as client:
+            if client.caller.device is not None:
+                client.expect_answers(next(self._numbers))
             await response.prepare(request)
             async for event_id, text in client.messages(HEARTBEAT_SECONDS):
-                block = f"id: {event_id}\ndata: {text}\n\n" if text else ":\n\n"
+                block = f"id: {event_id}\ndata: {text}\n\n" if text else f":{client.number or ''}\n\n"
                 await client.send(response.write(block.encode()))
         return response
+
+    def answer(self, device: int, number: int) -> None:
+        """The page of `device` has heard a heartbeat of its stream `number`; raises NotFound `no_such_stream`."""
+        for client in self._clients:
+            if client.number == number and client.caller.device == device:
+                return client.hear_from()
+        raise NotFound("no_such_stream", "This stream has ended.", "Open it again.")
 
     def close_device(self, device: int) -> None:
         """End every stream of the paired `device` now; those it opens next begin with a Snapshot."""
@@ -137,7 +155,7 @@ class LiveEvents:
             async with client.deadline:
                 yield client
         except TimeoutError:
-            if not client.deadline.expired():
+            if not client.deadline.expired() or client.is_silent:
                 client.abort()
         except ConnectionError:
             return  # it went
@@ -173,8 +191,13 @@ class _Client:
         request: web.Request,
     ) -> None:
         self.caller = caller
+        self.number = 0
+        """What its answers to heartbeats name; 0 where none are expected."""
+        self._now = asyncio.get_running_loop().time
         until = request.get(UNTIL)
-        self.deadline = asyncio.timeout(None if until is None else max(until - time.time(), 0))
+        self._until = math.inf if until is None else self._now() + max(until - time.time(), 0)
+        self._answer_by = math.inf
+        self.deadline = asyncio.timeout_at(None if until is None else self._until)
         self._live = live
         self._subscription = subscription
         self._first = first
@@ -182,16 +205,34 @@ class _Client:
         self._code = WSCloseCode.POLICY_VIOLATION
         self._closed = False
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether, if its deadline is over, that is because it did not answer."""
+        return not self._closed and self._answer_by < self._until
+
+    def expect_answers(self, number: int) -> None:
+        """End it where a heartbeat is not answered by `number` in time."""
+        self.number = number
+        self.hear_from()
+
+    def hear_from(self) -> None:
+        """It has given a sign of life: it may go on until the next one is due."""
+        if not self._closed:
+            self._answer_by = self._now() + HEARTBEAT_SECONDS + ANSWER_SECONDS
+            self._end_at(min(self._answer_by, self._until))
+
     async def messages(self, heartbeat_seconds: float | None) -> AsyncIterator[tuple[int, str]]:
-        """Each message with its id; an empty one whenever nothing was said for `heartbeat_seconds`."""
+        """Each message with its id; an empty one every `heartbeat_seconds`."""
         for message in self._first:
             yield message
         self._first.clear()
+        beat_at = heartbeat_seconds and self._now() + heartbeat_seconds
         while True:
             try:
-                async with asyncio.timeout(heartbeat_seconds):
+                async with asyncio.timeout_at(beat_at):
                     envelope = await self._subscription.get()
             except TimeoutError:
+                beat_at = heartbeat_seconds and self._now() + heartbeat_seconds
                 yield 0, ""
                 continue
             if self._subscription.take_missed():
@@ -219,7 +260,7 @@ class _Client:
         if not self._closed:
             self._closed = True
             self._code = code
-            self.deadline.reschedule(asyncio.get_running_loop().time())
+            self._end_at(self._now())
 
     async def say_goodbye(self, socket: web.WebSocketResponse) -> None:
         try:
@@ -227,6 +268,10 @@ class _Client:
                 await socket.close(code=self._code)
         except (TimeoutError, ConnectionError):
             self.abort()
+
+    def _end_at(self, when: float) -> None:
+        if not self.deadline.expired():  # from then on until it is left it takes no other time
+            self.deadline.reschedule(when)
 
     def abort(self) -> None:
         """Cut the connection of a client that reads nothing; what waits in its buffer is dropped."""

@@ -309,6 +309,10 @@ def _pairing() -> Iterator[tuple[str, str, str, str, Json, Json]]:
     yield "/auth/pair", "get", "auth.pairing", "How far the request has come.", answers, {"security": []}
     done = {"204": {"description": "Fresh cookies"}} | _refs("400", "404", "413")
     yield "/auth/refresh", "post", "auth.refresh", "Get fresh cookies.", done, {"security": []}
+    stream = {"requestBody": _body({"stream": {"type": "integer"}}, ["stream"])}
+    summary = "Answer a heartbeat of /api/events: a comment with the stream's number, which phones alone are sent."
+    answers = {"204": {"description": "It goes on"}} | _refs("400", "404", "413", "415")
+    yield "/api/events/alive", "post", "events.alive", summary, answers, stream
 
 
 def _json_answer(description: str, schema: Json) -> Json:

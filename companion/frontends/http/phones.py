@@ -58,6 +58,14 @@ class StepUp(BaseModel):
     code: str
 
 
+class Alive(BaseModel):
+    """A sign of life of the page that reads a stream."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    stream: int
+
+
 class Cookies:
     """The three cookies of a phone; under TLS they are bound to this very site."""
 
@@ -174,7 +182,7 @@ def as_it_may(caller: Caller, device: Device, passwords: OneTimePasswords, *, st
 
 
 class PhoneRoutes:
-    """The way in: pairing, fresh tokens, one-time passwords, and leaving."""
+    """The way in: pairing, fresh tokens, one-time passwords, signs of life, and leaving."""
 
     def __init__(
         self,
@@ -205,6 +213,7 @@ class PhoneRoutes:
         router.add_post("/auth/leave", self.leave)
         router.add_post("/auth/step_up", self.step_up)
         router.add_get("/auth/me", self.me)
+        router.add_post("/api/events/alive", self.alive)
 
     async def ask(self, request: web.Request) -> web.Response:
         """A phone asks to be let in."""
@@ -284,6 +293,13 @@ class PhoneRoutes:
 
     async def me(self, request: web.Request) -> web.Response:
         return answer_json(about(request[CALLER], self._version))
+
+    async def alive(self, request: web.Request) -> web.Response:
+        """The phone's page has heard a heartbeat of its stream."""
+        caller = request[CALLER]
+        assert caller.device is not None
+        self._live.answer(caller.device, _body(request, Alive).stream)
+        return web.Response(status=204)
 
     def _asked(self, request: web.Request) -> Request:
         cookie = request.cookies.get(self._gate.cookies.pairing, "")

@@ -168,6 +168,26 @@ test("nor is it on the stream", async () => {
   expect(states).toEqual(["connecting", "live"]);
 });
 
+test("each heartbeat that names the stream is answered while it is open, one that names none is not", async () => {
+  const answers: unknown[] = [];
+  let say: (text: string) => void = () => undefined;
+  vi.stubGlobal("fetch", async (path: string, init: RequestInit) => {
+    if (path === "/api/events/alive") {
+      answers.push([init.method, JSON.parse(String(init.body))]);
+      return new Response(null, { status: 204 });
+    }
+    return new Response(new ReadableStream({ start: (given) => (say = (text) => given.enqueue(new TextEncoder().encode(text))) }));
+  });
+  transport.value = "sse";
+  connection.wake();
+  await vi.advanceTimersByTimeAsync(0);
+  for (const beat of [":17\n\n", ":\n\n", ":17\n\n"]) {
+    say(beat);
+    await vi.advanceTimersByTimeAsync(0);
+  }
+  expect(answers).toEqual([["POST", { stream: 17 }], ["POST", { stream: 17 }]]);
+});
+
 test("a browser that keeps no new cookies is offline, and asks for them no faster than for the stream", async () => {
   const cookie = { old: true };
   const asked = daemon(cookie);

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { lines } from "../src/live/sse";
 
-async function read(...chunks: Uint8Array[]): Promise<{ data: string[]; heard: number }> {
+async function read(...chunks: Uint8Array[]): Promise<{ data: string[]; heard: number; comments: string[] }> {
   let heard = 0;
+  const comments: string[] = [];
   const body = new ReadableStream<Uint8Array>({
     start(control) {
       for (const chunk of chunks) control.enqueue(chunk);
@@ -10,8 +11,8 @@ async function read(...chunks: Uint8Array[]): Promise<{ data: string[]; heard: n
     },
   });
   const data: string[] = [];
-  for await (const one of lines(body, () => heard++)) data.push(one);
-  return { data, heard };
+  for await (const one of lines(body, () => heard++, (comment) => comments.push(comment))) data.push(one);
+  return { data, heard, comments };
 }
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -24,7 +25,8 @@ test("messages arrive whole, wherever the network cuts them, in the middle of a 
 });
 
 test("a heartbeat is heard and is no message; half a message is none either", async () => {
-  const { data, heard } = await read(bytes(":\n\n"), bytes("id: 9\ndata: {"));
+  const { data, heard, comments } = await read(bytes(":\n\n:17\n\n"), bytes("id: 9\ndata: {"));
   expect(data).toEqual([]);
   expect(heard).toBe(2);
+  expect(comments).toEqual(["", "17"]);
 });

@@ -1,7 +1,7 @@
 // The stream of events: by WebSocket, or where the browser refuses that (iOS, to a certificate that was only clicked
 // through) by server-sent events over fetch. Both carry the same messages; which one works is found out here.
 import { signal } from "@preact/signals";
-import { access, currentToken, errorOf, notePutOut, refresh } from "../api/client";
+import { access, currentToken, errorOf, notePutOut, refresh, request } from "../api/client";
 import type { Incoming } from "../api/types";
 import { lines } from "./sse";
 import { store } from "./store";
@@ -17,7 +17,7 @@ export const transport = signal<"websocket" | "sse">("websocket");
 const SOCKET_OPENS_WITHIN_MS = 2000;
 /** For so long after waking, or after an end of the stream, what was shown last still passes for true. */
 const TRUSTED_FOR_MS = 1500;
-const SILENT_FOR_MS = 35_000; // the daemon's heartbeats come every 10 to 20 s
+const SILENT_FOR_MS = 35_000; // the daemon's heartbeats come every 10 s
 const QUIET_FOR_MS = 10_000;
 const RETRY_MS = [250, 500, 1000, 2000, 4000];
 const WATCH_SETTLES_MS = 300;
@@ -206,6 +206,10 @@ class Connection {
       clearTimeout(silence);
       silence = setTimeout(() => control.abort(), SILENT_FOR_MS);
     };
+    // A heartbeat that names the stream wants an answer: a phone that sleeps gives none.
+    const answer = (stream: string) => {
+      if (stream) request("POST", "/api/events/alive", { stream: Number(stream) }, control.signal).catch(() => undefined);
+    };
     this.stop = () => control.abort();
     heard();
     try {
@@ -222,7 +226,7 @@ class Connection {
       }
       if (!response.ok || !response.body) return;
       opened();
-      for await (const data of lines(response.body, heard)) take(JSON.parse(data) as Incoming);
+      for await (const data of lines(response.body, heard, answer)) take(JSON.parse(data) as Incoming);
     } finally {
       clearTimeout(silence);
       control.abort();

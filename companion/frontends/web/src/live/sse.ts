@@ -1,5 +1,9 @@
-/** The data of each server-sent event in `body`; `heard` is called whenever anything arrives, comments too. */
-export async function* lines(body: ReadableStream<Uint8Array>, heard: () => void): AsyncGenerator<string> {
+/** The data of each server-sent event in `body`; `heard` is called whenever anything arrives, `noted` with each comment. */
+export async function* lines(
+  body: ReadableStream<Uint8Array>,
+  heard: () => void,
+  noted: (comment: string) => void = () => undefined,
+): AsyncGenerator<string> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
   let rest = "";
@@ -14,6 +18,7 @@ export async function* lines(body: ReadableStream<Uint8Array>, heard: () => void
       rest = complete.pop() ?? "";
       for (const line of complete) {
         if (line.startsWith("data:")) data.push(line.slice(line[5] === " " ? 6 : 5));
+        else if (line.startsWith(":")) noted(line.slice(1));
         else if (line === "" && data.length) {
           yield data.join("\n");
           data = [];
