@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { plain, withIds, type DeckButton } from "../src/deck/pages";
 import type { Macro } from "../src/api/types";
-import { suggestions } from "../src/deck/catalogue";
+import { read, suggestions, withArgument } from "../src/deck/catalogue";
 import { lampOf, pressOf, withRun, type Facts } from "../src/deck/state";
 
 const blur = { name: "Blur", on: true };
@@ -35,6 +35,36 @@ test("a filter is found on an input and on a scene", () => {
   const onMic = { ...studio, scenes: [], inputs: [{ ...input, filters: [blur] }] };
   expect(lampOf(button("filter.switch", { source: "Mic", filter: "Blur" }), { ...facts, studio: onMic }).word).toBe("on");
   expect(suggestions("filter.switch", "filter", { source: "Game" }, studio, [])).toEqual([["Blur", "Blur"]]);
+});
+
+test("a source in a group is chosen, lit and missed under its group's name, whose numbers are its own", () => {
+  const item = (id: number, source: string, visible: boolean, group: string | null = null) => ({ id, source, visible, kind: "k", group });
+  const items = [item(2, "Cams", true), item(1, "Face", true, "Cams"), item(1, "Game", false)];
+  const grouped = { ...studio, scenes: [{ name: "Scene", items, filters: [] }, { name: "Chat", items: [item(1, "Logo", true)], filters: [] }] };
+  const choices = (name: string, given = {}) => suggestions("item.show", name, given, grouped, []);
+  expect(choices("scene")).toEqual([["Scene", "Scene"], ["Cams", "Scene › Cams"], ["Chat", "Chat"]]);
+  expect(choices("item_id", { scene: "Cams" })).toEqual([[1, "Face"]]);
+  expect(choices("item_id", { scene: "Scene" })).toEqual([[2, "Cams"], [1, "Game"]]);
+  const lamp = (scene: string, item_id: number) => lampOf(button("item.show", { scene, item_id }), { ...facts, studio: grouped });
+  expect(lamp("Cams", 1)).toEqual({ tone: "green", word: "shown" });
+  expect(lamp("Scene", 1).tone).toBe("off");
+  expect(lamp("Cams", 2).word).toBe("gone");
+});
+
+test("what was chosen within a scene goes with it, as its number means another source elsewhere", () => {
+  expect(withArgument({ scene: "Scene", item_id: 1, visible: true }, "scene", "Cams")).toEqual({ scene: "Cams", visible: true });
+  expect(withArgument({ scene: "Scene", item_id: 1 }, "scene", "Scene")).toEqual({ scene: "Scene", item_id: 1 });
+  expect(withArgument({ scene: "Scene", item_id: 1 }, "item_id", undefined)).toEqual({ scene: "Scene" });
+  expect(withArgument({ source: "Mic", filter: "Gate" }, "source", "Music")).toEqual({ source: "Music" });
+});
+
+test("a key can do what acts, not what only answers or has a page of its own", () => {
+  const method = (operationId: string) => ({ operationId });
+  const paths = {
+    "/a": { post: method("item.show"), get: method("studio.show") }, "/b": { post: method("clip.save"), get: method("clip.subtitles") },
+    "/c": { delete: method("clip.delete"), put: method("deck.save"), post: method("macro.save") },
+  };
+  expect(read({ paths, components: { schemas: {} } }).map(({ name }) => name)).toEqual(["clip.save", "item.show"]);
 });
 
 test("of the keys that play a clip, those are lit whose clip OBS plays now", () => {

@@ -1,6 +1,7 @@
 // Every action with its arguments, as the daemon's own description tells them: what a button or a macro can do.
 import { request, routeOf } from "../api/client";
 import type { Studio, Macro } from "../api/types";
+import { itemsOf, places } from "./places";
 
 interface Schema {
   type?: string;
@@ -42,9 +43,8 @@ export interface Doable {
   arguments: Argument[];
 }
 
-/** Not for buttons: they answer with something to read, or belong to other pages. */
-const LEFT_OUT = /^(audit|device|deck|lan|pairing|secrets|settings|totp|docs|obs)\.|\.(list|show|status|get|video|thumbnail|picture|save|delete|edit|rename|retry|trim|restore|stats)$/;
-const KEPT = new Set(["clip.save", "screenshot.save"]);
+/** Not for buttons: they belong to other pages; so does what is only asked for (GET), which answers with something to read. */
+const LEFT_OUT = /^(device|deck|lan|pairing|secrets|settings|totp)\.|\.(delete|edit|rename|retry|trim|restore)$|^macro\.save$/;
 
 let known: Promise<Doable[]> | undefined;
 
@@ -63,7 +63,8 @@ export function read(description: Description): Doable[] {
   const found: Doable[] = [];
   for (const operation of Object.values(description.paths).flatMap((methods) => Object.values(methods))) {
     const name = operation.operationId;
-    if (!routeOf(name) || (LEFT_OUT.test(name) && !KEPT.has(name))) continue;
+    const route = routeOf(name);
+    if (!route || route[0] === "GET" || LEFT_OUT.test(name)) continue;
     const given: Argument[] = (operation.parameters ?? [])
       .filter((one) => one.in !== "header")
       .map((one) => argument(one.name, resolve(one.schema), one.required, resolve, one.description));
@@ -92,16 +93,25 @@ function argument(name: string, schema: Schema, required: boolean, resolve: (sch
   return { ...common, kind: kinds[main.type ?? ""] ?? "json" };
 }
 
+/** What else an argument decides: the one named here means something only within it. */
+const WITHIN: Record<string, string> = { scene: "item_id", source: "filter" };
+
+/** `given` with `name` as `value` (undefined: without it), and without what meant something within its old value. */
+export function withArgument(given: Record<string, unknown>, name: string, value: unknown): Record<string, unknown> {
+  const next = { ...given, [name]: value };
+  if (value === undefined) delete next[name];
+  if (given[name] !== value) delete next[WITHIN[name] ?? ""];
+  return next;
+}
+
 /** The names that the studio has for an argument, such as its scenes; none where any text will do. */
 export function suggestions(action: string, name: string, given: Record<string, unknown>, studio: Studio | undefined, macros: Macro[]): [value: unknown, text: string][] {
   const plain = (names: readonly string[]): [unknown, string][] => names.map((one) => [one, one]);
   if (action.startsWith("macro.")) return macros.map((one) => [name === "id" ? one.id : one.name, one.name]);
   if (!studio) return [];
-  if (name === "scene" || (name === "name" && action.startsWith("scene."))) return plain(studio.scenes.map((one) => one.name));
-  if (name === "item_id") {
-    const items = studio.scenes.find((one) => one.name === given.scene)?.items ?? [];
-    return items.map((one) => [one.id, one.source]);
-  }
+  if (name === "name" && action.startsWith("scene.")) return plain(studio.scenes.map((one) => one.name));
+  if (name === "scene") return places(studio);
+  if (name === "item_id") return itemsOf(studio, given.scene).map((one) => [one.id, one.source]);
   if (name === "name" && action.startsWith("media.")) return plain(studio.inputs.filter((one) => one.media).map((one) => one.name));
   if (name === "name" && action.startsWith("input.")) return plain(studio.inputs.filter((one) => one.has_audio).map((one) => one.name));
   if (name === "source") return plain([...studio.inputs.map((one) => one.name), ...studio.scenes.map((one) => one.name)]);

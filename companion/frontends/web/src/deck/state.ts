@@ -2,6 +2,7 @@
 import { routeOf } from "../api/client";
 import type { Events, Macro } from "../api/types";
 import type { DeckButton } from "./pages";
+import { itemsOf } from "./places";
 
 export interface Facts {
   studio: Events["StudioChanged"]["studio"] | undefined;
@@ -60,8 +61,9 @@ export function lampOf({ action, arguments: given }: DeckButton, facts: Facts): 
       if (studio?.connected && !input()) return GONE;
       return lit(input()?.muted, "red", "muted");
     case "item.show": {
-      const scene = studio?.scenes.find(({ name, items }) => name === given.scene || items.some(({ group }) => group === given.scene));
-      return lit(scene?.items.find(({ id }) => id === given.item_id)?.visible, "green", "shown");
+      const item = studio && itemsOf(studio, given.scene).find(({ id }) => id === given.item_id);
+      if (studio?.connected && !item) return GONE;
+      return lit(item?.visible, "green", "shown");
     }
     case "filter.switch": {
       const sources = studio ? [...studio.inputs, ...studio.scenes] : [];

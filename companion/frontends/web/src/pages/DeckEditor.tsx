@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { invoke } from "../api/client";
 import type { DeckButton } from "../deck/pages";
-import { catalogue, suggestions, type Argument, type Doable } from "../deck/catalogue";
+import { catalogue, suggestions, withArgument, type Argument, type Doable } from "../deck/catalogue";
 import { t } from "../i18n";
 import { store } from "../live/store";
 import { deckIcons } from "../ui/deckIcons";
@@ -133,10 +133,7 @@ export function ActionFields({ doables, action, given, change }: ActionProps) {
           argument={one}
           value={given[one.name]}
           options={suggestions(action, one.name, given, studio, macros)}
-          set={(value) => {
-            const { [one.name]: _, ...rest } = given;
-            change(action, value === undefined ? rest : { ...rest, [one.name]: value });
-          }}
+          set={(value) => change(action, withArgument(given, one.name, value))}
         />
       ))}
     </>
