@@ -38,11 +38,10 @@ test("a setting says why it cannot be changed here", () => {
 });
 
 test("a list is told in words: waits, actions with what they are given, and keys", () => {
-  const titles = new Map([["clip.save", "Save the last seconds as a clip."]]);
   const words = { wait: (seconds: number) => `wait ${seconds}` };
   const steps = [{ wait: 2 }, { action: "clip.save", arguments: { seconds: 30, title: null } }, { action: "odd.one", arguments: {} }];
-  expect(summary(steps, titles, words)).toEqual(["wait 2", "Save the last seconds as a clip (30)", "odd.one"]);
-  expect(summary([{ keys: "<ctrl>+<f9>", action: "odd.one" }], titles, words)).toEqual(["Ctrl + F9: odd.one"]);
+  expect(summary(steps, words)).toEqual(["wait 2", "Save the last seconds as a clip (30)", "odd.one"]);
+  expect(summary([{ keys: "<ctrl>+<f9>", action: "odd.one" }], words)).toEqual(["Ctrl + F9: odd.one"]);
 });
 
 test("pressed keys become what the settings write; what would type a letter is none", () => {

@@ -8,7 +8,6 @@ interface Schema {
   enum?: unknown[];
   anyOf?: Schema[];
   $ref?: string;
-  description?: string;
   default?: unknown;
   minimum?: number;
   maximum?: number;
@@ -19,8 +18,7 @@ interface Schema {
 }
 interface Operation {
   operationId: string;
-  summary?: string;
-  parameters?: { name: string; in: string; required: boolean; schema: Schema; description?: string }[];
+  parameters?: { name: string; in: string; required: boolean; schema: Schema }[];
   requestBody?: { content: { "application/json": { schema: Schema } } };
 }
 interface Description {
@@ -34,17 +32,15 @@ export interface Argument {
   options: string[];
   required: boolean;
   optional: boolean;
-  help: string;
   standard: unknown;
 }
 export interface Doable {
   name: string;
-  help: string;
   arguments: Argument[];
 }
 
 /** Not for buttons: they belong to other pages; so does what is only asked for (GET), which answers with something to read. */
-const LEFT_OUT = /^(device|deck|lan|pairing|secrets|settings|totp)\.|\.(delete|edit|rename|retry|trim|restore)$|^macro\.save$/;
+const LEFT_OUT = /^(device|deck|lan|pairing|secrets|settings|totp|transcript)\.|\.(delete|edit|remove|rename|retry|trim|restore|burn|range|renew|test|download|attention)$|^macro\.save$/;
 
 let known: Promise<Doable[]> | undefined;
 
@@ -59,7 +55,7 @@ export function catalogue(): Promise<Doable[]> {
 
 export function read(description: Description): Doable[] {
   const resolve = (schema: Schema): Schema =>
-    schema.$ref ? { ...description.components.schemas[schema.$ref.split("/").pop() ?? ""], description: schema.description } as Schema : schema;
+    schema.$ref ? (description.components.schemas[schema.$ref.split("/").pop() ?? ""] ?? {}) : schema;
   const found: Doable[] = [];
   for (const operation of Object.values(description.paths).flatMap((methods) => Object.values(methods))) {
     const name = operation.operationId;
@@ -67,24 +63,23 @@ export function read(description: Description): Doable[] {
     if (!route || route[0] === "GET" || LEFT_OUT.test(name)) continue;
     const given: Argument[] = (operation.parameters ?? [])
       .filter((one) => one.in !== "header")
-      .map((one) => argument(one.name, resolve(one.schema), one.required, resolve, one.description));
+      .map((one) => argument(one.name, resolve(one.schema), one.required, resolve));
     const body = operation.requestBody?.content["application/json"].schema;
     for (const [key, schema] of Object.entries(body?.properties ?? {})) {
       given.push(argument(key, resolve(schema), body?.required?.includes(key) ?? false, resolve));
     }
-    found.push({ name, help: operation.summary ?? "", arguments: given.filter(({ name: own }) => own !== "wait" && own !== "confirmed") });
+    found.push({ name, arguments: given.filter(({ name: own }) => own !== "wait" && own !== "confirmed") });
   }
   return found.sort((a, b) => a.name.localeCompare(b.name));
 }
 
-function argument(name: string, schema: Schema, required: boolean, resolve: (schema: Schema) => Schema, help = ""): Argument {
+function argument(name: string, schema: Schema, required: boolean, resolve: (schema: Schema) => Schema): Argument {
   const parts = (schema.anyOf ?? [schema]).map(resolve);
   const main = parts.find((part) => part.type !== "null") ?? {};
   const common = {
     name,
     required,
     optional: parts.length > 1 && parts.some((part) => part.type === "null"),
-    help: schema.description ?? main.description ?? help,
     standard: schema.default,
     options: (main.enum ?? []).map(String),
   };

@@ -1,8 +1,10 @@
 import type { Texts } from ".";
+import { actions } from "./actions.de";
 
 const n = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`;
 
 export const de: Texts = {
+  actions,
   common: {
     again: "Noch einmal",
     cancel: "Abbrechen",

@@ -1,7 +1,10 @@
 // Every text of the app. Sentences that the daemon sends (errors, remedies) are its own.
+import { actions } from "./actions.en";
+
 const n = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`;
 
 export const en = {
+  actions,
   common: {
     again: "Try again",
     cancel: "Cancel",

@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { invoke } from "../api/client";
 import type { DeckButton } from "../deck/pages";
 import { catalogue, suggestions, withArgument, type Argument, type Doable } from "../deck/catalogue";
+import { argumentOf, groupOf, groupTitle, helpOf, titleOf } from "../deck/words";
 import { t } from "../i18n";
 import { store } from "../live/store";
 import { deckIcons } from "../ui/deckIcons";
@@ -107,7 +108,7 @@ export function ActionFields({ doables, action, given, change }: ActionProps) {
   const doable = doables.find(({ name }) => name === action);
   const macros = useLoaded((signal) => invoke("macro.list", {}, signal)).data ?? [];
   const studio = store.state("StudioChanged").value?.studio;
-  const groups = [...new Set(doables.map(({ name }) => name.split(".")[0] ?? ""))];
+  const groups = [...new Set(doables.map(({ name }) => groupOf(name)))];
   const texts = t().deck;
   return (
     <>
@@ -116,20 +117,21 @@ export function ActionFields({ doables, action, given, change }: ActionProps) {
         <select value={action} required onChange={(event) => change(event.currentTarget.value, {})}>
           <option value="">{texts.choose}</option>
           {groups.map((group) => (
-            <optgroup key={group} label={group}>
-              {doables.filter(({ name }) => name.startsWith(`${group}.`)).map(({ name, help }) => (
+            <optgroup key={group} label={groupTitle(group)}>
+              {doables.filter(({ name }) => groupOf(name) === group).map(({ name }) => (
                 <option key={name} value={name}>
-                  {help || name}
+                  {titleOf(name)}
                 </option>
               ))}
             </optgroup>
           ))}
         </select>
-        {doable && <small>{doable.name}</small>}
+        {helpOf(action) && <small>{helpOf(action)}</small>}
       </label>
       {doable?.arguments.map((one) => (
         <ArgumentField
           key={`${action}.${one.name}`}
+          words={argumentOf(action, one.name)}
           argument={one}
           value={given[one.name]}
           options={suggestions(action, one.name, given, studio, macros)}
@@ -141,18 +143,18 @@ export function ActionFields({ doables, action, given, change }: ActionProps) {
 }
 
 interface FieldProps {
+  words: { label: string; help: string };
   argument: Argument;
   value: unknown;
   options: [value: unknown, text: string][];
   set: (value: unknown) => void;
 }
 
-function ArgumentField({ argument, value, options, set }: FieldProps) {
+function ArgumentField({ words, argument, value, options, set }: FieldProps) {
   const texts = t().deck;
-  const name = argument.name.replaceAll("_", " ");
-  const label = `${name.charAt(0).toUpperCase()}${name.slice(1)}${argument.required ? "" : ` (${texts.optional})`}`;
+  const label = argument.required ? words.label : `${words.label} (${texts.optional})`;
   let choices = options;
-  if (argument.kind === "choice") choices = argument.options.map((one) => [one, one]);
+  if (argument.kind === "choice") choices = argument.options.map((one) => [one, (t().actions.choices as Record<string, string>)[one] ?? one]);
   if (argument.kind === "truth") choices = [[true, texts.on], [false, texts.off]];
   if (choices.length) {
     const at = choices.findIndex(([one]) => one === value);
@@ -168,7 +170,7 @@ function ArgumentField({ argument, value, options, set }: FieldProps) {
             </option>
           ))}
         </select>
-        {argument.help && <small>{argument.help}</small>}
+        {words.help && <small>{words.help}</small>}
       </label>
     );
   }
@@ -184,7 +186,7 @@ function ArgumentField({ argument, value, options, set }: FieldProps) {
         required={argument.required}
         onInput={(event) => set(parse(argument, event.currentTarget.value))}
       />
-      {argument.help && <small>{argument.help}</small>}
+      {words.help && <small>{words.help}</small>}
     </label>
   );
 }

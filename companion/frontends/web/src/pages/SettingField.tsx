@@ -2,13 +2,12 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Setting } from "../api/types";
-import { catalogue } from "../deck/catalogue";
 import { length } from "../format";
 import { t } from "../i18n";
 import { nameOf, shapeOf, summary, type Hotkey, type Phrase } from "../settings/shape";
 import { Dialog, useWork } from "../ui/feedback";
 import { Icon } from "../ui/Icon";
-import { Switch, useLoaded } from "../ui/parts";
+import { Switch } from "../ui/parts";
 import { Microphones } from "./Microphones";
 import { Models } from "./Models";
 import { Hotkeys, Phrases, StepList } from "./SettingLists";
@@ -229,12 +228,10 @@ function Picked({ setting, id, fixed, unset, picker: Picker }: PickedProps) {
 
 /** Key combinations, phrases or steps: what they are, and a window to change them. */
 function List({ setting, id, fixed, send }: Props) {
-  const loaded = useLoaded(catalogue);
   const [open, setOpen] = useState(false);
   const value = setting.value as unknown as (Hotkey | Phrase | Step)[];
-  const titles = new Map(loaded.data?.map(({ name, help }) => [name, help]));
   const texts = t().settings;
-  const shown = summary(value, titles, { wait: (seconds) => t().macros.wait(length(seconds)) });
+  const shown = summary(value, { wait: (seconds) => t().macros.wait(length(seconds)) });
   const shape = shapeOf(setting);
   const Editor = shape === "hotkeys" ? Hotkeys : shape === "phrases" ? Phrases : StepList;
   return (

@@ -1,5 +1,6 @@
 // How a setting is edited, told by what the daemon says of it.
 import type { Setting } from "../api/types";
+import { titleOf } from "../deck/words";
 import { t } from "../i18n";
 import { store } from "../live/store";
 import type { Step } from "../pages/Steps";
@@ -48,12 +49,12 @@ export function shapeOf({ name, default: standard, choices }: Setting): Shape {
   return "keys" in first ? "hotkeys" : "phrase" in first ? "phrases" : "steps";
 }
 
-/** What a list has in it, for the eye: `titles` are the actions' own sentences. */
-export function summary(value: readonly (Hotkey | Phrase | Step)[], titles: ReadonlyMap<string, string>, words: { wait: (seconds: number) => string }): string[] {
+/** What a list has in it, for the eye. */
+export function summary(value: readonly (Hotkey | Phrase | Step)[], words: { wait: (seconds: number) => string }): string[] {
   return value.map((one) => {
     if ("wait" in one) return words.wait(one.wait);
     const given = Object.values(one.arguments ?? {}).filter((item) => item !== null && item !== "");
-    const what = titles.get(one.action)?.replace(/\.$/, "") || one.action;
+    const what = titleOf(one.action);
     const text = given.length ? `${what} (${given.map(String).join(", ")})` : what;
     if ("phrase" in one) return `“${one.phrase}”: ${text}`;
     return "keys" in one ? `${readable(one.keys)}: ${text}` : text;
