@@ -9,11 +9,11 @@ Icon = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40, 
 
 
 class DeckButton(BaseModel):
-    """A button that runs an action."""
+    """A button that runs an action, or ends what that began; without a label it is called as what it does now."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    label: Annotated[str, Field(max_length=60)]
+    label: Annotated[str, Field(max_length=60)] = ""
     action: Annotated[str, Field(min_length=1, max_length=100)]
     arguments: dict[str, JsonValue] = {}
     colour: Colour | None = None

@@ -105,15 +105,13 @@ class Deck:
         ]
         return [
             *clips,
-            DeckButton(label="Mark", action="clip.mark", icon="bookmark", colour=BLUE),
-            DeckButton(label="Clip since mark", action="clip.end", icon="bookmark-check", colour=BLUE),
-            DeckButton(label="Screenshot", action="screenshot.save", icon="camera"),
-            DeckButton(label="Play last clip", action="clip.play_last", icon="rotate-ccw", colour=AMBER),
-            DeckButton(label="Start replay buffer", action="replay.start", icon="history"),
-            DeckButton(label="Go live", action="stream.start", icon="radio", colour=RED),
-            DeckButton(label="End stream", action="stream.stop", icon="radio"),
-            DeckButton(label="Record", action="record.start", icon="circle", colour=RED),
-            DeckButton(label="End recording", action="record.stop", icon="square"),
+            DeckButton(action="clip.mark", icon="bookmark", colour=BLUE),
+            DeckButton(action="clip.end", icon="bookmark-check", colour=BLUE),
+            DeckButton(action="screenshot.save", icon="camera"),
+            DeckButton(action="clip.play_last", icon="play", colour=AMBER),
+            DeckButton(action="replay.start", icon="rotate-ccw"),
+            DeckButton(action="stream.start", icon="radio", colour=RED),
+            DeckButton(action="record.start", icon="circle", colour=RED),
         ]
 
 

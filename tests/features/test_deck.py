@@ -49,6 +49,16 @@ async def test_the_first_deck_is_made_from_the_settings_and_the_studio(registry:
     assert [b.arguments for b in pages[2].buttons] == [{"name": "Mic"}]
 
 
+async def test_the_first_decks_keys_differ_and_those_with_words_of_the_apps_own_leave_them_to_it(
+    registry: Registry,
+) -> None:
+    (page,) = (await registry.invoke("deck.show", {}, PHONE)).pages
+    others = [found for found in page.buttons if found.action != "clip.save"]
+    assert {found.label for found in others} == {""}
+    assert len({found.icon for found in others}) == len(others)
+    assert not [found for found in others if found.action.endswith(".stop")], "a press on what runs stops it"
+
+
 async def test_every_button_of_the_first_deck_names_a_real_action(registry: Registry, bus: Bus) -> None:
     from companion import app
     from companion.kernel.actions import validated

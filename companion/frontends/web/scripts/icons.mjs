@@ -33,7 +33,7 @@ const write = (file, text) => writeFile(new URL(`../src/ui/${file}`, import.meta
 
 const lines = Object.entries(own).map(([key, name]) => `  ${key}: ${paths(name)},`);
 await write("icons.ts", `\nexport const icons = {\n${lines.join("\n")}\n} as const satisfies Record<string, IconNode>;\n`);
-// Lucide has renamed it; decks that were kept before, and the daemon's own first deck, use the old name.
+// Lucide has renamed it; decks that were kept before use the old name.
 const renamed = { history: "rotate-ccw" };
 const rows = [...deck.map((name) => [name, name]), ...Object.entries(renamed)].map(([key, name]) => `  "${key}": ${paths(name)},`);
 await write("deckIcons.ts", `\n/** What a deck's button may show, by Lucide's name. */\nexport const deckIcons: Record<string, IconNode> = {\n${rows.join("\n")}\n};\n`);

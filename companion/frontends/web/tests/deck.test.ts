@@ -94,10 +94,14 @@ test("a key whose scene or input is not in OBS any more says so", () => {
   expect(lampOf(button("input.mute", { name: "Gone" }), facts).word).toBe("gone");
 });
 
-test("a press on what runs stops it, and whatever ends or begins a stream asks first", () => {
+test("a press on what runs stops it, and what begins a stream or ends what is kept asks first", () => {
   expect(pressOf(button("stream.start"), facts)).toMatchObject({ action: "stream.stop", ask: true });
   expect(pressOf(button("stream.start"), { ...facts, stream: undefined })).toMatchObject({ action: "stream.start", ask: true });
   expect(pressOf(button("replay.start"), facts)).toMatchObject({ action: "replay.start", ask: false });
+  expect(pressOf(button("record.start"), facts)).toMatchObject({ action: "record.start", ask: false });
+  const running = { ...facts, record: { active: true, paused: false, paused_at: null, since: 1, path: "" }, replay: { ...facts.replay!, state: "recording" as const } };
+  expect(pressOf(button("replay.start"), running)).toMatchObject({ action: "replay.stop", ask: true });
+  expect(pressOf(button("record.start"), running)).toMatchObject({ action: "record.stop", ask: true });
 });
 
 test("what is kept has no names of the screen's, and buttons keep theirs while others come and go", () => {

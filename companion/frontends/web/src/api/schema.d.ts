@@ -2505,7 +2505,7 @@ export interface components {
         };
         /**
          * DeckButton
-         * @description A button that runs an action.
+         * @description A button that runs an action, or ends what that began; without a label it is called as what it does now.
          */
         DeckButton: {
             /** Action */
@@ -2527,7 +2527,10 @@ export interface components {
              * @default null
              */
             icon: string | null;
-            /** Label */
+            /**
+             * Label
+             * @default
+             */
             label: string;
         };
         /**

@@ -88,8 +88,8 @@ const OPPOSITE: Record<string, string> = {
   "stream.start": "stream.stop",
   "macro.run": "macro.cancel",
 };
-/** Going live is asked for as well, though the daemon would not: a pocket may press it. */
-const ASKED = new Set(["stream.start"]);
+/** Asked for as well, though the daemon would not: a pocket may press it, and go live, or lose moments. */
+const ASKED = new Set(["stream.start", "record.stop", "replay.stop"]);
 
 /** The action that a press runs now: "start" on what runs already is "stop". */
 export function pressOf(button: DeckButton, facts: Facts): { action: string; arguments: Record<string, unknown>; ask: boolean } {

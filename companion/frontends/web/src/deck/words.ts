@@ -15,6 +15,11 @@ export function titleOf(action: string): string {
   return (t().actions.titles as Words)[action] ?? action;
 }
 
+/** A deck page's name; one that the daemon gave to the first deck, in the chosen language. */
+export function pageTitle(name: string): string {
+  return (t().deck.firstPages as Words)[name] ?? name;
+}
+
 /** What the title leaves open; empty where that is nothing. */
 export function helpOf(action: string): string {
   return (t().actions.help as Words)[action] ?? "";

@@ -134,6 +134,7 @@ export const de: Texts = {
     done: "Fertig",
     empty: "Dein Deck ist leer",
     page: (number) => `Seite ${number}`,
+    firstPages: { Clips: "Clips", Scenes: "Szenen", Sound: "Ton" },
     pages: "Seiten des Decks",
     pageName: "Name der Seite",
     addPage: "Seite dazu",

@@ -134,6 +134,7 @@ export const en = {
     done: "Done",
     empty: "Your deck is empty",
     page: (number: number) => `Page ${number}`,
+    firstPages: { Clips: "Clips", Scenes: "Scenes", Sound: "Sound" },
     pages: "Pages of the deck",
     pageName: "Name of the page",
     addPage: "Add page",

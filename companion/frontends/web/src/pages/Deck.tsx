@@ -5,6 +5,7 @@ import { invoke } from "../api/client";
 import { lampOf, pressOf, withRun, type Facts } from "../deck/state";
 import { newId, plain, withIds, type DeckButton, type DeckPage } from "../deck/pages";
 import { carryOut } from "../deck/run";
+import { pageTitle, titleOf } from "../deck/words";
 import { t } from "../i18n";
 import { store } from "../live/store";
 import { tap } from "../preferences";
@@ -115,7 +116,7 @@ function Pager(props: { pages: DeckPage[]; at: number; go: (at: number) => void;
         <nav class="tabs" aria-label={t().deck.pages}>
           {props.pages.map((page, at) => (
             <button key={at} class="chip" aria-current={at === props.at} onClick={() => props.go(at)}>
-              {page.name}
+              {pageTitle(page.name)}
             </button>
           ))}
         </nav>
@@ -163,7 +164,7 @@ function Grid({ page, facts, arranging, change }: { page: DeckPage; facts: Facts
         />
       )}
       {options && (
-        <Dialog small title={options.label || options.action} onClose={() => setOptions(null)}>
+        <Dialog small title={options.label || titleOf(options.action)} onClose={() => setOptions(null)}>
           <div class="tight">
             <button onClick={() => { setEdited(options); setOptions(null); }}>
               <Icon name="arrange" /> {texts.edit}
@@ -196,13 +197,14 @@ function Key({ button, facts, drag, edit, hold }: KeyProps) {
   const held = useRef(false);
   const lamp = lampOf(button, facts);
   const texts = t().deck;
+  const wanted = pressOf(button, facts);
+  const label = button.label || titleOf(wanted.action);
   const press = () => {
     if (held.current) return void (held.current = false);
     if (drag) return edit();
-    const wanted = pressOf(button, facts);
     run(async () => {
       tap();
-      if (wanted.ask && !(await confirm(texts.sure, texts.sureText(button.label || wanted.action), texts.yes))) return;
+      if (wanted.ask && !(await confirm(texts.sure, texts.sureText(label), texts.yes))) return;
       await carryOut(wanted.action, wanted.arguments);
     });
   };
@@ -231,7 +233,7 @@ function Key({ button, facts, drag, edit, hold }: KeyProps) {
       {...(drag ?? { onPointerDown: begin, onPointerUp: end, onPointerLeave: end, onPointerCancel: end, onPointerMove: (event: PointerEvent) => Math.hypot(event.movementX, event.movementY) > 6 && end() })}
     >
       {button.icon && deckIcons[button.icon] && <Icon node={deckIcons[button.icon] ?? []} size={28} />}
-      <span class="label">{button.label || button.action}</span>
+      <span class="label">{label}</span>
       <small class="word">{word}</small>
     </button>
   );
@@ -244,7 +246,7 @@ function PageTools(props: { page: DeckPage; many: number; change: (page: DeckPag
       <input
         class="grow"
         aria-label={texts.pageName}
-        value={props.page.name}
+        value={pageTitle(props.page.name)}
         maxLength={40}
         onChange={(event) => event.currentTarget.value.trim() && props.change({ ...props.page, name: event.currentTarget.value.trim() })}
       />
@@ -254,7 +256,7 @@ function PageTools(props: { page: DeckPage; many: number; change: (page: DeckPag
       {props.many > 1 && (
         <button
           onClick={async () => {
-            if (await confirm(texts.removePage, texts.removePageText(props.page.name), texts.remove)) props.remove();
+            if (await confirm(texts.removePage, texts.removePageText(pageTitle(props.page.name)), texts.remove)) props.remove();
           }}
         >
           <Icon name="trash" /> {texts.removePage}

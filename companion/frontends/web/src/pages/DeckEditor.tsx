@@ -51,7 +51,7 @@ export function ButtonEditor({ button, known, put, remove, close }: Props) {
         )}
         <label class="field">
           {texts.label}
-          <input value={draft.label} maxLength={60} onInput={(event) => setDraft({ ...draft, label: event.currentTarget.value })} />
+          <input value={draft.label} placeholder={draft.action && titleOf(draft.action)} maxLength={60} onInput={(event) => setDraft({ ...draft, label: event.currentTarget.value })} />
         </label>
         <fieldset class="picker">
           <legend>{texts.icon}</legend>
