@@ -184,7 +184,7 @@ def trim(page: Window) -> None:
 def session(page: Window) -> None:
     page.go("sessions")
     page.click(".sittings a", "Friday night")
-    page.find(".timeline rect.clip")
+    page.find(".timeline .clip")
     page.find(".card img")
 
 

@@ -43,14 +43,46 @@ axe.run(document, {resultTypes: ['violations'], ...(rules && {runOnly: {type: 'r
 # The theme that the app shows; other pages of the companion keep it to themselves.
 WORN = "return document.documentElement.dataset.theme"
 
-# What can be touched, by the area that reacts: a label's is the whole label.
-SMALL = """
-return [...document.querySelectorAll('button, a[href], input, select, textarea')]
-  .filter(e => e.checkVisibility() && !e.closest('[inert]') && !e.classList.contains('skip'))
-  .map(e => [e, (e.closest('label') ?? e).getBoundingClientRect()])
-  .filter(([, box]) => box.width < arguments[0] - 0.5 || box.height < arguments[0] - 0.5)
-  .map(([e, box]) => `${e.outerHTML.slice(0, 120)} ${Math.round(box.width)}x${Math.round(box.height)}`);
+# What of an element a finger meets, as [left, top, width, height] in the window: not what lets it through to others,
+# nor what others lie upon.
+MET = """
+const met = element => {
+  element.scrollIntoView({block: 'center'});
+  const box = element.getBoundingClientRect();
+  const longest = (from, to, at) => {
+    let [start, length] = [from, 0];
+    for (let now = Math.floor(from), began = now; now <= to; now++) {
+      if (document.elementFromPoint(...at(now + 0.5)) !== element) began = now + 1;
+      else if (now + 1 - began > length) [start, length] = [began, now + 1 - began];
+    }
+    return [start, length];
+  };
+  const [left, width] = longest(box.left, box.right, x => [x, box.top + box.height / 2]);
+  const [top, height] = longest(box.top, box.bottom, y => [left + width / 2, y]);
+  return [left, top, width, height];
+};
 """
+
+# What can be touched, by the area that reacts: a label's is the whole label, a slider's is its thumb where its track
+# lets fingers through. Whatever else shows a hand is no smaller either.
+SMALL = (
+    MET
+    + """
+const hand = e => getComputedStyle(e).cursor === 'pointer';
+const controls = [...document.querySelectorAll('button, a[href], input, select, textarea')];
+const others = [...document.body.querySelectorAll('*')].filter(e =>
+  hand(e) && !hand(e.parentElement) && !e.matches('label') && !controls.includes(e));
+return [...controls, ...others]
+  .filter(e => e.checkVisibility() && !e.closest('[inert]') && !e.classList.contains('skip'))
+  .map(e => {
+    if (getComputedStyle(e).pointerEvents === 'none') return [e, ...met(e).slice(2)];
+    const box = (e.closest('label') ?? e).getBoundingClientRect();
+    return [e, box.width, box.height];
+  })
+  .filter(([, width, height]) => width < arguments[0] - 0.5 || height < arguments[0] - 0.5)
+  .map(([e, width, height]) => `${e.outerHTML.slice(0, 120)} ${Math.round(width)}x${Math.round(height)}`);
+"""
+)
 
 # What the app itself says, in whole words: only what others named (`.cut`) may be shortened.
 CUT_OFF = """
@@ -232,9 +264,27 @@ class Window:
 
     def drag_by_touch(self, element: WebElement, target: WebElement) -> None:
         """Move a finger from the middle of `element` to that of `target`."""
+        self._touch(lambda finger: finger.move_to(element).pointer_down().move_to(target).pointer_up())
+
+    def slide_by_touch(self, element: WebElement, pixels: int) -> None:
+        """Put a finger on what of `element` it meets, and move it to the right, as far as the window goes."""
+        left, top, width, height = self.met(element)
+        x, y = round(left + width / 2), round(top + height / 2)
+        edge = int(self.driver.execute_script("return innerWidth")) - 1
+        to = min(max(x + pixels, 0), edge)
+        self._touch(lambda finger: finger.move_to_location(x, y).pointer_down().move_to_location(to, y).pointer_up())
+
+    def tap(self, x: float, y: float) -> None:
+        """Tap at this place of the window."""
+        self._touch(lambda finger: finger.move_to_location(round(x), round(y)).pointer_down().pointer_up())
+
+    def met(self, element: WebElement) -> list[float]:
+        """What of `element` a finger meets: left, top, width and height in the window."""
+        return list(self.driver.execute_script(f"{MET} return met(arguments[0])", element))
+
+    def _touch(self, move: Callable[[Any], Any]) -> None:
         finger = ActionBuilder(self.driver, mouse=PointerInput(POINTER_TOUCH, "finger"), duration=150)
-        pointer = finger.pointer_action
-        pointer.move_to(element).pointer_down().move_to(target).pointer_up()
+        move(finger.pointer_action)
         finger.perform()
 
     def shared(self) -> dict[str, Any]:

@@ -36,7 +36,7 @@ from companion.kernel.bus import Bus
 from companion.kernel.service import Service
 from companion.kernel.status import StatusBoard
 from tests.media import cached_video, frame_numbers
-from tests.web.browser import Window, window
+from tests.web.person import at_the_page
 
 pytestmark = pytest.mark.real
 
@@ -140,48 +140,9 @@ async def evening(tmp_path: Path, built: Path) -> AsyncIterator[Evening]:
         yield found
 
 
-class Person:
-    """Someone at the browser, whose waiting does not keep the server from answering."""
-
-    def __init__(self, page: Window) -> None:
-        self.page = page
-
-    def __getattr__(self, name: str) -> Any:
-        async def do(*arguments: Any) -> Any:
-            return await asyncio.to_thread(getattr(self.page, name), *arguments)
-
-        return do
-
-    async def reads(self, css: str) -> list[str]:
-        script = "return [...document.querySelectorAll(arguments[0])].map(one => one.innerText.trim())"
-        return list(await asyncio.to_thread(self.page.driver.execute_script, script, css))
-
-    async def until(self, reached: Any, what: str) -> None:
-        async with asyncio.timeout(60):
-            while not await reached():
-                await asyncio.sleep(0.05)
-        assert await reached(), what
-
-    async def run(self, script: str, *arguments: Any) -> Any:
-        return await asyncio.to_thread(self.page.driver.execute_script, script, *arguments)
-
-
-@asynccontextmanager
-async def at_the_page(evening: Evening, *, phone: bool = False) -> AsyncIterator[Person]:
-    opening = window("", phone=phone)
-    page = await asyncio.to_thread(opening.__enter__)
-    try:
-        page.base = evening.link.split("/#")[0]
-        await asyncio.to_thread(page.open, evening.link)
-        await asyncio.to_thread(page.find, "main.page-transcript h1")
-        yield Person(page)
-    finally:
-        await asyncio.to_thread(opening.__exit__, None, None, None)
-
-
 async def test_words_come_as_they_are_said_and_in_their_order(evening: Evening) -> None:
     await evening.say(1.0, "Hello chat.")
-    async with at_the_page(evening) as person:
+    async with at_the_page(evening.link) as person:
         await person.find(".said p", "Hello chat.")
         await evening.say(5.0, "The boss is next.")
         await person.find(".said p", "The boss is next.")
@@ -202,7 +163,7 @@ async def test_words_come_as_they_are_said_and_in_their_order(evening: Evening) 
 
 async def test_words_of_which_nothing_comes_are_not_said_for_ever(evening: Evening) -> None:
     """As where the guards find that it was a hum: no segment takes their place."""
-    async with at_the_page(evening) as person:
+    async with at_the_page(evening.link) as person:
 
         async def partial() -> bool:
             evening.hear(8.0, "Thank you", until=time.time() - 60)
@@ -218,7 +179,7 @@ async def _is(reading: Any, wanted: Any) -> bool:
 
 async def test_chosen_words_become_a_clip_of_exactly_them(evening: Evening) -> None:
     await evening.say(2.0, "Now the boss is here at last my friends")  # a word every 0.4 s, 0.3 s long
-    async with at_the_page(evening) as person:
+    async with at_the_page(evening.link) as person:
         await person.find(WORDS, "boss")
         await person.run(SELECT, "boss", "here")
         await person.find(".chosen", "boss is here")
@@ -240,7 +201,7 @@ async def test_a_mistyped_search_leads_to_the_words_and_to_the_clip_that_has_the
     await evening.say(1.0, "Hello chat.")
     await evening.say(4.0, "The boss fight is next.")
     await evening.say(8.0, "Nice shot.")
-    async with at_the_page(evening) as person:
+    async with at_the_page(evening.link) as person:
         await person.find(WORDS, "Hello")
         await person.type("input[type=search]", "figth ")
         await person.find(".hits mark", "fight")
@@ -270,7 +231,7 @@ async def test_a_mistyped_search_leads_to_the_words_and_to_the_clip_that_has_the
 
 async def test_it_is_shown_where_it_was_said_and_marked(evening: Evening) -> None:
     number = await evening.say(4.0, "The boss fight is next.")
-    async with at_the_page(evening) as person:
+    async with at_the_page(evening.link) as person:
         await person.find(WORDS, "boss")
         await person.type("input[type=search]", "boss ")
         await person.click(".hits a", "Show there")
@@ -285,7 +246,7 @@ async def test_it_is_shown_where_it_was_said_and_marked(evening: Evening) -> Non
 async def test_it_is_accessible_in_both_themes_and_german_fits(evening: Evening, kind: str) -> None:
     for place in range(4):
         await evening.say(place * 3.0, f"Part {place} of a long talk about boss fights that goes on and on.")
-    async with at_the_page(evening, phone=kind == "phone") as person:
+    async with at_the_page(evening.link, phone=kind == "phone") as person:
         for theme in ("dark", "light"):
             await asyncio.to_thread(lambda theme=theme: person.page.prefer(theme=theme))
             await person.find(WORDS, "boss")

@@ -280,6 +280,7 @@ export const de: Texts = {
     clips: (count) => n(count, "Clip", "Clips"),
     marks: (count) => n(count, "Marke", "Marken"),
     summary: (clips, marks) => `Zeitleiste mit ${n(clips, "Clip", "Clips")} und ${n(marks, "Marke", "Marken")}`,
+    near: "Clips in der Nähe",
     noClips: "Keine Clips in dieser Sitzung",
   },
   status: {

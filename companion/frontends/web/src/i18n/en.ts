@@ -280,6 +280,7 @@ export const en = {
     clips: (count: number) => n(count, "clip", "clips"),
     marks: (count: number) => n(count, "mark", "marks"),
     summary: (clips: number, marks: number) => `Timeline with ${n(clips, "clip", "clips")} and ${n(marks, "mark", "marks")}`,
+    near: "Clips near it",
     noClips: "No clips in this session",
   },
   status: {

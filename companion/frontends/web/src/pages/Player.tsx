@@ -252,12 +252,12 @@ function Handles({ seconds, cut, set }: { seconds: number; cut: [number, number]
   return (
     <div ref={band} class="handles">
       <i />
-      <input type="range" min={0} max={seconds} step={0.01} value={start} aria-label={texts.trimStart} aria-valuetext={fineClock(start)} onInput={(event) => {
+      <input type="range" class="start" min={0} max={seconds} step={0.01} value={start} aria-label={texts.trimStart} aria-valuetext={fineClock(start)} onInput={(event) => {
         const value = Math.min(Number(event.currentTarget.value), end - SHORTEST_SECONDS);
         event.currentTarget.value = String(value);
         set([value, end], value);
       }} />
-      <input type="range" min={0} max={seconds} step={0.01} value={end} aria-label={texts.trimEnd} aria-valuetext={fineClock(end)} onInput={(event) => {
+      <input type="range" class="end" min={0} max={seconds} step={0.01} value={end} aria-label={texts.trimEnd} aria-valuetext={fineClock(end)} onInput={(event) => {
         const value = Math.max(Number(event.currentTarget.value), start + SHORTEST_SECONDS);
         event.currentTarget.value = String(value);
         set([start, value], value);

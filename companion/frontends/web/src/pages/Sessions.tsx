@@ -1,15 +1,16 @@
 // Past sittings, each with what was kept of it on one line of time.
 import "./sessions.css";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { invoke } from "../api/client";
-import type { Clip, Mark, Session } from "../api/types";
-import { clock, day, hour } from "../format";
+import type { Session } from "../api/types";
+import { day, hour } from "../format";
 import { t } from "../i18n";
 import { store } from "../live/store";
-import { go, href } from "../router";
+import { href } from "../router";
 import { Icon } from "../ui/Icon";
-import { Empty, may, Panel, useLoaded, useNow, Waiting, WorkButton } from "../ui/parts";
+import { Empty, may, Panel, useLoaded, Waiting, WorkButton } from "../ui/parts";
 import { Card } from "./Clips";
+import { Timeline } from "./Timeline";
 import "./clips.css";
 
 export function Sessions({ rest }: { rest: string }) {
@@ -110,7 +111,7 @@ function One({ id }: { id: number }) {
       ) : (
         <div class="stack">
           <Panel title={texts.timeline} aside={<small class="soft">{day(session.started_at)}, {span(session)}</small>}>
-            <Timeline session={session} marks={loaded.data.marks} clips={clips.data?.items ?? []} />
+            <Timeline {...loaded.data} />
           </Panel>
           <Words id={id} began={session.started_at} />
           {!clips.data ? (
@@ -148,62 +149,5 @@ function Words({ id, began }: { id: number; began: string }) {
         </a>
       ))}
     </div>
-  );
-}
-
-const PLACED = 1000;
-
-function Timeline({ session, marks, clips }: { session: Session; marks: readonly Mark[]; clips: readonly Clip[] }) {
-  const now = useNow(session.ended_at ? 60_000 : 1000);
-  const began = Date.parse(session.started_at) / 1000;
-  const seconds = Math.max(1, (session.ended_at ? Date.parse(session.ended_at) / 1000 : now) - began);
-  const place = (at: number) => Math.min(PLACED, Math.max(0, (at / seconds) * PLACED));
-  const texts = t().sessions;
-  const element = useRef<SVGSVGElement>(null);
-  const spans = clips.flatMap((clip) => {
-    const start = Date.parse(clip.start_at ?? clip.wanted_start_at) / 1000 - began;
-    const end = Date.parse(clip.end_at ?? clip.wanted_end_at) / 1000 - began;
-    return end >= 0 ? [{ clip, start, end }] : [];
-  });
-  const steps = [0, 0.25, 0.5, 0.75, 1];
-  return (
-    <figure class="timeline">
-      <svg ref={element} viewBox={`0 0 ${PLACED} 64`} preserveAspectRatio="none" role="img" aria-label={texts.summary(clips.length, marks.length)}>
-        <rect class="ground" x={0} y={16} width={PLACED} height={32} />
-        {steps.map((step) => (
-          <line key={step} class="step" x1={step * PLACED} x2={step * PLACED} y1={8} y2={56} />
-        ))}
-        {spans.map(({ clip, start, end }) => (
-          <rect key={clip.id} class={`clip ${clip.state}`} x={place(start)} y={16} width={Math.max(6, place(end) - place(start))} height={32} onClick={() => go("clips", clip.id ?? 0)}>
-            <title>{clip.title || clock(start)}</title>
-          </rect>
-        ))}
-        {marks.map((mark) => {
-          const at = place(mark.session_seconds ?? Date.parse(mark.at) / 1000 - began);
-          return (
-            <line key={mark.id} class="mark" x1={at} x2={at} y1={4} y2={60}>
-              <title>{mark.title || texts.mark}</title>
-            </line>
-          );
-        })}
-      </svg>
-      <div class="row apart small soft" aria-hidden="true">
-        {steps.map((step) => (
-          <span key={step}>{clock(step * seconds)}</span>
-        ))}
-      </div>
-      <p class="row small soft legend">
-        <i class="clip" /> {texts.clips(clips.length)} <i class="mark" /> {texts.marks(marks.length)}
-      </p>
-      {marks.length > 0 && (
-        <ul class="row wrap marks">
-          {marks.map((mark) => (
-            <li key={mark.id} class="badge soft">
-              <Icon name="mark" size={16} /> {clock(mark.session_seconds ?? Date.parse(mark.at) / 1000 - began)} {mark.title}
-            </li>
-          ))}
-        </ul>
-      )}
-    </figure>
   );
 }

@@ -1,0 +1,106 @@
+"""The pages Clips and Sessions in a real browser: what a finger meets there, and that all that is kept is reached."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from companion.domain.models import ClipState, Mark
+from tests.web.browser import TARGET_PX
+from tests.web.person import Person, at_the_page
+from tests.web.shelf import SECONDS, Shelf, serving
+
+pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="module")]
+
+FILM, FIRST, SECOND, ALONE, FAILED, DOUBTFUL = range(1, 7)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shelf(tmp_path_factory: pytest.TempPathFactory, built: Path) -> AsyncIterator[Shelf]:
+    """An evening of two hours: two clips that overlap, one by itself, one that failed and one that is doubtful."""
+    async with serving(tmp_path_factory.mktemp("shelf")) as found:
+        await found.add(found.sitting(id=1), found.clip(0, SECONDS, id=FILM, title="Film"))
+        await found.add(
+            found.clip(1800, 20, id=FIRST, title="Triple kill", session_id=1),
+            found.clip(1810, 20, id=SECOND, title="The laugh", session_id=1),
+            found.clip(3600, 20, id=ALONE, title="Boss fight", session_id=1),
+            found.clip(5000, 20, id=FAILED, title="Lost", session_id=1, state=ClipState.FAILED, error_message="No."),
+            found.clip(6400, 20, id=DOUBTFUL, title="Odd", session_id=1, state=ClipState.DOUBTFUL),
+            Mark(session_id=1, at=found.began, session_seconds=900.0, title="Here", open=False),
+        )
+        yield found
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def phone(shelf: Shelf) -> AsyncIterator[Person]:
+    async with at_the_page(shelf.link("clips"), phone=True) as person:
+        yield person
+
+
+async def test_the_handles_are_dragged_by_a_finger_also_where_they_meet(phone: Person) -> None:
+    await phone.go(f"clips/{FILM}")
+    await phone.click("dialog button", "Trim")
+    start, end = await phone.find(".handles input:first-of-type"), await phone.find(".handles input:last-of-type")
+    await phone.find(".film", f"keeps {SECONDS} s")
+    assert await phone.small_targets() == []
+
+    await phone.slide_by_touch(end, -1000)
+    await phone.find(".film", "keeps 0.1 s")
+    assert await phone.small_targets() == []
+    await phone.slide_by_touch(end, 100)
+    await phone.gone(".film", "keeps 0.1 s")
+    between = float(await phone.run("return arguments[0].value", end))
+
+    await phone.slide_by_touch(start, 1000)
+    await phone.find(".film", "keeps 0.1 s")
+    assert float(await phone.run("return arguments[0].value", end)) == between
+    await phone.slide_by_touch(start, -1000)
+    await phone.find(".film", f"keeps {round(between, 1):g} s")
+    await phone.click("dialog header button")
+
+
+async def middle(person: Person, clip: int) -> tuple[float, float]:
+    script = """
+    const box = document.querySelector(arguments[0]).getBoundingClientRect();
+    return [box.left + box.width / 2, box.top + box.height / 2];
+    """
+    x, y = await person.run(script, f".timeline .clip[data-clip='{clip}']")
+    return x, y
+
+
+async def test_a_tap_beside_a_clip_of_the_timeline_opens_it_and_overlapping_ones_are_offered(phone: Person) -> None:
+    await phone.go("sessions/1")
+    await phone.find(f".timeline .clip[data-clip='{ALONE}']")
+    assert await phone.small_targets() == []
+    x, y = await middle(phone, ALONE)
+    await phone.tap(x + TARGET_PX / 2 - 2, y)
+    await phone.find("dialog h2", "Boss fight")
+    await phone.click("dialog header button")
+
+    for name in ("Triple kill", "The laugh"):
+        await phone.go("sessions/1")
+        await phone.find(f".timeline .clip[data-clip='{FIRST}']")
+        await phone.tap(*await middle(phone, FIRST))
+        await phone.click(".timeline .choosing a", name)
+        await phone.find("dialog h2", name)
+        await phone.click("dialog header button")
+
+
+PLACES = """
+const ground = document.querySelector('.timeline .ground').getBoundingClientRect();
+return [...document.querySelectorAll(arguments[0])].map(one =>
+  Math.round((one.getBoundingClientRect().left - ground.left) / ground.width * 1000) / 10);
+"""
+
+
+async def test_clips_and_marks_stand_at_their_time_and_what_went_wrong_is_told_by_signs(phone: Person) -> None:
+    await phone.go("sessions/1")
+    await phone.find(".timeline .clip")
+    hundredths = [start / 72 for start in (1800, 1810, 3600, 5000, 6400)]
+    assert await phone.run(PLACES, ".timeline .ground .clip") == pytest.approx(hundredths, abs=0.5)
+    assert await phone.run(PLACES, ".timeline .ground .mark") == pytest.approx([12.5], abs=0.5)
+    signs = "return [...document.querySelectorAll(arguments[0])].map(sign => sign.closest('[data-clip]').dataset.clip)"
+    assert await phone.run(signs, ".timeline .clip .sign.red") == [str(FAILED)]
+    assert await phone.run(signs, ".timeline .clip .sign.amber") == [str(DOUBTFUL)]
+    assert "1 failed 1 doubtful" in (await phone.reads(".timeline .legend"))[0].replace("\n", " ")
