@@ -73,20 +73,26 @@ async def serving(folder: Path) -> AsyncIterator[Shelf]:
     registry = Registry(bus, [Library(store, bus), sessions, statistics])
     paths = Paths(*(folder / name for name in ("config", "data", "state", "logs", "videos")))
     http = HttpServer(registry, bus, board, port=0, paths=paths, version=__version__)
-    services: list[Service] = [database, sessions, statistics, http]
     video = folder / "clip.mp4"
     shutil.copyfile(await asyncio.to_thread(cached_video, ".mp4", size=(320, 180), seconds=SECONDS), video)
+    async with running(database, sessions, statistics, http):
+        bus.publish(ClipLengthsChanged([15, 30, 60]))
+        yield Shelf(http, database, bus, board, video)
+    store.close()
+
+
+@asynccontextmanager
+async def running(*services: Service) -> AsyncIterator[None]:
+    """Start them one after another, and end them in reverse."""
     async with asyncio.TaskGroup() as group:
         tasks = []
         for service in services:
             ready = asyncio.Event()
             tasks.append(group.create_task(service.run(ready.set)))
             await ready.wait()
-        bus.publish(ClipLengthsChanged([15, 30, 60]))
         try:
-            yield Shelf(http, database, bus, board, video)
+            yield
         finally:
             for task in reversed(tasks):
                 task.cancel()
                 await asyncio.wait([task])
-            store.close()

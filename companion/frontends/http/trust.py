@@ -29,7 +29,7 @@ a {{ color: inherit }}
 h1 {{ font-size: 24px; line-height: 32px; margin: 0 0 16px }}
 h2 {{ font-size: 16px; line-height: 24px; margin: 32px 0 8px }}
 a.button {{ display: block; padding: 16px; border: 1px solid; border-radius: 8px; text-align: center }}
-code {{ font-size: 14px; overflow-wrap: anywhere }}
+code {{ font-size: 14px }}
 li {{ margin: 8px 0 }}
 </style>
 <main>
@@ -73,8 +73,8 @@ class Trust:
         router.add_get("/trust/authority.mobileconfig", self._profile)
 
     async def _page(self, _: web.Request) -> web.Response:
-        fingerprint = self._authority()[1]
-        text = PAGE.format(name=escape(host_name()), fingerprint=escape(fingerprint))
+        fingerprint = escape(self._authority()[1]).replace(":", ":<wbr>")  # lines end between bytes
+        text = PAGE.format(name=escape(host_name()), fingerprint=fingerprint)
         return web.Response(
             text=text, content_type="text/html", headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY}
         )

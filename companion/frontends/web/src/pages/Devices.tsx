@@ -1,5 +1,6 @@
 // Which phones may come in: letting one in, and putting one out.
 import "./devices.css";
+import { Fragment } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { invoke, type Scope } from "../api/client";
 import type { Device, Offer, PairingRequest } from "../api/types";
@@ -82,20 +83,38 @@ function Code({ offer, left }: { offer: Offer; left: number }) {
         <dl class="tight">
           <div>
             <dt class="small soft">{texts.orType(offer.url.replace(/#.*$/, ""))}</dt>
-            <dd class="pairing-code">{offer.code}</dd>
+            <dd class="pairing-code">{grouped(offer.code)}</dd>
           </div>
-          {offer.fingerprint && (
-            <div>
-              <dt class="small soft">{texts.fingerprint}</dt>
-              <dd class="fingerprint">{offer.fingerprint}</dd>
-            </div>
-          )}
+          <Fingerprint of={offer.fingerprint} />
         </dl>
         <div class="row">
           <span class="soft grow" role="timer">{texts.left(left)}</span>
           <WorkButton work={() => invoke("pairing.stop", {})}>{t().common.cancel}</WorkButton>
         </div>
       </div>
+    </div>
+  );
+}
+
+/** In two halves, as on the command line; the space may be typed, too. */
+function grouped(code: string): string {
+  return `${code.slice(0, 4)} ${code.slice(4)}`;
+}
+
+/** Broken between bytes only, so that it can be compared byte by byte. */
+function Fingerprint({ of }: { of: string }) {
+  if (!of) return null;
+  return (
+    <div>
+      <dt class="small soft">{t().devices.fingerprint}</dt>
+      <dd class="fingerprint">
+        {of.match(/[^:]+:?/g)?.map((byte, at) => (
+          <Fragment key={at}>
+            {byte}
+            <wbr />
+          </Fragment>
+        ))}
+      </dd>
     </div>
   );
 }
@@ -294,6 +313,11 @@ function Network() {
         <div class="tight">
           <p class={plain ? "amber" : "soft"}>{plain ? texts.networkPlain : lan.on ? texts.networkOn : texts.networkOff}</p>
           {lan.on && lan.urls.map((url) => <p key={url} class="small cut">{url}</p>)}
+          {lan.on && (
+            <dl>
+              <Fingerprint of={lan.fingerprint} />
+            </dl>
+          )}
           {lan.detail && (lan.state !== "listening" || lan.remedy) && <p class="small soft">{lan.detail}</p>}
           {lan.remedy && <p class="small amber">{lan.remedy}</p>}
         </div>
