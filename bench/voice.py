@@ -61,7 +61,7 @@ def obeyed(told: list[tuple[float, Told]]) -> list[tuple[float, Command]]:
     for at, one in told:
         if isinstance(one, Partial | Final):
             until = one.until if isinstance(one, Partial) else None
-            new = commands.hear(one.words, NAMES, final=isinstance(one, Final), until=until)
+            new = commands.hear(one.words, NAMES, final=isinstance(one, Final), until=until).new
             found += [(at, command) for command in new]
     return found
 

@@ -200,7 +200,7 @@ async def _serve(paths: Paths, file: SettingsFile, stopper: "_Stopper", icon: Tr
     )
     broadcast = Broadcast(Outputs(link), controls)
     shown = (studio, broadcast, screens, statistics, instant_replay, macros, deck, quick)
-    voice = VoiceCommands(bus, board, settings, all_actions)
+    voice = VoiceCommands(bus, board, settings, all_actions, transcript)
     key = OverlayKey(paths.overlay_key_file)
     captions = LiveCaptions(bus, board, settings, preferences.change, StreamCaptions(link), key, lambda: http.url())
     parts = PhoneParts(

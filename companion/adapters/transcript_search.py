@@ -200,7 +200,7 @@ _TEXTS = (
 _COUNT = select(SpokenWord.segments).where(SpokenWord.text == bindparam("word"))
 _BEGINS = (
     select(SpokenWord.text, SpokenWord.segments)
-    .where(SpokenWord.text >= bindparam("first"), SpokenWord.text < bindparam("last"))
+    .where(SpokenWord.text >= bindparam("first"), SpokenWord.text < bindparam("last"), col(SpokenWord.segments) > 0)
     .order_by(col(SpokenWord.segments).desc())
     .limit(MOST_OPTIONS)
 )
@@ -208,4 +208,5 @@ _SIMILAR = (
     select(SpokenWord.text, SpokenWord.segments)
     .distinct()
     .where(SpokenWord.text == SpellingKey.word, col(SpellingKey.key).in_(bindparam("keys", expanding=True)))
+    .where(col(SpokenWord.segments) > 0)
 )

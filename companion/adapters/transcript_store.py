@@ -1,5 +1,7 @@
 """The transcript's table and its full text index, which never disagree: a segment is in both or in none."""
 
+import dataclasses
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +18,7 @@ from companion.domain.quotes import score, telling, weight
 from companion.domain.search import Term, Wanted, indexed, marked
 from companion.domain.speech import Final
 from companion.domain.spelling import spelling_keys, words_of
+from companion.domain.subtitles import part_of
 from companion.domain.transcript import Segment, TimedWord, segment_of
 from companion.kernel.bus import Bus
 from companion.kernel.errors import NotFound
@@ -86,8 +89,22 @@ class TranscriptStore:
             raise NotFound("segment_not_found", f"Nothing was said at {segment_id}.", "Search for it again.")
         return found[0]
 
+    async def leave_out(self, segment_id: int, places: Sequence[int]) -> None:
+        """Note that these of a segment's words were a spoken command: they are shown, but neither found nor quoted."""
+        async with self._database.write() as session:
+            row = await session.get(SegmentRow, segment_id)
+            if row is None or row.commands is not None:
+                return
+            row.commands = list(places)
+            talk = _talk_of(row)
+            words = words_of(row.text), words_of(talk.text) if talk else []
+            await session.run_sync(lambda writing: _index_anew(writing.connection(), segment_id, *words))
+
     async def newest(self, within: Range, limit: int) -> list[Segment]:
         """The newest `limit` segments of a range, in order of time."""
+        return [_segment_of(row) for row in await self._newest(within, limit)]
+
+    async def _newest(self, within: Range, limit: int) -> list[SegmentRow]:
         query = (
             select(SegmentRow)
             .where(col(SegmentRow.id) >= within.first, col(SegmentRow.id) < within.before)
@@ -97,14 +114,17 @@ class TranscriptStore:
         if within.session_id is not None:
             query = query.where(SegmentRow.session_id == within.session_id)
         async with self._database.read() as session:
-            rows = (await session.scalars(query)).all()
-        return [_segment_of(row) for row in reversed(rows)]
+            return list(reversed((await session.scalars(query)).all()))
 
     async def between(self, start_at: float, end_at: float, session_id: int | None = None) -> list[Segment]:
         """All segments of which a part was said from `start_at` to `end_at` (Unix seconds), in order of time."""
-        first = max(0, round(start_at * 1000) - LONGEST_MILLISECONDS)
-        near = await self.newest(Range(first, round(end_at * 1000), session_id), MOST)
+        near = await self.newest(_around(start_at, end_at, session_id), MOST)
         return [segment for segment in near if segment.ended_at > start_at and segment.started_at < end_at]
+
+    async def talk(self, start_at: float, end_at: float) -> list[TimedWord]:
+        """All words from `start_at` to `end_at` but those of spoken commands."""
+        near = [_talk_of(row, end_at) for row in await self._newest(_around(start_at, end_at), MOST)]
+        return [word for part in near if part for word in part.words if word.end_at > start_at]
 
     async def search(self, query: str, within: Range, limit: int) -> Found:
         """The newest `limit` segments that have all words of `query`, mistyped ones included."""
@@ -116,9 +136,12 @@ class TranscriptStore:
 
         return await self._database.look(find)
 
-    async def best(self, question: str, within: Range) -> tuple[Segment, list[int]] | None:
-        """The segment that is most about `question`, and which of its words; of equals the newest."""
-        return await self._database.look(lambda connection: _best(connection, question, within))
+    async def best(self, question: str, within: Range, until: float = math.inf) -> tuple[Segment, list[int]] | None:
+        """What was said before `until` (Unix seconds) that is most about `question`, and which of its words.
+
+        Spoken commands do not count; of equals it is the newest.
+        """
+        return await self._database.look(lambda connection: _best(connection, question, within, until))
 
 
 def insert_segments(connection: Connection, segments: list[Segment]) -> None:
@@ -148,6 +171,15 @@ def _count_words(connection: Connection, counts: dict[str, int]) -> None:
         connection.execute(insert(SpellingKey), keys)
 
 
+def _index_anew(connection: Connection, number: int, before: Sequence[str], after: Sequence[str]) -> None:
+    """Have a segment found by the words `after`, which are some of those `before`."""
+    connection.execute(_FORGET, {"id": number, "words": indexed(before)})
+    connection.execute(_INDEX, {"id": number, "words": indexed(after)})
+    if gone := set(before) - set(after):
+        connection.execute(_COUNT, [{"word": word, "more": -1} for word in gone])
+
+
+_FORGET = text("INSERT INTO segment_index (segment_index, rowid, text) VALUES ('delete', :id, :words)")
 _INDEX = text("INSERT INTO segment_index (rowid, text) VALUES (:id, :words)")
 _KNOWN = select(SpokenWord.text).where(col(SpokenWord.text).in_(bindparam("words", expanding=True)))
 _SEGMENTS = select(*SegmentRow.__table__.columns).where(  # type: ignore[attr-defined]
@@ -178,18 +210,20 @@ _HITS = (
 _COUNT = text("UPDATE spoken_word SET segments = segments + :more WHERE text = :word")
 
 
-def _best(connection: Connection, question: str, within: Range) -> tuple[Segment, list[int]] | None:
+def _best(connection: Connection, question: str, within: Range, until: float) -> tuple[Segment, list[int]] | None:
     vocabulary = Vocabulary(connection)
     terms = {word: vocabulary.wanted(Term((word,))) for word in telling(question)}
     forms = {word: [option[0] for option in term.options] for word, term in terms.items()}
     counts = {word: sum(map(vocabulary.count, options)) for word, options in forms.items()}
     weights = {form: weight(counts[word]) for word, options in forms.items() for form in options}
+    if until < math.inf:
+        within = dataclasses.replace(within, before=min(within.before, math.ceil(until * 1000)))
     ids: set[int] = set()
     ids.update(find_ids(connection, " ".join([*terms, ""]), within, CANDIDATES).ids)
     for word in terms:
         ids.update(match_any(connection, terms[word], within, CANDIDATES))
     rows = connection.execute(_SEGMENTS, {"ids": sorted(ids)}).all() if ids else []
-    segments = [_segment_of(row) for row in rows]
+    segments = [talk for row in rows if (talk := _talk_of(row, until))]
     if not segments:
         return None
     phrase = list(terms)
@@ -248,6 +282,22 @@ def _row_of(segment: Segment) -> dict[str, Any]:
             for word in segment.words
         ],
     }
+
+
+def _around(start_at: float, end_at: float, session_id: int | None = None) -> Range:
+    """All segments of which a part may have been said from `start_at` to `end_at`."""
+    return Range(max(0, round(start_at * 1000) - LONGEST_MILLISECONDS), math.ceil(end_at * 1000), session_id)
+
+
+def _talk_of(row: Any, until: float = math.inf) -> Segment | None:
+    """What of a stored segment was said before `until`, and to others; None: nothing."""
+    segment = _segment_of(row)
+    said = [
+        word for place, word in enumerate(segment.words) if word.start_at < until and place not in (row.commands or ())
+    ]
+    if len(said) == len(segment.words):
+        return segment if segment.started_at < until else None
+    return part_of(segment, said) if said else None
 
 
 def _segment_of(row: Any) -> Segment:

@@ -34,6 +34,14 @@ class Command:
 
 
 @dataclasses.dataclass(frozen=True)
+class Heard:
+    """The commands in a text: those that are `new`, and `places`, which of its words are one, new or not."""
+
+    new: list[Command]
+    places: list[int]
+
+
+@dataclasses.dataclass(frozen=True)
 class _Stretch:
     """Words with nothing but sound between them, and whether a sentence ends after them."""
 
@@ -57,24 +65,27 @@ class Commands:
         self._apart = max(cooldown_seconds, SAME_SECONDS)
         self._obeyed: list[Command] = []
 
-    def hear(self, words: Sequence[Word], names: Names, *, final: bool, until: float | None = None) -> list[Command]:
-        """The commands in `words`, all there is of an utterance so far, that are new.
+    def hear(self, words: Sequence[Word], names: Names, *, final: bool, until: float | None = None) -> Heard:
+        """The commands in `words`, all there is of an utterance so far.
 
         `until` is how far the sound went in which they were heard, on the words' clock, where that is known.
         """
         quiet = final or (bool(words) and until is not None and until - words[-1].end >= QUIET_SECONDS)
+        found = list(self._found(_stretches(words), names, quiet=quiet, final=final))
+        # What was obeyed may read otherwise by now, and is no less a command.
+        misread = [known for known in self._obeyed if not any(_overlap(one, known) for one in found)]
         new = []
-        for found in self._found(_stretches(words), names, quiet=quiet, final=final):
-            if not any(self._is_same(found, known) for known in self._obeyed):
-                self._obeyed.append(found)
-                new.append(found)
+        for one in found:
+            if not any(self._is_same(one, known) for known in self._obeyed):
+                self._obeyed.append(one)
+                new.append(one)
         if self._obeyed:
             newest = max(known.end for known in self._obeyed)
             self._obeyed = [known for known in self._obeyed if newest - known.end < REMEMBERED_SECONDS]
-        return new
+        return Heard(new, [place for place, word in enumerate(words) if _is_of(word, [*found, *misread])])
 
     def _is_same(self, found: Command, known: Command) -> bool:
-        if found.start < known.end and known.start < found.end:
+        if _overlap(found, known):
             return True
         return found.match.phrase == known.match.phrase and abs(found.start - known.start) < self._apart
 
@@ -86,12 +97,22 @@ class Commands:
                 last = end == len(stretches)
                 if last and not quiet:
                     continue
-                words = [token for part in stretches[at:end] for word in part.words for token in words_of(word.text)]
-                if match := self._book.find(words, names, open_end=last and not final):
-                    yield Command(match, stretches[at].start, stretches[end - 1].end)
+                words = [
+                    (token, word) for part in stretches[at:end] for word in part.words for token in words_of(word.text)
+                ]
+                if match := self._book.find([token for token, _ in words], names, open_end=last and not final):
+                    yield Command(match, words[match.first][1].start, words[match.last][1].end)
                     at = end - 1
                     break
             at += 1
+
+
+def _overlap(one: Command, other: Command) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _is_of(word: Word, commands: Iterable[Command]) -> bool:
+    return any(command.start <= (word.start + word.end) / 2 <= command.end for command in commands)
 
 
 def _stretches(words: Sequence[Word]) -> list[_Stretch]:

@@ -262,8 +262,9 @@ class AuditEntry(SQLModel, table=True):
 class SegmentRow(SQLModel, table=True):
     """One utterance; `id` is when it began, in milliseconds since 1970, so that order by id is order by time.
 
-    `words` are `[start, end, text, confidence]`, in seconds after the beginning. Beside it the full text index
-    `segment_index` holds the words of each row under its id, as `domain.search` has them indexed.
+    `words` are `[start, end, text, confidence]`, in seconds after the beginning; `commands` tells which of them were
+    spoken commands, by their place. Beside it the full text index `segment_index` holds the other words of each row
+    under its id, as `domain.search` has them indexed.
     """
 
     __tablename__ = "segment"
@@ -275,6 +276,7 @@ class SegmentRow(SQLModel, table=True):
     language: str
     confidence: float
     words: list[list[Any]] = Field(default_factory=list, sa_type=JSON)
+    commands: list[int] | None = Field(default=None, sa_type=JSON)
 
 
 class SpokenWord(SQLModel, table=True):

@@ -82,11 +82,16 @@ class VoicePhrase(BaseModel):
 
 @dataclasses.dataclass(frozen=True)
 class Match:
-    """A phrase that was said: what stood in its slots, and how far it sounds from it, for each sound."""
+    """A phrase that was said: what stood in its slots, and how far it sounds from it, for each sound.
+
+    `first` and `last` are the places of its words in what was heard, with the name and what stands around it.
+    """
 
     phrase: VoicePhrase
     values: Mapping[str, JsonValue]
     rate: float
+    first: int = 0
+    last: int = 0
 
     @property
     def arguments(self) -> dict[str, JsonValue]:
@@ -152,9 +157,10 @@ class Phrasebook:
 
         With `open_end` more words may follow, so that what a `{text}` takes is not known yet.
         """
-        words = [word for word in heard if word not in NOISES]
+        places = [place for place, word in enumerate(heard) if word not in NOISES]
+        words = [heard[place] for place in places]
         best: tuple[float, int, Match] | None = None
-        for start, end in self._places(words):
+        for first, start, end, last in self._places(words):
             for phrase, way in self._ways:
                 if open_end and way[-1] == "{text}":
                     continue
@@ -163,16 +169,16 @@ class Phrasebook:
                     continue
                 rate, values = found
                 if best is None or (rate, -len(way)) < best[:2]:
-                    best = rate, -len(way), Match(phrase, values, rate)
+                    best = rate, -len(way), Match(phrase, values, rate, places[first], places[last])
         return best[2] if best else None
 
-    def _places(self, words: Sequence[str]) -> Iterable[tuple[int, int]]:
-        """Where a phrase may begin and end."""
+    def _places(self, words: Sequence[str]) -> Iterable[tuple[int, int, int, int]]:
+        """Where a phrase may begin and end, with the first word before that and the last one after it of the same."""
         if not self._name:
-            return _cores(words)
+            return [(0, start, end, len(words) - 1) for start, end in _cores(words)]
         said = "".join(map(sounds_of, self._name))
         return [
-            (at + length, end)
+            (at, at + length, end, end - 1)
             for length in (len(self._name), len(self._name) + 1)
             for at in range(len(words) - length)
             if distance(said, "".join(map(sounds_of, words[at : at + length]))) <= NAME_LIMIT * len(said)

@@ -69,10 +69,17 @@ def within(segments: Iterable[Segment], start_at: float, end_at: float) -> list[
         if segment.started_at >= start_at and segment.ended_at <= end_at:
             found.append(segment)
         elif said := [word for word in segment.words if start_at <= (word.start_at + word.end_at) / 2 < end_at]:
-            changes: dict[str, object] = {"words": said, "text": joined(word.text for word in said)}
-            changes |= {"started_at": max(start_at, said[0].start_at), "ended_at": min(end_at, said[-1].end_at)}
-            found.append(segment.model_copy(update=changes))
+            part = part_of(segment, said)
+            part.started_at, part.ended_at = max(start_at, part.started_at), min(end_at, part.ended_at)
+            found.append(part)
     return found
+
+
+def part_of(segment: Segment, words: list[TimedWord]) -> Segment:
+    """What of `segment` these words of it are."""
+    text = joined(word.text for word in words)
+    times = {"started_at": words[0].start_at, "ended_at": words[-1].end_at}
+    return segment.model_copy(update={"words": words, "text": text, **times})
 
 
 def cues(segments: Iterable[Segment], zero: float, end: float | None = None) -> list[Cue]:

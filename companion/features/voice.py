@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, JsonValue
 
-from companion.domain.commands import Command, Commands
+from companion.adapters.transcript_store import TranscriptStore
+from companion.domain.commands import Command, Commands, Heard
 from companion.domain.events import SegmentTranscribed, SettingsChanged, SpeechHeard, StudioChanged, VoiceCommandHeard
 from companion.domain.phrases import Names, Phrasebook, VoicePhrase, words_of
 from companion.domain.settings import Settings
@@ -25,9 +26,8 @@ log = logging.getLogger(__name__)
 TOO_LATE_SECONDS = 10.0
 """What was said so long ago, and heard only now, is not done any more: the scene has changed since."""
 TOO_LATE_TO_CLIP_SECONDS = 60.0
-COUNTED_BACK = {"clip.save": "seconds"}
-"""Actions that reach back from now, and by which argument: they reach back from when it was said."""
-LONGEST_CLIP_SECONDS = 3600.0
+OF_THE_MOMENT = frozenset(("clip.save", "clip.mark", "clip.end", "clip.quote"))
+"""Actions that mean the moment when they were asked for, and so do the same a little later."""
 AGREE_WITHIN_SECONDS = 10.0
 WAITING = 64
 
@@ -64,12 +64,18 @@ class VoiceCommands:
     essential = False
 
     def __init__(
-        self, bus: Bus, board: StatusBoard, settings: Callable[[], Settings], registry: Callable[[], Registry]
+        self,
+        bus: Bus,
+        board: StatusBoard,
+        settings: Callable[[], Settings],
+        registry: Callable[[], Registry],
+        transcript: TranscriptStore,
     ) -> None:
         self._bus = bus
         self._board = board
         self._settings = settings
         self._registry = registry
+        self._transcript = transcript
         self._problems: dict[str, str] = {}
         self._commands = Commands(Phrasebook([]))
         self._book = Phrasebook([])
@@ -86,8 +92,11 @@ class VoiceCommands:
                         if any(name.startswith("voice_") for name in envelope.event.values):
                             self._read_settings()
                         continue
-                    for command in self._commands_in(envelope.event):
+                    heard = self._heard_in(envelope.event)
+                    for command in heard.new:
                         group.create_task(self._obey(command))
+                    if heard.places and isinstance(envelope.event, SegmentTranscribed):
+                        group.create_task(self._leave_out(envelope.event.segment["id"], heard.places))
         finally:
             self._bus.unsubscribe(events)
 
@@ -153,21 +162,26 @@ class VoiceCommands:
         scenes = tuple(scene.name for scene in told.studio.scenes)
         return Names(scenes, tuple(one.name for one in told.studio.inputs if one.has_audio))
 
-    def _commands_in(self, event: Event) -> list[Command]:
+    def _heard_in(self, event: Event) -> Heard:
         if not self._settings().voice_on:
-            return []
+            return Heard([], [])
         if isinstance(event, SpeechHeard):
             return self._commands.hear(_words(event.words), self._names(), final=False, until=event.until)
         if isinstance(event, SegmentTranscribed):
             return self._commands.hear(_words(event.segment["words"]), self._names(), final=True)
-        return []
+        return Heard([], [])
+
+    async def _leave_out(self, segment_id: int, places: list[int]) -> None:
+        try:
+            await self._transcript.leave_out(segment_id, places)
+        except CompanionError as error:
+            log.warning("a spoken command will be found among what was said: %s", error.message)
 
     async def _obey(self, command: Command) -> None:
         phrase, late = command.match.phrase, time.time() - command.end
         arguments = command.match.arguments
         told = VoiceCommandHeard(phrase.phrase, phrase.action, arguments, "ok", said_at=command.start)
-        counted_back = COUNTED_BACK.get(phrase.action)
-        if late > (TOO_LATE_TO_CLIP_SECONDS if counted_back else TOO_LATE_SECONDS):
+        if late > (TOO_LATE_TO_CLIP_SECONDS if phrase.action in OF_THE_MOMENT else TOO_LATE_SECONDS):
             message = f"It was heard {late:.0f} s after it was said."
             self._bus.publish(dataclasses.replace(told, outcome="too_late", message=message))
             return
@@ -177,18 +191,14 @@ class VoiceCommands:
             self._ask(told, phrase, arguments)
             return
         given = dict(arguments)
-        if counted_back:
-            standard = item.arguments.model_fields[counted_back].default
-            back = given.get(counted_back, standard)
-            if isinstance(back, int | float):
-                given[counted_back] = min(back + max(time.time() - command.start, 0), LONGEST_CLIP_SECONDS)
         if "confirmed" in item.arguments.model_fields:
             given["confirmed"] = agreed  # by saying it, not by the settings
         await self._invoke(told, phrase, given)
 
     async def _invoke(self, told: VoiceCommandHeard, phrase: VoicePhrase, given: dict[str, Any]) -> None:
+        caller = Caller("voice", Scope.CONTROL, phrase.phrase, asked_at=min(told.said_at, time.time()))
         try:
-            await self._registry().invoke(phrase.action, given, Caller("voice", Scope.CONTROL, phrase.phrase))
+            await self._registry().invoke(phrase.action, given, caller)
         except CompanionError as error:
             if error.code == "confirmation_needed":
                 self._ask(told, phrase, told.arguments)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from companion.adapters.database import Database
+from companion.adapters.transcript_search import Range
 from companion.adapters.transcript_store import TranscriptStore
 from companion.domain.events import SegmentTranscribed
 from companion.domain.speech import Final, Word
@@ -101,3 +102,28 @@ async def test_the_index_and_the_list_of_words_hold_what_the_table_holds(databas
         assert sorted(row[0] for row in found) == ids[:2]
         words = dict(connection.execute("SELECT text, segments FROM spoken_word").fetchall())
     assert words == {"the": 2, "boss": 1, "fight": 2, "again": 1}
+
+
+async def test_a_spoken_command_is_shown_but_neither_found_nor_quoted(database: Database, bus: Bus) -> None:
+    store = TranscriptStore(database, bus)
+    talk = await store.add(session_id=None, began=BEGAN, final=final(0.0, "the boss is hard"))
+    mixed = await store.add(session_id=None, began=BEGAN, final=final(60.0, "a boss again clip the bosses"))
+    alone = await store.add(session_id=None, began=BEGAN, final=final(120.0, "clip what I said about the boss"))
+    await store.leave_out(mixed.id, [3, 4, 5])
+    await store.leave_out(alone.id, range(7))
+    assert [hit.segment for hit in (await store.search("boss", Range(), 5)).items] == [mixed, talk]
+    assert (await store.search("clip", Range(), 5)).items == []
+    assert (await store.search("bosse", Range(), 5)).corrected == {"bosse": ["boss"]}, "bosses are unsaid"
+    found = await store.best("clip what I said about the boss", Range())
+    assert found is not None
+    assert (found[0].text, found[1]) == ("a boss again", [1])
+    found = await store.best("boss", Range(), mixed.words[1].start_at)
+    assert found is not None
+    assert found[0] == talk
+    said = await store.talk(mixed.words[1].start_at, alone.ended_at)
+    assert [word.text for word in said] == ["boss", "again"]
+    assert await store.newest(Range(), 5) == [talk, mixed, alone]
+    with closing(sqlite3.connect(database.file)) as connection:
+        connection.execute("INSERT INTO segment_index (segment_index) VALUES ('integrity-check')")
+        words = dict(connection.execute("SELECT text, segments FROM spoken_word WHERE segments > 0").fetchall())
+    assert words == {"the": 1, "boss": 2, "is": 1, "hard": 1, "a": 1, "again": 1}

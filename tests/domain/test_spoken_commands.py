@@ -105,7 +105,7 @@ def test_spoken_commands_are_done_although_some_words_are_taken_for_others() -> 
         meant = BOOK.find(words_of(said), NAMES)
         assert meant is not None
         words = timed(recognized(said, chance, 0.03), 0.0, random.Random(0))
-        found = Commands(BOOK).hear(words, NAMES, final=True)
+        found = Commands(BOOK).hear(words, NAMES, final=True).new
         done += [one.match.arguments for one in found] == [meant.arguments]
     assert done / 600 >= 0.95
 
@@ -117,5 +117,5 @@ def test_in_an_hour_of_other_talk_of_the_same_words_nothing_is_done() -> None:
     false = []
     for at, text in talk(chance, 1.0):
         words = recognized(text, chance, 0.05)
-        false += [(text, words) for _ in heard.hear(timed(words, at, chance), NAMES, final=True)]
+        false += [(text, words) for _ in heard.hear(timed(words, at, chance), NAMES, final=True).new]
     assert false == []

@@ -19,6 +19,7 @@ from companion.adapters.obs.footage import Footage
 from companion.adapters.obs.link import ObsLink
 from companion.adapters.transcript_search import Range
 from companion.adapters.transcript_store import TranscriptStore
+from companion.domain.events import ClipAccepted
 from companion.domain.models import Clip, ClipState
 from companion.domain.quotes import LEAD_SECONDS, TAIL_SECONDS
 from companion.domain.settings import Settings
@@ -26,6 +27,7 @@ from companion.domain.speech import Final, Word
 from companion.domain.windows import Stretch
 from companion.features.clips.past import PastClips
 from companion.features.clips.pipeline import ClipPipeline
+from companion.features.voice import VoiceCommands
 from companion.kernel.actions import Caller, Registry, Scope
 from companion.kernel.bus import Bus
 from companion.kernel.errors import NotFound, Refused
@@ -108,6 +110,28 @@ async def test_a_quote_is_exactly_what_was_said_about_it(desk: Desk) -> None:
     assert clip.start_at is not None
     assert abs(clip.start_at.timestamp() - (desk.began + start)) <= 1 / FPS
     assert clip.source_path == str(desk.recording)
+
+
+async def test_a_quote_is_not_of_the_words_that_asked_for_it(desk: Desk, bus: Bus) -> None:
+    voice = VoiceCommands(bus, StatusBoard(bus), Settings, lambda: desk.registry, desk.transcript)
+    accepted = bus.subscribe(ClipAccepted)
+    await desk.say(0.2, "Hello chat.")
+    await desk.say(1.5, "The boss has one more phase.")
+    async with asyncio.TaskGroup() as group:
+        ready = asyncio.Event()
+        task = group.create_task(voice.run(ready.set))
+        await ready.wait()
+        await desk.say(time.time() - desk.began - 4, "Good. Clip what I said about the boss.")
+        async with asyncio.timeout(20):
+            spoken = await accepted.get()
+            while (await desk.transcript.search("what I said ", Range(), 1)).items:
+                await asyncio.sleep(0.01)
+        task.cancel()
+    await desk.do("clip.quote", query="boss")
+    typed = await accepted.get()
+    for envelope in (spoken, typed):
+        assert isinstance(envelope.event, ClipAccepted)
+        assert envelope.event.clip["title"] == "The boss has one more phase."
 
 
 async def test_after_a_pause_of_the_recording_its_moments_are_found_as_well(desk: Desk) -> None:

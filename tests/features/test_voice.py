@@ -8,6 +8,8 @@ from typing import Annotated, Any
 import pytest
 from pydantic import Field
 
+from companion.adapters.database import Database
+from companion.adapters.transcript_store import TranscriptStore
 from companion.domain.events import SegmentTranscribed, SettingsChanged, SpeechHeard, StudioChanged, VoiceCommandHeard
 from companion.domain.phrases import VoicePhrase
 from companion.domain.settings import Settings
@@ -29,6 +31,7 @@ class Clipper:
         self.seconds: list[float] = []
         self.scenes: list[str] = []
         self.callers: list[Caller] = []
+        self.moments: list[float] = []
 
     @action("clip.save", scope=Scope.CONTROL, http="POST /api/clips")
     async def save(
@@ -37,6 +40,12 @@ class Clipper:
         """Save the last seconds."""
         self.seconds.append(seconds)
         self.callers.append(caller)
+        self.moments.append(caller.moment)
+
+    @action("clip.mark", scope=Scope.CONTROL, http="POST /api/marks")
+    async def mark(self, caller: Caller) -> None:
+        """Mark this moment."""
+        self.moments.append(caller.moment)
 
     @action("scene.switch", scope=Scope.CONTROL, http="POST /api/scene")
     async def switch(self, name: str) -> None:
@@ -47,6 +56,7 @@ class Clipper:
 PHRASES = [
     VoicePhrase(phrase="clip that", action="clip.save"),
     VoicePhrase(phrase="save the last {duration}", action="clip.save", arguments={"seconds": "{duration}"}),
+    VoicePhrase(phrase="mark this", action="clip.mark"),
     VoicePhrase(phrase="scene {scene}", action="scene.switch", arguments={"name": "{scene}"}),
     VoicePhrase(phrase="erase everything", action="pad.erase"),
     VoicePhrase(phrase="start over", action="studio.quicklaunch", arguments={"confirmed": True}),
@@ -55,20 +65,22 @@ PHRASES = [
 
 
 class Rig:
-    def __init__(self) -> None:
-        self.bus = Bus()
+    def __init__(self, database: Database, bus: Bus) -> None:
+        self.bus = bus
         self.board = StatusBoard(self.bus)
         self.settings = Settings(voice_phrases=PHRASES, quicklaunch=[ActionStep(action="pad.erase")])
         self.pad, self.clipper = Pad(), Clipper()
-        self.voice = VoiceCommands(self.bus, self.board, lambda: self.settings, lambda: self.registry)
+        self.voice = VoiceCommands(
+            self.bus, self.board, lambda: self.settings, lambda: self.registry, TranscriptStore(database, bus)
+        )
         quick = Quick(self.bus, lambda: self.settings, lambda: self.registry)
         self.registry = Registry(self.bus, [self.pad, self.clipper, self.voice, quick])
         self._began = self.bus.last_id
         self._settled = 0
         self.bus.publish(StudioChanged(StudioState(connected=True, scenes=(Scene("Gameplay"), Scene("Camera")))))
 
-    def say(self, text: str, *, ago: float = 0.3, final: bool = True, quiet: float = 0.6) -> None:
-        """Have it recognized that `text` was said, its last word's end so many seconds ago."""
+    def say(self, text: str, *, ago: float = 0.3, final: bool = True, quiet: float = 0.6) -> float:
+        """Have it recognized that `text` was said, its last word's end so many seconds ago; when it was begun."""
         tokens = text.split()
         start = time.time() - ago - 0.3 * len(tokens)
         words = [
@@ -81,6 +93,7 @@ class Rig:
             self.bus.publish(SegmentTranscribed(segment))
         else:
             self.bus.publish(SpeechHeard(1, start, float(str(end)) + quiet, text, words))
+        return start
 
     def switch(self, **values: Any) -> None:
         self.settings = self.settings.model_copy(update=values)
@@ -104,8 +117,8 @@ class Rig:
 
 
 @pytest.fixture
-async def rig() -> AsyncIterator[Rig]:
-    made = Rig()
+async def rig(database: Database, bus: Bus) -> AsyncIterator[Rig]:
+    made = Rig(database, bus)
     ready = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         task = group.create_task(made.voice.run(ready.set))
@@ -125,13 +138,18 @@ async def test_what_is_said_is_done_as_a_caller_who_may_control_and_no_more(rig:
     assert rig.heard()[1].arguments == {"seconds": 45}
 
 
-async def test_a_clip_reaches_back_from_when_it_was_asked_for(rig: Rig) -> None:
-    for number, (text, ago, length) in enumerate((("save the last ten seconds", 4.0, 10), ("clip that", 2.0, 30))):
-        said_at = time.time()  # the second one has its action's own length
-        rig.say(text, ago=ago)
-        await rig.outcomes(number + 1)
-        least = length + ago + 0.3 * len(text.split())
-        assert least - 0.1 < rig.clipper.seconds[number] < least + 0.1 + time.time() - said_at
+async def test_what_is_done_is_of_the_moment_when_it_was_said(rig: Rig) -> None:
+    said = [rig.say("save the last ten seconds", ago=20.0), rig.say("clip that", ago=14.0), rig.say("mark this", ago=8)]
+    assert await rig.outcomes(3) == ["ok"] * 3
+    assert rig.clipper.moments == said
+    assert rig.clipper.seconds == [10, 30]
+
+
+async def test_with_a_name_before_it_the_moment_is_when_the_name_is_said(rig: Rig) -> None:
+    rig.switch(voice_name="companion")
+    said = rig.say("what a long fight that was companion mark this", ago=2.0)
+    assert await rig.outcomes(1) == ["ok"]
+    assert rig.clipper.moments == [pytest.approx(said + 6 * 0.3, abs=0.01)]
 
 
 async def test_a_partial_text_is_obeyed_at_once_and_its_final_one_not_again(rig: Rig) -> None:
@@ -184,13 +202,13 @@ async def test_what_fails_is_told_with_its_reason(rig: Rig) -> None:
     assert rig.heard()[0].message == "The key is jammed. Free it."
 
 
-async def test_what_is_heard_too_late_is_not_done_but_a_clip_still_is(rig: Rig) -> None:
+async def test_what_is_heard_too_late_is_not_done_but_what_is_of_its_moment_is(rig: Rig) -> None:
     rig.say("scene gameplay", ago=30.0)
     assert await rig.outcomes(1) == ["too_late"]
-    rig.say("clip that", ago=40.0)
-    assert await rig.outcomes(2) == ["too_late", "ok"]
+    said = [rig.say("clip that", ago=40.0), rig.say("mark this", ago=25.0)]
+    assert await rig.outcomes(3) == ["too_late", "ok", "ok"]
     assert rig.clipper.scenes == []
-    assert rig.clipper.seconds[0] > 70
+    assert rig.clipper.moments == said
 
 
 async def test_phrases_that_cannot_work_are_told_and_the_others_do(rig: Rig) -> None:

@@ -180,6 +180,10 @@ async def test_what_was_said_is_cut_from_the_buffer(companion: Companion, microp
     clip = await companion.post("/api/clips/quote", query="boss", wait=True)
     assert clip["source_kind"] == "replay"
     await assert_quote(companion, clip, said)
+    _, _, asked = await commanded(companion, microphone, "clip what i said about the boss fight")
+    assert asked["door"] == "voice"
+    assert "clip" not in asked["title"].lower()
+    assert "boss" in asked["title"], "of what was said, not of the command"
 
 
 @pytest.mark.parametrize("obs", [14], indirect=True)

@@ -85,19 +85,20 @@ class PastClips:
         wait: Wait = False,
     ) -> Clip:
         """Make a clip of what was said about something: the sentence or thought around the best match."""
-        found = await self._transcript.best(query, Range(session_id=session))
+        # A command by voice is written down before it is done.
+        found = await self._transcript.best(query, Range(session_id=session), caller.moment)
         if found is None:
             raise NotFound("nothing_said", f"Nothing was said like {query[:60]!r}.", "Search for other words.")
         segment, places = found
-        near = await self._transcript.between(segment.started_at - AROUND_SECONDS, segment.ended_at + AROUND_SECONDS)
-        words = [word for other in near for word in other.words]
+        reach = min(segment.ended_at + AROUND_SECONDS, caller.moment)
+        words = await self._transcript.talk(segment.started_at - AROUND_SECONDS, reach)
         meant = [segment.words[place] for place in places] or segment.words
         if meant:
             first, last = words.index(meant[0]), words.index(meant[-1])
             window = thought(words, first, last)
         else:
             window = Window(segment.started_at, segment.ended_at)
-        window = Window(window.start_at, min(window.end_at, time.time()))
+        window = Window(window.start_at, min(window.end_at, caller.moment))
         return await self._make(window, title or segment.text[:200], segment.session_id, caller, wait=wait)
 
     @action("transcript.hear", scope=Scope.VIEW, http="GET /api/transcript/{id}/sound")
