@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from companion.adapters.clip_store import ClipStore, file_name
 from companion.adapters.database import Database
 from companion.adapters.transcript_search import LAST_ID, Range
-from companion.adapters.transcript_store import MOST, Found, TranscriptStore
+from companion.adapters.transcript_store import LONGEST_MILLISECONDS, MOST, Found, TranscriptStore
 from companion.domain.events import MarkSet
 from companion.domain.models import LARGEST_ID, Mark, Session
 from companion.domain.subtitles import MEDIA_TYPES, Form, within, written
@@ -71,7 +72,7 @@ class Transcripts:
             start_at, end_at = await self._span_of_clip(clip)
             heard = within(await self._store.between(start_at, end_at), start_at, end_at)
             return TranscriptPage(items=heard[-limit:], more=len(heard) > limit)
-        found = await self._store.newest(_range(session, since, until, before, after), limit + 1)
+        found = await self._heard(session, since, until, before, after, limit + 1)
         return TranscriptPage(items=found[-limit:], more=len(found) > limit)
 
     @action("transcript.search", scope=Scope.VIEW, http="GET /api/transcript/search")
@@ -99,16 +100,16 @@ class Transcripts:
         """Write what was said in a session, a clip or a span of time to a file; times count from its beginning."""
         if session is None and clip is None and since is None:
             raise Refused("nothing_chosen", "It is not said what to write.", "Name a session, a clip, or a beginning.")
+        end_at = until.timestamp() if until else None
         if clip is not None:
             zero, end_at = await self._span_of_clip(clip)
-            heard, name, length = within(await self._store.between(zero, end_at), zero, end_at), f"clip {clip}", end_at
+            heard, name = within(await self._store.between(zero, end_at), zero, end_at), f"clip {clip}"
         else:
-            heard = await self._store.newest(_range(session, since, until, None, None), MOST)
+            heard = await self._heard(session, since, until, None, None, MOST)
             zero, name = await self._zero(session, since, heard)
-            length = None
         if not heard:
             raise NotFound("nothing_said", "Nothing was said there.", "Choose another span of time.")
-        content = written(form, heard, zero, None if length is None else length - zero)
+        content = written(form, heard, zero, None if end_at is None else end_at - zero)
         file = await asyncio.to_thread(_write, self._exports, f"{name}.{form.value}", content)
         return FileAnswer(file, MEDIA_TYPES[form], f"{name}.{form.value}")
 
@@ -127,6 +128,20 @@ class Transcripts:
             writing.add(new)
         self._bus.publish(MarkSet(new.model_dump(mode="json")))
         return new
+
+    async def _heard(
+        self,
+        session: int | None,
+        since: dt.datetime | None,
+        until: dt.datetime | None,
+        before: int | None,
+        after: int | None,
+        limit: int,
+    ) -> list[Segment]:
+        """The newest `limit` segments; of one that began before `since` or went on after `until` the words between."""
+        span = _range(session, since, until, before, after, LONGEST_MILLISECONDS)
+        start_at, end_at = (since.timestamp() if since else 0.0), (until.timestamp() if until else math.inf)
+        return within(await self._store.newest(span, limit), start_at, end_at)
 
     async def _span_of_clip(self, clip_id: int) -> tuple[float, float]:
         clip = await self._clips.get(clip_id)
@@ -147,9 +162,15 @@ class Transcripts:
 
 
 def _range(
-    session: int | None, since: dt.datetime | None, until: dt.datetime | None, before: int | None, after: int | None
+    session: int | None,
+    since: dt.datetime | None,
+    until: dt.datetime | None,
+    before: int | None,
+    after: int | None,
+    earlier: int = 0,
 ) -> Range:
-    firsts = [after or 0, round(since.timestamp() * 1000) if since else 0, 0]
+    """`earlier`: how many milliseconds before `since` they may have begun."""
+    firsts = [after or 0, round(since.timestamp() * 1000) - earlier if since else 0, 0]
     ends = [LAST_ID if before is None else before, round(until.timestamp() * 1000) if until else LAST_ID]
     return Range(max(firsts), min(ends), session)
 

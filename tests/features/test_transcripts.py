@@ -72,7 +72,7 @@ async def test_only_what_was_asked_for(desk: Desk, store: ClipStore) -> None:
     assert [one.text for one in (await desk.do("show", session=1)).items] == ["before it all", "inside"]
     since = NOON + dt.timedelta(seconds=90)
     until = NOON + dt.timedelta(seconds=97)
-    assert [one.text for one in (await desk.do("show", since=since, until=until)).items] == ["partly in the clip it is"]
+    assert [one.text for one in (await desk.do("show", since=since, until=until)).items] == ["partly in the clip"]
     with pytest.raises(Conflict) as caught:
         await desk.do("show", clip=(await add_clip(store)).id)
     assert caught.value.code == "clip_not_ready"
@@ -96,6 +96,31 @@ async def test_exports_count_from_the_beginning_of_what_they_are_of(desk: Desk, 
     [segment] = json.loads(content)["segments"]
     assert (name, segment["start"], segment["words"][0]["text"]) == ("clip 1.json", 1.0, "Hello")
     assert (await desk.export(session=1, form="txt"))[1] == "[00:01:05] Hello chat.\n"
+
+
+async def test_a_span_has_exactly_the_words_that_were_said_in_it(desk: Desk) -> None:
+    await desk.say(0, "zero one two three", session_id=1)  # two words each second
+    await desk.say(60, "ten eleven twelve thirteen fourteen fifteen", session_id=1)
+    await desk.say(120, "twenty twentyone twentytwo", session_id=1)
+    span = {"since": NOON + dt.timedelta(seconds=61), "until": NOON + dt.timedelta(seconds=120.9)}
+    texts = ["twelve thirteen fourteen fifteen", "twenty twentyone"]
+    assert [one.text for one in (await desk.do("show", **span)).items] == texts
+    page = await desk.do("show", **span, limit=2)
+    assert ([one.text for one in page.items], page.more) == (texts, False)
+    [(_, srt), (_, vtt), (_, plain), (_, listed)] = [
+        await desk.export(**span, form=form) for form in ("srt", "vtt", "txt", "json")
+    ]
+    assert srt == (
+        "1\n00:00:00,000 --> 00:00:01,900\ntwelve thirteen fourteen fifteen\n\n"
+        "2\n00:00:59,000 --> 00:00:59,900\ntwenty twentyone\n\n"
+    )
+    assert vtt == "WEBVTT\n\n" + srt.replace(",", ".").replace("1\n00", "00").replace("2\n00", "00")
+    assert plain == "[00:00:00] twelve thirteen fourteen fifteen\n[00:00:59] twenty twentyone\n"
+    told = json.loads(listed)["segments"]
+    assert [(one["text"], one["start"], one["end"]) for one in told] == [(texts[0], 0.0, 1.9), (texts[1], 59.0, 59.9)]
+    assert [[word["text"] for word in one["words"]] for one in told] == [text.split() for text in texts]
+    of_session = json.loads((await desk.export(**span, session=1, form="json"))[1])["segments"]
+    assert [(one["text"], one["start"]) for one in of_session] == [(texts[0], 61.0), (texts[1], 120.0)]
 
 
 async def test_an_export_of_nothing_is_told_so(desk: Desk) -> None:
