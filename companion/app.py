@@ -237,7 +237,7 @@ async def _serve(paths: Paths, file: SettingsFile, stopper: "_Stopper", icon: Tr
     lan = LanServer(registry, bus, board, parts, settings=settings, version=__version__)
     http = HttpServer(registry, bus, board, port=loaded.settings.http_port, paths=paths, version=__version__)
     services: list[Service] = [database, http, sessions, library, media, pipeline, replay, studio]
-    services += [recognition, speech, microphones, downloads, subtitles, captions, voice]
+    services += [spool, recognition, speech, microphones, downloads, subtitles, captions, voice]
     services += [screens, statistics, security, devices, link, instant_replay, macros, lan]
     if icon:
         services += _desktop(registry, bus, board, settings, icon, clips_folder, http.dashboard_url)

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -296,4 +296,11 @@ def _translated(error: DBAPIError) -> CompanionError:
         return Failed("not_writable", "The database cannot be written.", "Check the rights of its file and folder.")
     if "malformed" in text or "not a database" in text:
         return Failed("database_damaged", "The database is damaged.", "Restart the companion; it says what to do.")
+    if isinstance(error, OperationalError):  # "disk I/O error", "unable to open database file" and the like
+        log.error("the database cannot be used: %s", text)
+        return Failed(
+            "database_unusable",
+            "The database cannot be used.",
+            "Check its disk, and restart the companion; see the log for why.",
+        )
     raise error

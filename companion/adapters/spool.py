@@ -16,6 +16,7 @@ from pathlib import Path
 
 from companion.domain.speech import RATE, SAMPLE_BYTES
 from companion.kernel.offload import WorkerThread
+from companion.kernel.service import Ready
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ GAP_SECONDS = 0.5
 MARGIN_SAMPLES = RATE // 2
 """What is kept around speech: a soft beginning is found late."""
 RELAXED_SECONDS = 5.0
+SETTLE_SECONDS = 1.0
 RETRY_SECONDS = 5.0
 KEPT_SECONDS = 7 * 24 * 3600.0
 """Sound that nobody recognized for a week (the model is gone, or recognition off) is deleted."""
@@ -73,7 +75,13 @@ class Sound:
 
 
 class Spool:
-    """Sound by position; positions only grow, over all openings of the microphone, and over a restart of the daemon."""
+    """Sound by position; positions only grow, over all openings of the microphone, and over a restart of the daemon.
+
+    A service of its own: what is heard is kept also while recognition does not run.
+    """
+
+    name = "spool"
+    essential = False
 
     def __init__(
         self,
@@ -100,6 +108,7 @@ class Spool:
         self._filling: tuple[Path, int] | None = None
         self._grown = asyncio.Event()
         self._retry_at = 0.0
+        self._opened = asyncio.Event()
         self.cuts = 0
         """How often the stream was cut."""
         self.problem = ""
@@ -107,15 +116,37 @@ class Spool:
         self.lost_seconds = 0.0
         """Sound that had to be given up: the disk was full, and the memory for it too; or it waited for a week."""
 
+    async def run(self, ready: Ready) -> None:
+        """Hold it open until cancelled, and leave what waits then to the next run."""
+        await self.open()
+        ready()
+        try:
+            while True:
+                await self.settle()
+                await asyncio.sleep(SETTLE_SECONDS)
+        finally:
+            await self.close()
+
     async def open(self) -> None:
-        """Take up what an earlier run left."""
-        self._pieces, self._finished = await self._thread.call(_recover, self._folder)
+        """Take up what an earlier run left, unless that is done; what was added before comes after it."""
+        if self._opened.is_set():
+            return
+        left, self._finished = await self._thread.call(_recover, self._folder)
         self._noted = self._finished
-        self._files = {piece.file for piece in self._pieces if piece.file}
-        if self._pieces:
-            self._end = self._pieces[-1].end
+        if left:
+            shift = left[-1].end + JUMP_SAMPLES
+            for piece in self._pieces:
+                piece.position += shift
+            self._end = shift + self._end if self._pieces else left[-1].end
+            self._pieces[:0] = left
+            self._files = {piece.file for piece in left if piece.file}
             self._spilling = True
             log.info("%.0f s of sound wait from an earlier run", self.backlog_seconds)
+        self._opened.set()
+
+    async def opened(self) -> None:
+        """Wait until it was opened: from then on positions hold."""
+        await self._opened.wait()
 
     async def close(self) -> None:
         """Put what is left into files, for the next run."""
@@ -172,6 +203,7 @@ class Spool:
         else:
             came = time.monotonic()
             self._pieces.append(_Piece(self._end, samples, at, session_id, muted, bytearray(pcm), came=came))
+            self._give_up_oldest()
         self._joined = True
         self._end += samples
         return samples
@@ -267,7 +299,7 @@ class Spool:
         return max(piece.position, self._finished)
 
     async def settle(self, *, everything: bool = False) -> None:
-        """Write to disk what has to go there; call it about once a second. `everything`: the newest second, too."""
+        """Write to disk what has to go there. `everything`: the newest second, too."""
         waiting = sum(piece.samples for piece in self._pieces)
         if waiting > self._memory or everything:
             self._spilling = True
@@ -277,7 +309,6 @@ class Spool:
                 await self._write([piece for piece in self._pieces if piece.pcm is not None and piece.end <= limit])
         if waiting < self._relaxed and not self.on_disk_seconds:
             self._spilling, self.problem = False, ""
-        self._give_up_oldest()
         self._give_up_old()
         if self._files - self._needed() or self._noted != self.start:
             await self._sweep()
@@ -429,12 +460,16 @@ def _recover(folder: Path) -> tuple[list[_Piece], int]:
         finished = 0
     pieces: list[_Piece] = []
     for path in sorted(folder.glob(f"*{SUFFIX}")):
-        found = [piece for piece in _pieces_in(path) if piece.end > finished and not _is_old(piece)]
-        pieces += found
-        if not found:
-            path.unlink(missing_ok=True)
+        try:
+            found = [piece for piece in _pieces_in(path) if piece.end > finished and not _is_old(piece)]
+            pieces += found
+            if not found:
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            log.warning("sound that waited cannot be read: %s", error)
     if not pieces:
-        (folder / FINISHED).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            (folder / FINISHED).unlink(missing_ok=True)
         return [], 0
     return sorted(pieces, key=_end_of), finished
 

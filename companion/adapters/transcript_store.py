@@ -1,19 +1,21 @@
 """The transcript's table and its full text index, which never disagree: a segment is in both or in none."""
 
 import dataclasses
+import logging
 import math
 from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel
 from sqlalchemy import JSON, Connection, bindparam, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, insert, select
 
 from companion.adapters.database import Database
 from companion.adapters.transcript_search import Range, Vocabulary, find_ids, match_any
 from companion.domain.events import SegmentTranscribed
-from companion.domain.models import SegmentRow, SpellingKey, SpokenWord
+from companion.domain.models import SegmentRow, Session, SpellingKey, SpokenWord
 from companion.domain.quotes import score, telling, weight
 from companion.domain.search import Term, Wanted, indexed, marked
 from companion.domain.speech import Final
@@ -21,7 +23,9 @@ from companion.domain.spelling import spelling_keys, words_of
 from companion.domain.subtitles import part_of
 from companion.domain.transcript import Segment, TimedWord, segment_of
 from companion.kernel.bus import Bus
-from companion.kernel.errors import NotFound
+from companion.kernel.errors import Failed, NotFound
+
+log = logging.getLogger(__name__)
 
 LONGEST_MILLISECONDS = 120_000
 """No utterance is longer: as far back as one must begin that is still being said."""
@@ -67,18 +71,24 @@ class TranscriptStore:
         self._bus = bus
 
     async def add(self, *, session_id: int | None, began: float, final: Final, again: bool = False) -> Segment:
-        """Keep what was said in a stream that began at `began` (Unix seconds).
+        """Keep what was said in a stream that began at `began` (Unix seconds); of no session where that is gone.
 
         `again`: its sound may have been recognized before, as after a crash; then what has the time and about the text
         of one that is there is that one. Else it is new whatever there is at its time: clocks are set back.
         """
         new = segment_of(final, began=began, session_id=session_id)
-        async with self._database.write() as session:
-            if again and (known := await _same(session, new)) is not None:
-                return known
-            while await session.get(SegmentRow, new.id) is not None:
-                new.id += 1
-            await session.run_sync(lambda writing: insert_segments(writing.connection(), [new]))
+        try:
+            async with self._database.write() as session:
+                if again and (known := await _same(session, new)) is not None:
+                    return known
+                if session_id is not None and await session.get(Session, session_id) is None:
+                    new.session_id = None  # its sound waited, and another database was put in the place of this one
+                while await session.get(SegmentRow, new.id) is not None:
+                    new.id += 1
+                await session.run_sync(lambda writing: insert_segments(writing.connection(), [new]))
+        except IntegrityError as error:
+            log.error("what was said cannot be stored: %s", error.orig)
+            raise Failed("not_stored", "The database does not take what was said.", "See the log for why.") from error
         self._bus.publish(SegmentTranscribed(new.model_dump(mode="json")))
         return new
 

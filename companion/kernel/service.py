@@ -86,9 +86,16 @@ class Supervisor:
     async def _keep(self, service: Service, ready: asyncio.Event) -> None:
         """Run `service`, again and again while it crashes; an essential one's error is raised."""
         crashes: list[float] = []
+
+        def is_ready() -> None:
+            told = self._board.get(service.name)
+            if told is not None and told.state == "restarting":  # not every service says more of itself
+                self._board.set(service.name, "running", Health.OK)
+            ready.set()
+
         while True:
             try:
-                await service.run(ready.set)
+                await service.run(is_ready)
                 return
             except asyncio.CancelledError:
                 raise

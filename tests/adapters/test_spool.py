@@ -310,3 +310,54 @@ async def test_a_clock_that_is_corrected_makes_nothing_old(tmp_path: Path) -> No
     await spool.settle()
     assert (spool.backlog_seconds, spool.lost_seconds) == (1, 0)
     await spool.close()
+
+
+async def test_closed_and_opened_again_it_goes_on_where_it_was(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool", memory_seconds=1)
+    await spool.open()
+    spool.append(NOW, tone(1))
+    await spool.close()
+    spool.append(NOW + 1, tone(2))
+    await spool.open()
+    spool.append(NOW + 2, tone(3))
+    await spool.settle()
+    assert await all_of(spool) == tone(1) + tone(2) + tone(3)
+    assert spool.on_disk_seconds == 2
+    await spool.close()
+    following = Spool(tmp_path / "spool")
+    await following.open()
+    assert await all_of(following) == tone(1) + tone(2) + tone(3)
+
+
+async def test_what_comes_before_it_is_opened_lies_behind_what_an_earlier_run_left(tmp_path: Path) -> None:
+    earlier = Spool(tmp_path / "spool")
+    earlier.append(NOW, tone(1))
+    await earlier.close()
+    spool = Spool(tmp_path / "spool")
+    spool.append(NOW + 60, tone(2))
+    await spool.open()
+    assert await all_of(spool) == tone(1) + tone(2)
+    spool.append(NOW + 61, tone(3))
+    assert await all_of(spool) == tone(1) + tone(2) + tone(3)
+    assert spool.at(spool.end - 1) == pytest.approx(NOW + 62, abs=0.01)
+
+
+async def test_with_nobody_who_writes_it_to_the_disk_the_newest_stays_in_memory(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool", most_memory_seconds=10)
+    for number in range(30):
+        spool.append(NOW + number, tone(number))
+    assert await all_of(spool) == b"".join(tone(number) for number in range(20, 30))
+    assert spool.lost_seconds == 20
+
+
+async def test_a_file_that_cannot_be_read_keeps_no_other_from_it(tmp_path: Path) -> None:
+    left = Spool(tmp_path / "spool")
+    for number in range(70):
+        left.append(NOW + number, tone(number))
+    await left.close()
+    unreadable = files(tmp_path / "spool")[0]
+    unreadable.unlink()
+    unreadable.mkdir()
+    spool = Spool(tmp_path / "spool")
+    await spool.open()
+    assert await all_of(spool) == b"".join(tone(number) for number in range(60, 70))

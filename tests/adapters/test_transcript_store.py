@@ -127,3 +127,9 @@ async def test_a_spoken_command_is_shown_but_neither_found_nor_quoted(database: 
         connection.execute("INSERT INTO segment_index (segment_index) VALUES ('integrity-check')")
         words = dict(connection.execute("SELECT text, segments FROM spoken_word WHERE segments > 0").fetchall())
     assert words == {"the": 1, "boss": 2, "is": 1, "hard": 1, "a": 1, "again": 1}
+
+
+async def test_what_was_said_in_a_session_that_is_gone_is_kept_without_one(database: Database, bus: Bus) -> None:
+    added = await TranscriptStore(database, bus).add(session_id=7, began=BEGAN, final=final(10.0, "clip that"))
+    assert added.session_id is None
+    assert (await TranscriptStore(database, bus).get(added.id)).text == "clip that"

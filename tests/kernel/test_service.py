@@ -65,6 +65,22 @@ async def test_a_crashed_service_is_restarted() -> None:
     assert diary == ["a starts"] * 3 + ["a stops"]
 
 
+async def test_one_that_runs_again_is_not_shown_as_being_restarted() -> None:
+    class Coming(Loop):
+        async def run(self, ready: Ready) -> None:
+            def is_ready() -> None:
+                ready()
+                stop.set()
+
+            await super().run(is_ready)
+
+    stop, board = asyncio.Event(), StatusBoard(Bus())
+    await Supervisor([Coming("a", [], crashes=1)], board, backoff_seconds=(0.0,)).run(stop)
+    shown = board.get("a")
+    assert shown is not None
+    assert (shown.state, shown.health) == ("running", Health.OK)
+
+
 async def test_one_that_keeps_crashing_is_marked_failed_and_the_rest_goes_on() -> None:
     diary: list[str] = []
     stop = asyncio.Event()

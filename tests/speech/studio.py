@@ -29,7 +29,8 @@ from companion.domain.settings import Settings
 from companion.domain.speech import RATE
 from companion.features.speech.service import Speech
 from companion.kernel.bus import Bus
-from companion.kernel.status import Health, StatusBoard
+from companion.kernel.service import Supervisor
+from companion.kernel.status import ComponentChanged, Health, StatusBoard
 from tests.obs_link import until
 from tests.speech.model import MODEL
 from tests.speech.speaker import Spoken, speak
@@ -61,6 +62,10 @@ class Studio:
     segments: list[dict[str, object]] = dataclasses.field(default_factory=list)
     partials: list[SpeechHeard] = dataclasses.field(default_factory=list)
     others: float = 20.0
+    crashes: int = 0
+    """How often the service ended by an error and is started again."""
+    broken: bool = False
+    """The next look at how busy the computer is fails, in a way that nobody foresaw."""
 
     def say(self, text: str, *, at: float | None = None, pause: float = 1.0, level: float = 0.5) -> Said:
         """Say `text` all at once, with silence around it."""
@@ -145,12 +150,14 @@ async def studio(
         return made.settings
 
     def others(pid: int | None) -> float:
+        if made.broken:
+            raise RuntimeError("the processor cannot be looked at")
         return made.others
 
     speech = Speech(spool, worker, models, TranscriptStore(database, bus), bus, board, current, others)
     made = Studio(bus, board, spool, worker, chosen, speech)
     bus.publish(MicrophoneChanged("listening", "open", "Mic"))
-    heard = bus.subscribe(SegmentTranscribed, SpeechHeard, size=10_000)
+    heard = bus.subscribe(SegmentTranscribed, SpeechHeard, ComponentChanged, size=10_000)
 
     async def collect() -> None:
         async for envelope in heard:
@@ -158,13 +165,19 @@ async def studio(
                 made.segments.append(envelope.event.segment)
             elif isinstance(envelope.event, SpeechHeard):
                 made.partials.append(envelope.event)
+            elif isinstance(envelope.event, ComponentChanged):
+                told = envelope.event.component
+                made.crashes += (told.name, told.state) == ("speech", "restarting")
 
     async with worker, asyncio.TaskGroup() as group:
-        ready = asyncio.Event()
-        tasks = [group.create_task(collect()), group.create_task(speech.run(ready.set))]
-        await ready.wait()
+        supervisor = Supervisor([spool, speech], board, backoff_seconds=(0.05,))
+        stop, started = asyncio.Event(), asyncio.Event()
+        collecting = group.create_task(collect())
+        supervising = group.create_task(supervisor.run(stop, started.set))
+        await started.wait()
         try:
             yield made
         finally:
-            for task in tasks:
-                task.cancel()
+            stop.set()
+            await supervising
+            collecting.cancel()

@@ -69,6 +69,7 @@ class Recognition:
 
     async def run(self) -> None:
         """Recognize, in one way after another, whatever waits; until cancelled."""
+        self.opened = None
         self._done = self._spool.start
         self._sent_before = self._spool.end  # an earlier run may have heard some of it
         while True:

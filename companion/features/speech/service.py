@@ -40,6 +40,7 @@ CATCHING_UP_SECONDS = 12.0
 """With so much waiting, recognition is behind; less is an utterance that goes on."""
 REST_SECONDS = 60.0
 """With nothing to hear for so long, the child ends."""
+BROKEN_REMEDY = "It is started again by itself; if it stays so, restart the companion, and see the log."
 LOSS_REMEDY = "If it happens again, see the log, and use another speech model."
 LOSS_TOLD_SECONDS = 600.0
 """That sound had to be given up is told for so long."""
@@ -95,26 +96,31 @@ class Speech:
         self._absent: CompanionError | None = None
         self._smaller: tuple[Path | None, str | None] = (None, None)  # of which model, and its name
         self._lost = (0.0, 0.0)  # seconds, and when that was last more
+        self._broken = False
         self._busy_at = time.monotonic()
         self._recognition = Recognition(spool, worker, store, bus, self._tell)
 
     async def run(self, ready: Ready) -> None:
-        """Take up what an earlier run left, work until cancelled, and leave what is not done to the next run."""
+        """Have what waits and what comes recognized, until cancelled."""
         news = self._bus.subscribe(SettingsChanged, MicrophoneChanged, WatchChanged)
-        await self._spool.open()
-        await self._look()
-        ready()
+        self._broken = False
         try:
+            await self._look()
+            await self._spool.opened()
+            ready()
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._keep_looking())
                 group.create_task(self._govern())
                 group.create_task(self._recognition.run())
                 async for _ in news:
                     await self._look()
+        except Exception:
+            self._broken = True  # until it is started again, if it is
+            self._tell()
+            raise
         finally:
             self._bus.unsubscribe(news)
             await self._worker.close()
-            await self._spool.close()
 
     @action("speech.show", scope=Scope.VIEW, http="GET /api/speech")
     async def show(self) -> SpeechStatus:
@@ -138,7 +144,6 @@ class Speech:
     async def _keep_looking(self) -> None:
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            await self._spool.settle()
             await self._look()
 
     async def _look(self) -> None:
@@ -267,6 +272,8 @@ class Speech:
 
     def _said(self, microphone: MicrophoneChanged | None, backlog: float) -> tuple[str, str, str]:
         """The state in a word, a sentence, and what can be done."""
+        if self._broken:
+            return "failed", "Recognition ended by an error of its own; what is heard waits for it.", BROKEN_REMEDY
         if self._settings().stt_provider is SttProvider.OFF:
             return "off", "Recognition is switched off.", ""
         if self._absent is not None:
