@@ -1,4 +1,4 @@
-"""All benchmarks, one after another: `python -m bench [NAME ...]`.
+"""All benchmarks, one after another: `python -m bench [NAME ...]`; one that fails is named, and the rest goes on.
 
 On a virtual machine others may take the processor away in the middle of a measurement; what was taken is printed.
 """
@@ -7,6 +7,7 @@ import importlib
 import os
 import platform
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -37,13 +38,22 @@ def main() -> None:
     print(
         f"{model}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, Python {platform.python_version()}"
     )
-    for name in sys.argv[1:] or NAMES:
-        print(f"\n## {name}\n", flush=True)
-        before = psutil.cpu_times()
+    failed = [name for name in sys.argv[1:] or NAMES if not _runs(name)]
+    if failed:
+        sys.exit(f"failed: {', '.join(failed)}")
+
+
+def _runs(name: str) -> bool:
+    """Run one benchmark; whether it came to its end."""
+    print(f"\n## {name}\n", flush=True)
+    before = psutil.cpu_times()
+    try:
         importlib.import_module(f"bench.{name}").main()
-        print(
-            f"\n(other machines took {_taken(before, psutil.cpu_times()):.0%} of the processor meanwhile)", flush=True
-        )
+    except (Exception, SystemExit):  # noqa: BLE001 - whatever it is, the other parts can be measured
+        traceback.print_exc()
+        return False
+    print(f"\n(other machines took {_taken(before, psutil.cpu_times()):.0%} of the processor meanwhile)", flush=True)
+    return True
 
 
 def _taken(before: Any, after: Any) -> float:

@@ -156,21 +156,27 @@ class Output(io.RawIOBase):
     def __init__(self, spool: Spool) -> None:
         self._spool = spool
 
-    def write(self, frame: Any) -> int:
-        _, at, _ = wire.SOUND.unpack_from(frame, wire.HEAD.size)
-        self._spool.append(at, bytes(frame[wire.HEAD.size + wire.SOUND.size :]))
-        return len(frame)
+    def write(self, frames: Any) -> int:
+        begin = 0
+        while begin < len(frames):
+            _, size = wire.HEAD.unpack_from(frames, begin)
+            _, at, _ = wire.SOUND.unpack_from(frames, begin + wire.HEAD.size)
+            end = begin + wire.HEAD.size + size
+            self._spool.append(at, bytes(frames[begin + wire.HEAD.size + wire.SOUND.size : end]))
+            begin = end
+        return len(frames)
 
 
 async def feed(pcm: np.ndarray, began: float, spool: Spool, *, live: bool) -> None:
     """Hand over blocks of (samples, channels) as a microphone that began to hear at `began`; in its time, if `live`."""
+    batch = microphone.Batch(CAPTURED, 2)
     ear = microphone.Ear(CAPTURED, 2, microphone.Output(cast("BinaryIO", Output(spool))))
     block = CAPTURED // 10
     for at in range(0, len(pcm), block):
         arrives = began + (at + block) / CAPTURED
         while (live and time.time() < arrives) or spool.backlog_seconds > HELD_SECONDS:
             await asyncio.sleep(max(0.02, arrives - time.time() if live else 0.0))
-        ear.take(pcm[at : at + block].tobytes(), arrives)
+        ear.take_all(batch.add(pcm[at : at + block].tobytes(), arrives))
     spool.cut()
 
 
