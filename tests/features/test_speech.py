@@ -7,6 +7,7 @@ import shutil
 import signal
 import time
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -264,6 +265,17 @@ async def test_with_nothing_to_hear_for_long_the_child_ends_and_comes_back_for_t
         made.bus.publish(MicrophoneChanged("listening", "open", "Mic"))
         await made.until_covered([made.say(SENTENCES[0])])
         assert made.worker.pid is not None
+
+
+async def test_no_model_is_loaded_before_there_is_something_to_hear(
+    database: Database, bus: Bus, tmp_path: Path
+) -> None:
+    told = bus.subscribe(SpeechStateChanged)
+    async with studio(database, bus, tmp_path, microphone="waiting") as made:
+        assert cast("SpeechStateChanged", (await told.get()).event).state == "waiting"
+        assert made.worker.pid is None
+        bus.publish(MicrophoneChanged("listening", "open", "Mic"))
+        await made.until_covered([made.say(SENTENCES[0])])
 
 
 async def test_translation_and_hints_are_taken_from_the_settings(

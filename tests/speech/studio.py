@@ -137,7 +137,12 @@ class Studio:
 
 @contextlib.asynccontextmanager
 async def studio(
-    database: Database, bus: Bus, folder: Path, settings: Settings | None = None, spool: Spool | None = None
+    database: Database,
+    bus: Bus,
+    folder: Path,
+    settings: Settings | None = None,
+    spool: Spool | None = None,
+    microphone: str = "listening",
 ) -> AsyncIterator[Studio]:
     """`Studio.others` is how busy the computer is with other things; the one that tests run on is of no matter."""
     board = StatusBoard(bus)
@@ -156,7 +161,7 @@ async def studio(
 
     speech = Speech(spool, worker, models, TranscriptStore(database, bus), bus, board, current, others)
     made = Studio(bus, board, spool, worker, chosen, speech)
-    bus.publish(MicrophoneChanged("listening", "open", "Mic"))
+    bus.publish(MicrophoneChanged(microphone, "open", "Mic"))
     heard = bus.subscribe(SegmentTranscribed, SpeechHeard, ComponentChanged, size=10_000)
 
     async def collect() -> None:

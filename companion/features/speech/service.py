@@ -97,7 +97,7 @@ class Speech:
         self._smaller: tuple[Path | None, str | None] = (None, None)  # of which model, and its name
         self._lost = (0.0, 0.0)  # seconds, and when that was last more
         self._broken = False
-        self._busy_at = time.monotonic()
+        self._busy_at = float("-inf")  # when there was last something to hear (monotonic)
         self._recognition = Recognition(spool, worker, store, bus, self._tell)
 
     async def run(self, ready: Ready) -> None:
