@@ -93,7 +93,7 @@ def bare(talk: Talk) -> tuple[list[float], Score]:
     """CPU seconds for each sentence, and the words, of faster-whisper alone, each by itself, with the same settings."""
     from faster_whisper import WhisperModel
 
-    from companion.adapters.speech.engine import default_threads
+    from companion.adapters.speech.whisper import default_threads
 
     model = WhisperModel(str(FOLDER), device="cpu", compute_type="int8", cpu_threads=default_threads())
     score = Score()

@@ -15,8 +15,8 @@ import numpy as np
 from bench.aims import judged
 from bench.speech import CONFIG, PIECE, stream
 from companion.adapters.speech.client import ENVIRONMENT
-from companion.adapters.speech.engine import open_engine
 from companion.adapters.speech.pipeline import Pipeline
+from companion.adapters.speech.whisper import WhisperEngine
 from companion.adapters.speech.wire import Told
 from companion.domain.commands import Command, Commands
 from companion.domain.phrases import words_of
@@ -87,7 +87,7 @@ def heard_in_step(pcm: np.ndarray) -> list[tuple[float, Told]]:
     told: list[tuple[float, Told]] = []
     pipeline = Pipeline(lambda one: told.append((pipeline.position / RATE, one)), 0)
     pipeline.partials = True
-    pipeline.use(open_engine(CONFIG, "cpu"), CONFIG)
+    pipeline.use(WhisperEngine(CONFIG), CONFIG)
     for at in range(0, len(pcm), PIECE):
         pipeline.sound(at, pcm[at : at + PIECE].tobytes())
         pipeline.work(behind=False)

@@ -240,6 +240,11 @@ class Settings(BaseModel):
     log_format: LogFormat = LogFormat.PRETTY
     """How it is logged: pretty or json."""
 
+    @property
+    def recognizer(self) -> SttProvider:
+        """Whose models are looked for: the provider, or the one to be switched on again."""
+        return SttProvider.WHISPER if self.stt_provider is SttProvider.OFF else self.stt_provider
+
 
 def pc_only(name: str) -> PcOnly | None:
     """The mark of the setting `name`, if it has one."""

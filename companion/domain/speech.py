@@ -74,7 +74,8 @@ class Voiced:
 class SpeechConfig:
     """What recognition is asked for.
 
-    `model` is the name of one that is installed, or a folder's path; None is the best that is fast enough here.
+    `provider` names the recognizer. `model` is the name of an installed one, or a folder's path; None is the best that
+    is fast enough here.
     `language` None means: detected anew for each window. `translate` gives English. `hints` are names that are likely
     to be said. With `detect_only` it is told where somebody spoke (Voiced), not what: no model is loaded.
     """
@@ -84,3 +85,4 @@ class SpeechConfig:
     translate: bool = False
     hints: tuple[str, ...] = ()
     detect_only: bool = False
+    provider: str = "whisper"

@@ -12,7 +12,7 @@ from companion.adapters.speech.client import measure
 from companion.adapters.speech.download import Download
 from companion.adapters.speech.models import ModelStore, offered
 from companion.domain.events import ModelProgressed
-from companion.domain.settings import Settings, refuse_phone
+from companion.domain.settings import Settings, SttProvider, refuse_phone
 from companion.domain.speech_models import BY_NAME, OFFERED
 from companion.kernel.actions import Caller, Scope, action
 from companion.kernel.bus import Bus
@@ -146,7 +146,9 @@ class Models:
     @action("models.use", scope=Scope.ADMIN, http="PUT /api/models/use", guard=_may_use)
     async def use(self, name: Chosen = None) -> ModelInfo:
         """Choose the speech model: an installed one, a folder's path, or none for the best that is fast enough here."""
-        folder = await asyncio.to_thread(self._store.find, name, self._settings().stt_language)
+        folder = await asyncio.to_thread(
+            self._store.find, name, self._settings().stt_language, self._settings().recognizer
+        )
         await self._change("stt_model", name)
         return await self._show(folder.name)
 
@@ -172,7 +174,7 @@ class Models:
     async def _measure(self, name: str) -> None:
         self._tell(name, "measuring", 0.0)
         try:
-            await measure(self._store, name)
+            await measure(self._store, name, SttProvider.WHISPER)  # as all that are offered
         except CompanionError as error:
             self._tell(name, "failed", 0.0, error)
             raise
@@ -210,10 +212,10 @@ class Models:
 
     def _infos(self, names: Sequence[str]) -> list[ModelInfo]:
         settings = self._settings()
-        installed = {model.name: model for model in self._store.installed()}
+        installed = {model.name: model for model in self._store.installed(settings.recognizer)}
         estimates, recommended = self._store.estimates(), self._recommended()
         try:
-            used = self._store.find(settings.stt_model, settings.stt_language).name
+            used = self._store.find(settings.stt_model, settings.stt_language, settings.recognizer).name
         except CompanionError:
             used = ""
         return [

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from companion.adapters.speech.client import SpeechWorker
-from companion.adapters.speech.engine import MEASURED_TOKENS
 from companion.adapters.speech.models import ModelStore
+from companion.adapters.speech.whisper import MEASURED_TOKENS
 from companion.domain.speech import SpeechConfig
 from companion.kernel.status import Health, StatusBoard
 from tests.adapters.test_speech_worker import (

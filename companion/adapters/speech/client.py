@@ -165,12 +165,12 @@ class SpeechWorker:
         if config.detect_only:
             await self._exchange(config)
             return None
-        folder = await asyncio.to_thread(self._models.find, config.model, config.language)
+        folder = await asyncio.to_thread(self._models.find, config.model, config.language, config.provider)
         for _ in range(MOST_TRIED):
             answer = await self._exchange(dataclasses.replace(config, model=str(folder)))
             opened = self._opened(folder, answer)
             await asyncio.to_thread(self._models.note, folder, opened.window_seconds)
-            folder = await asyncio.to_thread(self._models.find, config.model, config.language)
+            folder = await asyncio.to_thread(self._models.find, config.model, config.language, config.provider)
             if folder == opened.folder:
                 break
         return opened
@@ -322,10 +322,10 @@ class SpeechWorker:
             self._opening.set_exception(_gone())
 
 
-async def measure(models: ModelStore, name: str) -> None:
-    """Note how fast the installed model `name` is on this PC; raises what is wrong with it."""
+async def measure(models: ModelStore, name: str, provider: str) -> None:
+    """Note how fast the installed model `name` of `provider` is on this PC; raises what is wrong with it."""
     async with SpeechWorker(StatusBoard(Bus()), models) as worker:
-        await worker.open(SpeechConfig(model=name))
+        await worker.open(SpeechConfig(model=name, provider=provider))
 
 
 def _gone() -> Unavailable:

@@ -1,5 +1,6 @@
 """The speech models on this PC: which there are, how fast they are here, and bringing and removing them."""
 
+import contextlib
 import dataclasses
 import json
 import logging
@@ -7,13 +8,15 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from companion.adapters.speech.folder import check_model, is_path
+from companion.adapters.speech.folder import is_path
+from companion.adapters.speech.providers import PROVIDERS
 from companion.domain.speech_models import BY_NAME, choose, estimate, recommend, smaller
 from companion.kernel.errors import CompanionError, Failed, NotFound, Refused, Unavailable
 
 log = logging.getLogger(__name__)
 
 MEASURED = "measured.json"
+WHISPER = "whisper"
 NO_MODEL_REMEDY = "`companion models download` brings one that suits this PC."
 
 
@@ -27,36 +30,39 @@ class InstalledModel:
 
 
 class ModelStore:
-    """The folder of models, one subfolder each, and what was measured of them. Everything here blocks, but shortly."""
+    """The folder of models, one subfolder each, and what was measured of them. Everything here blocks, but shortly.
+
+    Each recognizer (`provider`) knows its own models; of others it finds something wrong.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def installed(self) -> list[InstalledModel]:
+    def installed(self, provider: str = WHISPER) -> list[InstalledModel]:
         """All that are there, usable or not, by name; one that is being downloaded is not there yet."""
         try:
             folders = sorted(path for path in self.folder.iterdir() if path.is_dir() and path.name[0] != ".")
         except OSError:
             return []
-        return [_look_at(path) for path in folders]
+        return [_look_at(path, provider) for path in folders]
 
-    def find(self, name: str | None, language: str | None) -> Path:
+    def find(self, name: str | None, language: str | None, provider: str = WHISPER) -> Path:
         """The folder of the model `name`, which may be a path; None is the best that is fast enough here.
 
         Raises Unavailable `no_model`, NotFound `model_not_found`, or Refused for what is no usable model.
         """
         if name is None:
-            name = choose(self._usable(), self.measured(), language)
+            name = choose(self._usable(provider), self.measured(), language)
         if name is None:
             raise Unavailable("no_model", "There is no speech model on this PC yet.", NO_MODEL_REMEDY)
         folder = Path(name).expanduser() if is_path(name) else self.folder / name
-        check_model(folder)
+        PROVIDERS[provider].check_model(folder)
         return folder.absolute()
 
-    def smaller(self, model: Path, seconds: float, language: str | None) -> str | None:
+    def smaller(self, model: Path, seconds: float, language: str | None, provider: str = WHISPER) -> str | None:
         """An installed model that costs clearly less than `model`, of which a window takes `seconds`; None: none."""
         name = model.name if self._holds(model) else str(model)
-        return smaller(self._usable(), self.measured(), name, seconds, language)
+        return smaller(self._usable(provider), self.measured(), name, seconds, language)
 
     def recommended(self, language: str | None) -> str:
         """The offered model that suits this PC, as far as that was measured."""
@@ -104,19 +110,20 @@ class ModelStore:
     def _holds(self, model: Path) -> bool:
         return model.parent == self.folder.absolute()
 
-    def _usable(self) -> list[str]:
-        return [model.name for model in self.installed() if not model.problem]
+    def _usable(self, provider: str) -> list[str]:
+        return [model.name for model in self.installed(provider) if not model.problem]
 
 
-def _look_at(folder: Path) -> InstalledModel:
+def _look_at(folder: Path, provider: str) -> InstalledModel:
     problem = ""
     try:
-        check_model(folder)
+        PROVIDERS[provider].check_model(folder)
     except CompanionError as error:
         problem = error.message
     size = 0
-    for file in folder.iterdir():
-        size += file.stat().st_size
+    with contextlib.suppress(OSError):  # it may be on its way out, or be somebody else's
+        for file in folder.iterdir():
+            size += file.stat().st_size
     return InstalledModel(folder.name, size, problem)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from companion.adapters.speech.providers import PROVIDERS
 from companion.adapters.speech.wire import config_from_json, told_as_json
 from companion.kernel.child import JsonLines, LogLines, be_a_child, private_output
 from companion.kernel.errors import CompanionError, InternalError
@@ -75,16 +76,15 @@ class Worker:
 
     def _open(self, message: dict[str, Any], _pcm: bytes) -> None:
         """Load the model that is asked for, the one before it given back first; a failure leaves none."""
-        from companion.adapters.speech.engine import best_device, open_engine
-
         self._engine = None
         self._pipeline.use(None, None)
         config = config_from_json(message["config"])
         try:
             if not config.detect_only:
-                device = best_device() if message["graphics_card"] else "cpu"
+                provider = PROVIDERS[config.provider]
+                device = provider.best_device() if message["graphics_card"] else "cpu"
                 self._lines.send(trying=device)
-                self._engine = open_engine(config, device)
+                self._engine = provider.open(config, device)
         except CompanionError as error:
             self._lines.send(status=error.status, **error.as_json())
             return

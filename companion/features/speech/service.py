@@ -161,11 +161,13 @@ class Speech:
         if settings.stt_provider is SttProvider.OFF:
             return None
         try:
-            model = await asyncio.to_thread(self._models.find, settings.stt_model, settings.stt_language)
+            model = await asyncio.to_thread(
+                self._models.find, settings.stt_model, settings.stt_language, settings.recognizer
+            )
         except CompanionError as error:
             self._absent = error
             return None
-        smaller = await self._smaller_than(model, settings.stt_language)
+        smaller = await self._smaller_than(model, settings)
         self._governor.has_smaller = smaller is not None
         step = self._governor.step
         if step is Step.SPOOL:
@@ -177,19 +179,20 @@ class Speech:
             translate=settings.stt_translate,
             hints=tuple(settings.stt_hints),
             detect_only=step is Step.DETECT,
+            provider=settings.recognizer,
         )
 
-    async def _smaller_than(self, model: Path, language: str | None) -> str | None:
+    async def _smaller_than(self, model: Path, settings: Settings) -> str | None:
         """What to step down to from `model`; decided while that is loaded, when it is known what it costs here."""
-        opened = self._worker.opened
+        opened, of = self._worker.opened, (settings.stt_language, settings.recognizer)
         if opened is not None and opened.folder == model:
-            found = await asyncio.to_thread(self._models.smaller, model, opened.window_seconds, language)
+            found = await asyncio.to_thread(self._models.smaller, model, opened.window_seconds, *of)
             self._smaller = (model, found)
         known_of, name = self._smaller
         if known_of != model or name is None:
             return None
         try:
-            await asyncio.to_thread(self._models.find, name, language)
+            await asyncio.to_thread(self._models.find, name, *of)
         except CompanionError:
             return None  # it was deleted meanwhile
         return name

@@ -32,6 +32,7 @@ def transcribe_file(
         language=language or settings.stt_language,
         translate=translate or settings.stt_translate,
         hints=tuple(settings.stt_hints),
+        provider=settings.recognizer,
     )
     with bar(file.name, wanted=show) as progress:
         finals = asyncio.run(_transcribe(file, ModelStore(paths.models), config, progress))
