@@ -59,6 +59,9 @@ class Phone:
             while True:
                 block = await response.content.readuntil(b"\n\n")
                 now = time.time()
+                if block.startswith(b":"):  # a heartbeat that wants an answer
+                    async with self.session.post("/api/events/alive", json={"stream": int(block[1:])}) as answer:
+                        assert answer.status == 204
                 if b"data: " in block:
                     message = json.loads(block.split(b"data: ", 1)[1])
                     if message["type"] == "Snapshot":
