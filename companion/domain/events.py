@@ -79,6 +79,19 @@ class RecordStateChanged(Event):
 
 
 @dataclasses.dataclass(frozen=True)
+class RecordingReachChanged(Event):
+    """Clips can be cut from OBS's recording from `since` to `until` (Unix seconds), whatever the replay buffer does.
+
+    Without `since` from none, as there is none of which it is known what it shows; without `until` to now: it runs.
+    """
+
+    is_state: ClassVar[bool] = True
+
+    since: float | None
+    until: float | None = None
+
+
+@dataclasses.dataclass(frozen=True)
 class ReplayBufferSwitched(Event):
     """OBS says that its replay buffer output started or stopped; whether it records is ReplayStateChanged's to say."""
 

@@ -14,18 +14,22 @@ from companion.adapters.media.client import MediaWorker
 from companion.adapters.obs.config import ObsCredentials
 from companion.adapters.obs.footage import Footage
 from companion.adapters.obs.link import ObsLink
-from companion.domain.events import ClipChanged, ReplayState, ReplayStateChanged
+from companion.domain.events import ClipChanged, ObsState, RecordingReachChanged, ReplayState, ReplayStateChanged
 from companion.domain.models import ClipState
 from companion.domain.settings import Settings
+from companion.domain.windows import Window
 from companion.features.clips.actions import Clips
 from companion.features.clips.pipeline import ClipPipeline
 from companion.features.sessions import Sessions
 from companion.kernel.actions import Caller, Registry, Scope
 from companion.kernel.bus import Bus
-from companion.kernel.errors import Conflict
+from companion.kernel.errors import Conflict, Unavailable
 from companion.kernel.status import StatusBoard
+from tests.fakes.obs_model import ObsModel
+from tests.fakes.obs_server import ObsServer
 from tests.features.conftest import add_clip
 from tests.media import cached_video
+from tests.obs_link import linked
 
 STREAMER = Caller("test", Scope.ADMIN)
 
@@ -78,6 +82,49 @@ async def test_a_clip_that_a_crash_left_without_thumbnail_is_pictured_at_the_nex
     thumbnail = Path((await store.get(clip.number)).thumbnail_path or "")
     assert thumbnail == video.with_suffix(".jpg")
     assert thumbnail.read_bytes()[:3] == b"\xff\xd8\xff"
+
+
+async def test_without_a_buffer_clips_are_accepted_of_what_the_recording_is_said_to_reach(
+    store: ClipStore, tmp_path: Path
+) -> None:
+    recordings = tmp_path / "recordings"
+    recordings.mkdir()
+    async with (
+        ObsServer(ObsModel(recordings)) as server,
+        linked(server.url) as rig,
+        MediaWorker(rig.board, None) as media,
+    ):
+        await rig.until_state(ObsState.CONNECTED)
+        reaches = rig.bus.subscribe(RecordingReachChanged)
+        rig.bus.publish(ReplayStateChanged(ReplayState.STOPPED, detail="It is stopped."))
+        footage = Footage(rig.link, rig.bus, tmp_path / "recording.json")
+        pipeline = ClipPipeline(store, footage, media, rig.bus, rig.board, Settings)
+
+        def accepts(start_at: float) -> bool:
+            try:
+                pipeline.require_source(Window(start_at, time.time()))
+            except Unavailable:
+                return False
+            return True
+
+        async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+            running = group.create_task(pipeline.run(lambda: None))
+            assert not accepts(time.time() - 5)
+            server.model.start_recording()
+            begun = (await reaches.get()).event
+            assert isinstance(begun, RecordingReachChanged)
+            assert (begun.since or 0) <= time.time()
+            assert begun.until is None
+            assert accepts(time.time() - 5)
+            server.model.StopRecord({})
+            ended = (await reaches.get()).event
+            assert isinstance(ended, RecordingReachChanged)
+            assert ended.since == begun.since
+            assert ended.until is not None
+            assert ended.until <= time.time()
+            assert accepts(ended.until - 0.1)
+            assert not accepts(ended.until)
+            running.cancel()
 
 
 async def test_clips_belong_to_the_open_session_also_when_another_was_renamed(registry: Registry, bus: Bus) -> None:

@@ -15,6 +15,7 @@ from companion.adapters.obs.recording import Recording
 from companion.domain.events import (
     ObsConnectionChanged,
     ObsState,
+    RecordingReachChanged,
     RecordStateChanged,
     ReplayBufferSaved,
     ReplayStateChanged,
@@ -188,6 +189,13 @@ class Footage:
         """
         delay = self._delay()
         return [Stretch(part.start_at, part.start + delay, part.seconds) for part in self._recording.parts(time.time())]
+
+    def reach(self) -> RecordingReachChanged:
+        """From when to when it is known what the recording shows."""
+        parts = self.recorded() if self.recording_path else []
+        if not parts:
+            return RecordingReachChanged(None)
+        return RecordingReachChanged(parts[0].start_at, None if self._recording.running_since else parts[-1].end_at)
 
     def _delay(self) -> float:
         replay = self._bus.latest(ReplayStateChanged)

@@ -23,6 +23,7 @@ from companion.domain.events import (
     ClipFailed,
     ClipProgressed,
     ClipSaved,
+    RecordingReachChanged,
     RecordStateChanged,
     ReplayState,
     ReplayStateChanged,
@@ -156,6 +157,8 @@ class ClipPipeline:
                     await self._store.recordings.keep(self._footage.recording_path, self._footage.recorded())
                 except CompanionError as error:
                     log.warning("the recording cannot be followed: %s", error.message)
+                if (reach := self._footage.reach()) != self._bus.latest(RecordingReachChanged):
+                    self._bus.publish(reach)
             elif isinstance(envelope.event, ReplayStateChanged):
                 began = envelope.event.state is ReplayState.RECORDING and not recording
                 recording = envelope.event.state is ReplayState.RECORDING

@@ -3408,6 +3408,21 @@ export interface components {
             steps: components["schemas"]["StepResult"][];
         };
         /**
+         * RecordingReachChanged
+         * @description Clips can be cut from OBS's recording from `since` to `until` (Unix seconds), whatever the replay buffer does.
+         *
+         *     Without `since` from none, as there is none of which it is known what it shows; without `until` to now: it runs.
+         */
+        RecordingReachChanged: {
+            /** Since */
+            since: number | null;
+            /**
+             * Until
+             * @default null
+             */
+            until: number | null;
+        };
+        /**
          * RecordStateChanged
          * @description OBS started, paused, resumed or stopped recording, to the file `path` (empty when OBS did not tell).
          *

@@ -80,6 +80,7 @@ export interface Events {
   ObsStatsMeasured: ObsStats;
   PairingChanged: { offer: { id: number; expires_at: number } | null; requests: PairingRequest[] };
   RecordStateChanged: Schemas["RecordStateChanged"];
+  RecordingReachChanged: Schemas["RecordingReachChanged"];
   ReplayStateChanged: Schemas["ReplayStateChanged"];
   SegmentTranscribed: { segment: Segment };
   SessionChanged: { session: Session };

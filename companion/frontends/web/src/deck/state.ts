@@ -1,14 +1,14 @@
 // What a deck's button shows of the truth, and what a press of it means now.
 import { routeOf } from "../api/client";
 import type { Events, Macro } from "../api/types";
+import { sourceOf, type Sources } from "../live/reach";
 import type { DeckButton } from "./pages";
 import { itemsOf } from "./places";
 
-export interface Facts {
+export interface Facts extends Sources {
   studio: Events["StudioChanged"]["studio"] | undefined;
   stream: Events["StreamStateChanged"] | undefined;
   record: Events["RecordStateChanged"] | undefined;
-  replay: Events["ReplayStateChanged"] | undefined;
   /** The macros that run, by number. */
   macros: ReadonlySet<unknown>;
   /** The clip that OBS plays now. */
@@ -27,6 +27,8 @@ export interface Lamp {
 }
 const OFF: Lamp = { tone: "off", word: "" };
 const lit = (on: unknown, tone: Lamp["tone"], word: Lamp["word"]): Lamp => (on ? { tone, word } : OFF);
+/** What `clip.save` keeps where it is not told how much. */
+const STANDARD_SECONDS = 30;
 const GONE: Lamp = { tone: "amber", word: "gone" };
 
 /** The state that `button` is about. */
@@ -49,7 +51,7 @@ export function lampOf({ action, arguments: given }: DeckButton, facts: Facts): 
     case "replay.stop":
       return lit(replay?.state === "recording", "green", "ready");
     case "clip.save":
-      return replay?.state === "recording" ? OFF : { tone: "amber", word: "notReady" };
+      return sourceOf(Number(given.seconds ?? STANDARD_SECONDS), facts) ? OFF : { tone: "amber", word: "notReady" };
     case "scene.switch":
       if (studio?.connected && !studio.scenes.some(({ name }) => name === given.name)) return GONE;
       return lit(studio?.program === given.name, "red", "program");

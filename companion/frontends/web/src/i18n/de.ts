@@ -119,6 +119,7 @@ export const de: Texts = {
   replay: {
     unknown: "Wartet auf Nachricht von OBS.",
     reaches: (length) => `Bereit: die letzten ${length}`,
+    recorded: (length) => `Clips kommen aus der Aufnahme von OBS: die letzten ${length}.`,
     recording: "Der Replay-Puffer nimmt auf",
     stopped: "Der Replay-Puffer ist angehalten",
     stalled: "Der Replay-Puffer hängt",

@@ -119,6 +119,7 @@ export const en = {
   replay: {
     unknown: "Waiting for word from OBS.",
     reaches: (length: string) => `Ready: the last ${length}`,
+    recorded: (length: string) => `Clips come from OBS's recording: the last ${length}.`,
     recording: "The replay buffer records",
     stopped: "The replay buffer is stopped",
     stalled: "The replay buffer is stuck",

@@ -13,6 +13,7 @@ import { deckIcons } from "../ui/deckIcons";
 import { attempt, confirm, Dialog, useWork } from "../ui/feedback";
 import { Icon } from "../ui/Icon";
 import { Empty, may, useLoaded, Waiting } from "../ui/parts";
+import { useSources } from "../ui/ReplayTruth";
 import { ButtonEditor } from "./DeckEditor";
 import { Macros } from "./Macros";
 import { useReorder } from "./reorder";
@@ -267,6 +268,7 @@ function PageTools(props: { page: DeckPage; many: number; change: (page: DeckPag
 }
 
 function useFacts(): Facts {
+  const sources = useSources();
   const macros = useLoaded((signal) => invoke("macro.list", {}, signal));
   useEffect(() => {
     const ends = [
@@ -277,10 +279,10 @@ function useFacts(): Facts {
   }, []);
   const running = macros.data?.filter((macro) => macro.running) ?? [];
   return {
+    ...sources,
     studio: store.state("StudioChanged").value?.studio,
     stream: store.state("StreamStateChanged").value,
     record: store.state("RecordStateChanged").value,
-    replay: store.state("ReplayStateChanged").value,
     playing: store.state("InstantReplayChanged").value?.clip_id ?? null,
     macros: new Set(running.map(({ id }) => id)),
   };

@@ -6,6 +6,7 @@ import type { ObsStats, Studio } from "../api/types";
 import { bytes, clock, length, number } from "../format";
 import { t } from "../i18n";
 import { connection } from "../live/connection";
+import { reachOf, sourceOf } from "../live/reach";
 import { store } from "../live/store";
 import { tap } from "../preferences";
 import { Icon } from "../ui/Icon";
@@ -13,7 +14,7 @@ import { confirm, toast } from "../ui/feedback";
 import { Empty, may, Panel, Switch, useNow, WorkButton } from "../ui/parts";
 import { useLengths } from "../ui/lengths";
 import { LiveCaptions } from "../ui/LiveCaptions";
-import { ReplayTruth } from "../ui/ReplayTruth";
+import { ReplayTruth, useSources } from "../ui/ReplayTruth";
 import { Mixer } from "./Mixer";
 import { Picture } from "./Picture";
 
@@ -59,7 +60,7 @@ export function Live() {
 /** One big button, and the other lengths beside it. */
 function ClipMaker() {
   const texts = t().live;
-  const replay = store.state("ReplayStateChanged").value;
+  const sources = useSources();
   const lengths = useLengths();
   const main = lengths[Math.min(1, lengths.length - 1)];
   const save = async (seconds: number) => {
@@ -67,14 +68,14 @@ function ClipMaker() {
     tap([15, 30, 15]);
     toast("good", texts.clipTaken(length(seconds)));
   };
-  const recording = replay?.state === "recording";
-  const reach = Math.floor(replay?.reach_seconds ?? 0);
+  const refused = (seconds: number) => sourceOf(seconds, sources) === null;
+  const reach = Math.floor(reachOf(sources));
   return (
     <section class="panel maker" aria-label={texts.clip}>
       <ReplayTruth />
       {may("control") && main !== undefined && (
         <>
-          <WorkButton class="primary big" disabled={!recording} work={() => save(main)}>
+          <WorkButton class="primary big" disabled={refused(main)} work={() => save(main)}>
             <Icon name="clip" size={28} />
             <span>
               {texts.clip} <b>{length(main)}</b>
@@ -84,7 +85,7 @@ function ClipMaker() {
             {lengths
               .filter((seconds) => seconds !== main)
               .map((seconds) => (
-                <WorkButton key={seconds} class={`grow ${seconds > reach ? "short" : ""}`} disabled={!recording} work={() => save(seconds)}>
+                <WorkButton key={seconds} class={`grow ${seconds > reach ? "short" : ""}`} disabled={refused(seconds)} work={() => save(seconds)}>
                   {length(seconds)}
                 </WorkButton>
               ))}

@@ -13,7 +13,8 @@ import { attempt } from "../ui/feedback";
 import { Icon } from "../ui/Icon";
 import { KeyCatcher } from "../ui/keys";
 import { useLoaded, WorkButton } from "../ui/parts";
-import { ReplayTruth } from "../ui/ReplayTruth";
+import { reachOf, sourceOf } from "../live/reach";
+import { ReplayTruth, useSources } from "../ui/ReplayTruth";
 import { Card } from "./Clips";
 import "./clips.css";
 import { Pairing } from "./Devices";
@@ -23,7 +24,8 @@ const TEST_SECONDS = 10;
 export function Start() {
   const texts = t().start;
   const obs = store.components.value.get("obs");
-  const replay = store.state("ReplayStateChanged").value;
+  const sources = useSources();
+  const { replay } = sources;
   const devices = useLoaded((signal) => invoke("device.list", {}, signal));
   useEffect(() => store.on("DeviceChanged", devices.again), []);
   const connected = obs?.health === "ok";
@@ -31,7 +33,8 @@ export function Start() {
   const paired = devices.data?.some(({ revoked_at }) => !revoked_at) === true;
   const [clip, setClip] = useTestClip();
   const hotkey = useHotkey();
-  const enough = ready && (replay?.reach_seconds ?? 0) >= TEST_SECONDS;
+  const possible = sourceOf(TEST_SECONDS, sources) !== null;
+  const enough = possible && reachOf(sources) >= TEST_SECONDS;
   return (
     <>
       <div class="head">
@@ -56,14 +59,14 @@ export function Start() {
         <Step at={3} done={hotkey.keys !== "" && store.components.value.get("hotkeys")?.health === "ok"} title={texts.hotkey} now={connected}>
           <Hotkey {...hotkey} />
         </Step>
-        <Step at={4} done={clip !== null && (clip.state === "ready" || clip.state === "doubtful")} title={texts.clip} now={ready}>
+        <Step at={4} done={clip !== null && (clip.state === "ready" || clip.state === "doubtful")} title={texts.clip} now={possible}>
           <p class="soft">{texts.clipText}</p>
           <WorkButton
             class="primary"
             disabled={!enough}
             work={async () => setClip(await invoke("clip.save", { seconds: TEST_SECONDS, title: texts.clipTitle }))}
           >
-            <Icon name="clip" /> {enough || !ready ? texts.makeClip : texts.wait}
+            <Icon name="clip" /> {enough || !possible ? texts.makeClip : texts.wait}
           </WorkButton>
           {clip && (
             <ul class="grid">

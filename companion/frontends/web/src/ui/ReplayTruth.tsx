@@ -1,26 +1,44 @@
 import { invoke } from "../api/client";
 import { length } from "../format";
 import { t } from "../i18n";
+import { reachOf, sourceOf, type Sources } from "../live/reach";
 import { store } from "../live/store";
 import { Icon } from "./Icon";
 import { confirm } from "./feedback";
 import { useLengths } from "./lengths";
-import { may, WorkButton } from "./parts";
+import { may, useNow, WorkButton } from "./parts";
+
+/** What clips can be cut from now. */
+export function useSources(): Sources {
+  const now = useNow();
+  const { value: components } = store.components;
+  return {
+    connected: components.get("obs")?.health === "ok",
+    broken: components.get("clips")?.health === "failed",
+    replay: store.state("ReplayStateChanged").value,
+    recorded: store.state("RecordingReachChanged").value,
+    now,
+  };
+}
 
 /** Whether a clip could be made this moment, and where it could not, what makes it so. */
 export function ReplayTruth() {
-  const replay = store.state("ReplayStateChanged").value;
+  const sources = useSources();
+  const { replay } = sources;
+  const longest = Math.max(...useLengths());
   const texts = t().replay;
   if (!replay) return <p class="truth soft">{texts.unknown}</p>;
   const good = replay.state === "recording";
-  const tone = good ? (replay.warning ? "amber" : "green") : "red";
+  const instead = sourceOf(longest, sources) === "recording";
+  const tone = good || instead ? (replay.warning || instead ? "amber" : "green") : "red";
   return (
     <div class="truth">
       <span class={tone}>
-        <Icon name={good ? (replay.warning ? "warn" : "replay") : "error"} />
+        <Icon name={tone === "green" ? "replay" : tone === "amber" ? "warn" : "error"} />
       </span>
       <p class="grow">
         <b class={tone}>{good ? texts.reaches(length(Math.floor(replay.reach_seconds ?? 0))) : texts[replay.state]}</b>
+        {instead && <small>{texts.recorded(length(Math.floor(reachOf(sources))))}</small>}
         {(replay.warning || replay.detail) && <small>{withoutCommands(replay.warning || replay.detail)}</small>}
         {!good && replay.remedy && <small>{withoutCommands(replay.remedy)}</small>}
       </p>
