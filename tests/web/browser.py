@@ -84,19 +84,32 @@ return [...controls, ...others]
 """
 )
 
-# What the app itself says, in whole words: only what others named (`.cut`) may be shortened.
+# What the app itself says, in whole words: only what others named (`.cut`) may be shortened. A choice tells nothing of
+# how wide its text is: one that has that text alone is as wide as it needs.
 CUT_OFF = """
-const words = 'button, .button, h1, h2, h3, label, legend, .nav a, .lamp, .badge, .timer, th, option:checked';
+const words = 'button, .button, h1, h2, h3, label, legend, .nav a, .lamp, .badge, .timer, th, select';
+const chosen = e => e.selectedOptions[0]?.text ?? '';
+const need = e => {
+  if (e.tagName != 'SELECT') return [e.scrollWidth, e.clientWidth];
+  const alone = e.cloneNode();
+  alone.add(new Option(chosen(e)));
+  Object.assign(alone.style, {position: 'absolute', width: 'max-content', minWidth: 0, maxWidth: 'none'});
+  e.after(alone);
+  const width = alone.offsetWidth;
+  alone.remove();
+  return [width, e.offsetWidth];
+};
 return [...document.querySelectorAll(words)]
   .filter(e => e.checkVisibility() && !e.closest('[inert], .hidden, .skip') && !e.classList.contains('cut'))
-  .map(e => e.tagName == 'OPTION' ? e.parentElement : e)
-  .filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0 && getComputedStyle(e).display != 'inline')
-  .map(e => `${e.tagName} ${e.className} ${e.innerText.slice(0, 60)}: ${e.scrollWidth} > ${e.clientWidth}`);
+  .map(e => [e, ...need(e)])
+  .filter(([e, wants, has]) => wants > has + 1 && has > 0 && getComputedStyle(e).display != 'inline')
+  .map(([e, wants, has]) =>
+    `${e.tagName} ${e.className} ${e.tagName == 'SELECT' ? chosen(e) : e.innerText.slice(0, 60)}: ${wants} > ${has}`);
 """
 
 # Every text that is shown or read aloud in the page's own language, each node's own.
 SAID = """
-const own = element => element.closest('[lang]') === document.documentElement;
+const own = element => element.closest('[lang]').lang === document.documentElement.lang;
 const nodes = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 const said = [];
 while (nodes.nextNode()) {
@@ -104,7 +117,7 @@ while (nodes.nextNode()) {
   if (own(parentElement) && parentElement.checkVisibility()) said.push(data);
 }
 for (const name of ['aria-label', 'title', 'placeholder', 'alt'])
-  for (const element of document.querySelectorAll(`[${name}]`)) said.push(element.getAttribute(name));
+  for (const element of document.querySelectorAll(`[${name}]`)) if (own(element)) said.push(element.getAttribute(name));
 return [...new Set(said.map(text => text.trim()))];
 """
 

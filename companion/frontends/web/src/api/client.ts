@@ -8,6 +8,9 @@ export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 /** Method, path with `{names}`, the least scope, and whether a person is asked first. */
 export type Route = readonly [method: Method, path: string, scope: Scope, confirm?: true];
 
+/** The code of errors that the app tells by itself. */
+export const OWN = "own";
+
 /** An error that can be shown: a stable code, a sentence, and what to do next. Status 0: no answer came at all. */
 export class ApiError extends Error {
   constructor(
@@ -22,6 +25,11 @@ export class ApiError extends Error {
 
   get offline(): boolean {
     return this.status === 0;
+  }
+
+  /** It is the app's own, in the chosen language. */
+  get own(): boolean {
+    return this.code === OWN;
   }
 }
 
@@ -65,9 +73,9 @@ export function letIn(): void {
   access.value = "in";
 }
 
-/** Asked when an administrative act needs the one-time password; answers the code, or null for "no". `wrong` says what
+/** Asked when an administrative act needs the one-time password; answers the code, or null for "no". `wrong` is what
  *  was wrong with the last one. */
-export const stepUp: { ask: ((wrong: string) => Promise<string | null>) | null } = { ask: null };
+export const stepUp: { ask: ((wrong: ApiError | null) => Promise<string | null>) | null } = { ask: null };
 
 let token = read();
 
@@ -178,16 +186,16 @@ function stepUpDone(): Promise<boolean> {
 }
 
 async function askUntilRight(): Promise<boolean> {
-  let wrong = "";
+  let wrong: ApiError | null = null;
   for (;;) {
-    const code = (await stepUp.ask?.(wrong)) ?? null;
+    const code: string | null = (await stepUp.ask?.(wrong)) ?? null;
     if (code === null) return false;
     try {
       await request("POST", "/auth/step_up", { code });
       return true;
     } catch (error) {
       if (!(error instanceof ApiError) || error.code !== "one_time_password_wrong") throw error;
-      wrong = `${error.message} ${error.remedy}`.trim();
+      wrong = error;
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { Texts } from ".";
 import { actions } from "./actions.de";
+import { said } from "./said.de";
 
 const n = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`;
 
@@ -32,7 +33,7 @@ export const de: Texts = {
     banner: "Keine Verbindung zum PC. Neuer Versuch läuft …",
     noAnswer: "Der Companion auf deinem PC antwortet nicht. Ist der PC wach und im selben Netz?",
   },
-  errors: { unknown: "In dieser Seite ging etwas schief. Lade sie neu." },
+  errors: { unknown: "In dieser Seite ging etwas schief. Lade sie neu.", said },
   stepUp: {
     title: "Einmalpasswort",
     text: "Dafür braucht es den Code aus deiner Authenticator-App.",
@@ -288,6 +289,18 @@ export const de: Texts = {
     components: "Bestandteile",
     over: { websocket: "über WebSocket", sse: "über einen Ereignisstrom" },
     health: { ok: "Gut", attention: "Braucht Aufmerksamkeit", failed: "Gescheitert", off: "Aus" },
+    states: {
+      asleep: "schläft", catching_up: "holt auf", certificate_failed: "kein Zertifikat", connected: "verbunden", connecting: "verbindet sich",
+      crashed: "abgestürzt", failed: "gescheitert", file: "in einer Datei", hung: "hing", incompatible: "passt nicht", invalid: "falsch eingestellt",
+      kept: "wird behalten", keyring: "im Schlüsselbund", kicked: "von OBS hinausgeworfen", limited: "eingeschränkt", listening: "aktiv",
+      loading: "lädt", missing: "nicht da", muted: "stumm", no_bus: "kein Sitzungsbus", no_model: "kein Sprachmodell", no_permission: "nicht erlaubt",
+      no_server: "nichts, das sie zeigt", no_tray: "kein Tray", none: "keine", not_allowed: "nicht erlaubt", not_on_air: "nicht auf Sendung",
+      not_responding: "antwortet nicht", not_running: "läuft nicht", not_written: "nicht geschrieben", off: "aus", open: "offen",
+      opening: "öffnet sich", paired: "gekoppelt", partly: "teilweise", playing: "spielt", port_in_use: "Port belegt", postponing: "später",
+      ready: "bereit", recording: "nimmt auf", restarting: "startet neu", shown: "sichtbar", stalled: "hängt", stopped: "angehalten",
+      unavailable: "nicht da", unknown_input: "Mikrofon nicht bekannt", waiting: "wartet", working: "arbeitet", written: "geschrieben",
+      wrong_password: "falsches Passwort",
+    },
     names: {
       captions: "Untertitel im Bild",
       microphone: "Mikrofon",

@@ -1,4 +1,4 @@
-// Every text of the app. Sentences that the daemon sends (errors, remedies) are its own.
+// Every text of the app. Sentences that the daemon sends (errors, remedies) are its own, and shown as English.
 import { actions } from "./actions.en";
 
 const n = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`;
@@ -32,7 +32,11 @@ export const en = {
     banner: "No connection to your PC. Trying again …",
     noAnswer: "The companion on your PC does not answer. Is the PC awake, and on the same network?",
   },
-  errors: { unknown: "That went wrong here in the page. Load it again." },
+  errors: {
+    unknown: "That went wrong here in the page. Load it again.",
+    /** By an error's code; the daemon's own words are English. */
+    said: {} as Record<string, { text: string; remedy: string }>,
+  },
   stepUp: {
     title: "One-time password",
     text: "This needs the code that your authenticator app shows.",
@@ -288,6 +292,17 @@ export const en = {
     components: "Components",
     over: { websocket: "over WebSocket", sse: "over an event stream" },
     health: { ok: "Good", attention: "Wants attention", failed: "Failed", off: "Off" },
+    states: {
+      asleep: "asleep", catching_up: "catching up", certificate_failed: "no certificate", connected: "connected", connecting: "connecting",
+      crashed: "crashed", failed: "failed", file: "in a file", hung: "hung", incompatible: "incompatible", invalid: "wrong setting", kept: "kept",
+      keyring: "in the keyring", kicked: "thrown out by OBS", limited: "limited", listening: "listening", loading: "loading", missing: "not there",
+      muted: "muted", no_bus: "no session bus", no_model: "no speech model", no_permission: "not allowed", no_server: "nowhere to show them",
+      no_tray: "no tray", none: "none", not_allowed: "not allowed", not_on_air: "not on air", not_responding: "does not answer",
+      not_running: "not running", not_written: "not written", off: "off", open: "open", opening: "opening", paired: "paired", partly: "partly",
+      playing: "playing", port_in_use: "port in use", postponing: "later", ready: "ready", recording: "recording", restarting: "starting again",
+      shown: "shown", stalled: "stalled", stopped: "stopped", unavailable: "not available", unknown_input: "microphone not known", waiting: "waiting",
+      working: "working", written: "written", wrong_password: "wrong password",
+    },
     names: {
       captions: "Captions",
       microphone: "Microphone",

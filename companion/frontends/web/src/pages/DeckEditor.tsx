@@ -162,7 +162,7 @@ function ArgumentField({ words, argument, value, options, set }: FieldProps) {
     return (
       <label class="field">
         {label}
-        <select value={at} required={argument.required} onChange={(event) => set(choices[Number(event.currentTarget.value)]?.[0])}>
+        <select class={options.length ? "cut" : ""} value={at} required={argument.required} onChange={(event) => set(choices[Number(event.currentTarget.value)]?.[0])}>
           <option value={-1}>{value !== undefined && at < 0 ? String(value) : unset}</option>
           {choices.map(([, text], index) => (
             <option key={index} value={index}>

@@ -318,8 +318,8 @@ function Network() {
               <Fingerprint of={lan.fingerprint} />
             </dl>
           )}
-          {lan.detail && (lan.state !== "listening" || lan.remedy) && <p class="small soft">{lan.detail}</p>}
-          {lan.remedy && <p class="small amber">{lan.remedy}</p>}
+          {lan.detail && (lan.state !== "listening" || lan.remedy) && <p lang="en" class="small soft">{lan.detail}</p>}
+          {lan.remedy && <p lang="en" class="small amber">{lan.remedy}</p>}
         </div>
       )}
     </Panel>

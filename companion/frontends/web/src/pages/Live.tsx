@@ -42,7 +42,7 @@ export function Live() {
           ) : (
             <Panel title={t().live.scenes}>
               <Empty icon="offline" title={t().live.noObs}>
-                {store.components.value.get("obs")?.remedy}
+                <span lang="en">{store.components.value.get("obs")?.remedy}</span>
               </Empty>
             </Panel>
           )}

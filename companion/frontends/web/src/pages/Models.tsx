@@ -125,7 +125,7 @@ function Row({ model, step, isChosen, usable, again }: RowProps) {
   const below = (
     <>
       {going && <Going name={name} step={step} />}
-      <p class="small red" role="status">
+      <p lang="en" class="small red" role="status">
         {step?.step === "failed" ? `${step.message} ${step.remedy}` : problem}
       </p>
     </>

@@ -6,6 +6,7 @@ import { t } from "../i18n";
 import { tap } from "../preferences";
 import { useNow, WorkButton } from "../ui/parts";
 import { Icon } from "../ui/Icon";
+import { saidOf } from "../ui/said";
 
 interface Asked {
   id: string | number;
@@ -75,6 +76,7 @@ function Ask({ secret, asked }: { secret: string | null; asked: (found: Asked) =
   const [code, setCode] = useState("");
   const [typed, setTyped] = useState(secret === null);
   const [error, setError] = useState<ApiError | null>(null);
+  const said = error && saidOf(error);
   const texts = t().pair;
   const ask = async () => {
     const proof = typed ? { code: code.replace(/[\s-]/g, "") } : { secret };
@@ -106,10 +108,10 @@ function Ask({ secret, asked }: { secret: string | null; asked: (found: Asked) =
         {texts.name}
         <input value={name} maxLength={40} onInput={(event) => setName(event.currentTarget.value)} autocomplete="off" />
       </label>
-      {error && (
-        <div role="alert" class="red">
-          <p>{error.offline ? t().offline.noAnswer : error.message}</p>
-          {error.remedy && <small>{error.remedy}</small>}
+      {said && (
+        <div lang={said.lang} role="alert" class="red">
+          <p>{said.text}</p>
+          {said.remedy && <small>{said.remedy}</small>}
         </div>
       )}
       <WorkButton class="primary" work={ask} disabled={!name.trim() || (typed && code.trim().length < 4)}>

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ApiError, authorised, invoke } from "../api/client";
+import { ApiError, authorised, invoke, OWN } from "../api/client";
 import type { Clip, ClipWithReceipt } from "../api/types";
 import { bytes, fineClock, length, when } from "../format";
 import { t } from "../i18n";
@@ -82,7 +82,7 @@ export function Player({ id, from, known, close }: { id: number; from: number; k
 
 function Unfinished({ clip }: { clip: Clip }) {
   if (clip.state === "failed") {
-    return <Trouble error={new ApiError(502, clip.error_code ?? "failed", clip.error_message ?? t().clips.states.failed)} />;
+    return <Trouble error={new ApiError(502, clip.error_code ?? OWN, clip.error_message ?? t().clips.states.failed)} />;
   }
   return (
     <div class="film waiting-clip">
@@ -142,7 +142,7 @@ function Film({ clip, from, trimming, done }: { clip: Clip; from: number; trimmi
     event.preventDefault();
     run();
   };
-  if (broken) return <Trouble error={new ApiError(0, "video", texts.cannotPlay)} />;
+  if (broken) return <Trouble error={new ApiError(415, OWN, texts.cannotPlay)} />;
   return (
     <div class="film" onKeyDown={onKey}>
       <video

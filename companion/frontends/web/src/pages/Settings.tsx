@@ -2,7 +2,7 @@
 import "./settings.css";
 import { Fragment } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { ApiError, invoke } from "../api/client";
+import { ApiError, invoke, OWN } from "../api/client";
 import type { Setting } from "../api/types";
 import { t } from "../i18n";
 import { store } from "../live/store";
@@ -10,6 +10,7 @@ import { tell } from "../ui/feedback";
 import { Icon } from "../ui/Icon";
 import { fixedBy, nameOf, shapeOf } from "../settings/shape";
 import { Panel, useLoaded, Waiting } from "../ui/parts";
+import { saidOf } from "../ui/said";
 import { CaptionsSetup } from "./CaptionsSetup";
 import { FixedBy } from "./FixedBy";
 import { Field } from "./SettingField";
@@ -92,6 +93,7 @@ function Row({ setting, put }: RowProps) {
       else tell(failure);
     }
   };
+  const said = error && saidOf(error);
   const why = fixedBy(setting);
   const fixed = why !== "";
   const shape = shapeOf(setting);
@@ -100,7 +102,9 @@ function Row({ setting, put }: RowProps) {
     <li class={`setting of-${shape}`}>
       <div class="grow">
         <label for={id} id={`${id}-label`}>{nameOf(setting)}</label>
-        <p class="small soft" id={`${id}-help`}>{texts.help[setting.name] ?? setting.help}</p>
+        <p lang={texts.help[setting.name] ? undefined : "en"} class="small soft" id={`${id}-help`}>
+          {texts.help[setting.name] ?? setting.help}
+        </p>
         {why === "pc" && <FixedBy setting={setting} />}
         <p class="small row wrap">
           {setting.source !== "default" && <span class="soft">{texts.from(setting.source)}</span>}
@@ -112,18 +116,18 @@ function Row({ setting, put }: RowProps) {
           {!restart && setting.restart_needed && <span class="soft">{texts.restart}</span>}
         </p>
         {setting.note && (
-          <p class="small amber" role="status">
+          <p lang="en" class="small amber" role="status">
             {setting.note}
           </p>
         )}
-        {error && (
-          <p class="small red" role="alert" id={`${id}-error`}>
-            {error.message} {error.remedy}
+        {said && (
+          <p lang={said.lang} class="small red" role="alert" id={`${id}-error`}>
+            {said.text} {said.remedy}
           </p>
         )}
       </div>
       <div class="row value">
-        <Field setting={setting} id={id} fixed={fixed} wrong={error !== null} send={send} set={set} refuse={(text) => setError(new ApiError(400, "not_sent", text))} />
+        <Field setting={setting} id={id} fixed={fixed} wrong={error !== null} send={send} set={set} refuse={(text) => setError(new ApiError(400, OWN, text))} />
         {!fixed && setting.source !== "default" && (
           <button class="bare square" type="button" aria-label={texts.reset(nameOf(setting))} onClick={() => void set(null)}>
             <Icon name="restore" />

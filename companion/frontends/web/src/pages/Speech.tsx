@@ -47,7 +47,7 @@ function Now() {
       <Hearing />
       {step === "small" && (
         <p class="small amber">
-          {texts.small} {reason}
+          {texts.small} <span lang="en">{reason}</span>
         </p>
       )}
       {lost_seconds > 0 && <p class="small red">{texts.lost(length(lost_seconds))}</p>}

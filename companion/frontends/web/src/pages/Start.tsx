@@ -50,8 +50,8 @@ export function Start() {
       </div>
       <ol class="steps">
         <Step at={1} done={connected} title={texts.obs} now>
-          <p class="soft">{connected ? texts.obsFound : obs?.detail}</p>
-          {!connected && obs?.remedy && <p>{obs.remedy}</p>}
+          {connected ? <p class="soft">{texts.obsFound}</p> : <p lang="en" class="soft">{obs?.detail}</p>}
+          {!connected && obs?.remedy && <p lang="en">{obs.remedy}</p>}
         </Step>
         <Step at={2} done={ready && !replay?.warning} title={texts.replay} now={connected}>
           <ReplayTruth />
@@ -138,7 +138,7 @@ function Hotkey({ keys, seconds, set }: KeyOf) {
     <>
       <p class="soft">{t().start.hotkeyText(seconds)}</p>
       <KeyCatcher keys={keys} set={(found) => void attempt(() => set(found))} />
-      {board && board.health !== "ok" && <p class="small amber">{board.detail || board.remedy}</p>}
+      {board && board.health !== "ok" && <p lang="en" class="small amber">{board.detail || board.remedy}</p>}
     </>
   );
 }

@@ -50,6 +50,7 @@ export function Status() {
 function Row({ component }: { component: Component }) {
   const [icon, tone] = HEALTH[component.health] ?? ["help", "soft"];
   const texts = t().status;
+  const state = (texts.states as Record<string, string>)[component.state];
   const said = (text: string) => (component.name === "replay" ? withoutCommands(text) : text);
   return (
     <li>
@@ -60,7 +61,7 @@ function Row({ component }: { component: Component }) {
       <div class="grow">
         <p class="row wrap">
           <b>{texts.names[component.name.replaceAll(" ", "_") as keyof typeof texts.names] ?? component.name}</b>
-          <span lang="en" class={`small ${tone}`}>{component.state.replaceAll("_", " ")}</span>
+          <span lang={state ? undefined : "en"} class={`small ${tone}`}>{state ?? component.state.replaceAll("_", " ")}</span>
           <span class="small soft">{ago(component.since)}</span>
         </p>
         {component.detail && <p lang="en" class="small soft">{said(component.detail)}</p>}

@@ -2,15 +2,15 @@
 import "./clips.css";
 import "./transcript.css";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { ApiError, invoke } from "../api/client";
+import { ApiError, invoke, OWN } from "../api/client";
 import type { Answer, Segment } from "../api/types";
 import { day, fineClock, length, time } from "../format";
-import { t } from "../i18n";
+import { language, t } from "../i18n";
 import { connection } from "../live/connection";
 import { store } from "../live/store";
 import { go, href } from "../router";
 import { attempt, toast } from "../ui/feedback";
-import { lackNow, LackRemedy, sentences } from "../ui/HearingTruth";
+import { lackNow, LackRemedy, Sentences } from "../ui/HearingTruth";
 import { Icon } from "../ui/Icon";
 import { Empty, may, useLoaded, Waiting, WorkButton, type Loaded } from "../ui/parts";
 import { passesFor, type Heard } from "../transcript/heard";
@@ -53,8 +53,8 @@ function Hearing() {
   const good = state.state === "listening";
   const states = t().transcript.states as Record<string, string>;
   return (
-    <span class={`badge ${good ? "green" : state.state === "failed" ? "red" : "soft"}`} title={[state.detail, state.remedy].filter(Boolean).join(" ")}>
-      <Icon name={good ? "mic" : "micOff"} size={16} /> {states[state.state] ?? state.state}
+    <span lang="en" class={`badge ${good ? "green" : state.state === "failed" ? "red" : "soft"}`} title={[state.detail, state.remedy].filter(Boolean).join(" ")}>
+      <Icon name={good ? "mic" : "micOff"} size={16} /> <span lang={language.value}>{states[state.state] ?? state.state}</span>
     </span>
   );
 }
@@ -137,7 +137,9 @@ function Nothing() {
   return (
     <Empty icon="micOff" title={t().speech.lacks[lack.kind].title}>
       <div class="tight">
-        <p>{sentences(lack)}</p>
+        <p>
+          <Sentences lack={lack} />
+        </p>
         <LackRemedy lack={lack} />
       </div>
     </Empty>
@@ -347,7 +349,7 @@ function Results({ query, done }: { query: string; done: () => void }) {
                   </a>
                 )}
                 {hit.clip_id === null && (
-                  <WorkButton work={() => new Audio(`/api/transcript/${hit.segment.id}/sound`).play().catch(() => Promise.reject(new ApiError(404, "not_recorded", texts.notRecorded)))}>
+                  <WorkButton work={() => new Audio(`/api/transcript/${hit.segment.id}/sound`).play().catch(() => Promise.reject(new ApiError(404, OWN, texts.notRecorded)))}>
                     <Icon name="sound" /> {texts.hear}
                   </WorkButton>
                 )}

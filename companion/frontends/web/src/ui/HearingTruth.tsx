@@ -30,7 +30,7 @@ export function HearingTruth({ lack }: { lack: Lack }) {
       </span>
       <p class="grow">
         <b class={tone}>{t().speech.lacks[lack.kind].title}</b>
-        <small>{sentences(lack)}</small>
+        <Sentences lack={lack} />
       </p>
       <LackRemedy lack={lack} />
     </div>
@@ -38,8 +38,9 @@ export function HearingTruth({ lack }: { lack: Lack }) {
 }
 
 /** What it means, in the app's words where it has some, else in the daemon's. */
-export function sentences({ kind, detail, remedy }: Lack): string {
-  return t().speech.lacks[kind].text || withoutCommands(`${detail} ${remedy}`).trim();
+export function Sentences({ lack: { kind, detail, remedy } }: { lack: Lack }) {
+  const own = t().speech.lacks[kind].text;
+  return <small lang={own ? undefined : "en"}>{own || withoutCommands(`${detail} ${remedy}`).trim()}</small>;
 }
 
 /** The way to where it is put right; for those who may not, where others do. */

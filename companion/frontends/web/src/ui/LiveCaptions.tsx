@@ -49,7 +49,7 @@ export function LiveCaptions() {
       )}
       {!off && !lack && part.detail && (
         <p class="small amber row">
-          <Icon name={part.state === "muted" ? "mute" : "warn"} size={16} /> {part.detail}
+          <Icon name={part.state === "muted" ? "mute" : "warn"} size={16} /> <span lang="en">{part.detail}</span>
         </p>
       )}
     </Panel>

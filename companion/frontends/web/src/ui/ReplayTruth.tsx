@@ -39,8 +39,8 @@ export function ReplayTruth() {
       <p class="grow">
         <b class={tone}>{good ? texts.reaches(length(Math.floor(replay.reach_seconds ?? 0))) : texts[replay.state]}</b>
         {instead && <small>{texts.recorded(length(Math.floor(reachOf(sources))))}</small>}
-        {(replay.warning || replay.detail) && <small>{withoutCommands(replay.warning || replay.detail)}</small>}
-        {!good && replay.remedy && <small>{withoutCommands(replay.remedy)}</small>}
+        {(replay.warning || replay.detail) && <small lang="en">{withoutCommands(replay.warning || replay.detail)}</small>}
+        {!good && replay.remedy && <small lang="en">{withoutCommands(replay.remedy)}</small>}
       </p>
       <ReplayRemedy />
     </div>

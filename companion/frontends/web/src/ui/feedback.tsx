@@ -6,21 +6,23 @@ import { ApiError } from "../api/client";
 import { t } from "../i18n";
 import { tap } from "../preferences";
 import { Icon } from "./Icon";
+import { saidOf, type Said } from "./said";
 
 interface Toast {
   id: number;
   tone: "info" | "good" | "bad";
   text: string;
   remedy: string;
+  lang: Said["lang"];
   undo?: { label: string; run: () => void };
 }
 const toasts = signal<Toast[]>([]);
 let nextId = 1;
 const SHOWN_MS = { info: 5000, good: 4000, bad: 9000 };
 
-export function toast(tone: Toast["tone"], text: string, more: { remedy?: string; undo?: Toast["undo"]; ms?: number } = {}): void {
+export function toast(tone: Toast["tone"], text: string, more: { remedy?: string; lang?: Said["lang"]; undo?: Toast["undo"]; ms?: number } = {}): void {
   const id = nextId++;
-  toasts.value = [...toasts.value.slice(-2), { id, tone, text, remedy: more.remedy ?? "", ...(more.undo ? { undo: more.undo } : {}) }];
+  toasts.value = [...toasts.value.slice(-2), { id, tone, text, remedy: more.remedy ?? "", lang: more.lang, ...(more.undo ? { undo: more.undo } : {}) }];
   setTimeout(() => dismiss(id), more.ms ?? SHOWN_MS[tone]);
 }
 
@@ -28,12 +30,12 @@ function dismiss(id: number): void {
   toasts.value = toasts.value.filter((one) => one.id !== id);
 }
 
-/** Show any error in the words of the daemon. */
+/** Show any error. */
 export function tell(error: unknown): void {
   tap([30, 40, 30]);
   if (error instanceof ApiError) {
-    if (error.offline) toast("bad", t().offline.noAnswer);
-    else toast("bad", error.message, { remedy: error.remedy });
+    const { text, remedy, lang } = saidOf(error);
+    toast("bad", text, { remedy, lang });
   } else {
     console.error(error);
     toast("bad", t().errors.unknown);
@@ -76,7 +78,7 @@ export function Toasts({ inside = null }: { inside?: symbol | null }) {
       {toasts.value.map((one) => (
         <div key={one.id} class={`toast ${one.tone}`}>
           <Icon name={one.tone === "bad" ? "error" : one.tone === "good" ? "check" : "help"} />
-          <p>
+          <p lang={one.lang}>
             {one.text}
             {one.remedy && <small>{one.remedy}</small>}
           </p>
@@ -107,7 +109,7 @@ interface Question {
   danger: boolean;
   code: boolean;
   /** What was wrong with the last answer. */
-  wrong: string;
+  wrong: Said | null;
   answer: (value: string | null) => void;
 }
 const question = signal<Question | null>(null);
@@ -122,15 +124,15 @@ function pose(next: Question): void {
 /** Ask yes or no. */
 export function confirm(title: string, text: string, yes: string, danger = true): Promise<boolean> {
   return new Promise((done) => {
-    pose({ title, text, yes, danger, code: false, wrong: "", answer: (value) => done(value !== null) });
+    pose({ title, text, yes, danger, code: false, wrong: null, answer: (value) => done(value !== null) });
   });
 }
 
-/** Ask for the one-time password; null when it is not given. `wrong` says what was wrong with the last one. */
-export function askCode(wrong: string): Promise<string | null> {
+/** Ask for the one-time password; null when it is not given. `wrong` is what was wrong with the last one. */
+export function askCode(wrong: ApiError | null): Promise<string | null> {
   return new Promise((answer) => {
     const { title, text, yes } = t().stepUp;
-    pose({ title, text, yes, danger: false, code: true, wrong, answer });
+    pose({ title, text, yes, danger: false, code: true, wrong: wrong && saidOf(wrong), answer });
   });
 }
 
@@ -162,15 +164,15 @@ export function Questions() {
               inputMode="numeric"
               autocomplete="one-time-code"
               pattern="[0-9 ]{6,8}"
-              aria-invalid={asked.wrong !== ""}
+              aria-invalid={asked.wrong !== null}
               aria-describedby={asked.wrong ? "code-wrong" : undefined}
               required
             />
           </label>
         )}
         {asked.wrong && (
-          <p class="small red" role="alert" id="code-wrong">
-            {asked.wrong}
+          <p lang={asked.wrong.lang} class="small red" role="alert" id="code-wrong">
+            {asked.wrong.text} {asked.wrong.remedy}
           </p>
         )}
         <div class="row end">

@@ -7,6 +7,7 @@ import { Changes } from "../live/changes";
 import { store } from "../live/store";
 import { Icon, type IconName } from "./Icon";
 import { useWork } from "./feedback";
+import { saidOf } from "./said";
 
 const RANK: Record<Scope, number> = { view: 1, control: 2, admin: 3 };
 
@@ -69,11 +70,12 @@ export function Waiting({ loaded }: { loaded: Pick<Loaded<unknown>, "error" | "a
 }
 
 export function Trouble({ error, again }: { error: ApiError; again?: () => void }) {
+  const { text, remedy, lang } = saidOf(error);
   return (
     <div class="empty" role="alert">
       <Icon name={error.offline ? "offline" : "error"} size={32} />
-      <p>{error.offline ? t().offline.noAnswer : error.message}</p>
-      {error.remedy && <p class="soft">{error.remedy}</p>}
+      <p lang={lang}>{text}</p>
+      {remedy && <p lang={lang} class="soft">{remedy}</p>}
       {again && <button onClick={again}>{t().common.again}</button>}
     </div>
   );
