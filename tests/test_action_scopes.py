@@ -5,8 +5,8 @@ from companion.kernel.actions import Scope
 
 SCOPES = {
     Scope.VIEW: """
-        captions.show clip.list clip.show clip.subtitled clip.subtitles clip.thumbnail clip.video deck.show lan.show
-        macro.list microphone.list microphone.show models.list obs.status replay.status screenshot.list
+        captions.show clip.list clip.show clip.subtitled clip.subtitles clip.tags clip.thumbnail clip.video deck.show
+        lan.show macro.list microphone.list microphone.show models.list obs.status replay.status screenshot.list
         screenshot.picture screenshot.show session.list session.show speech.show studio.show studio.stats
         transcript.export transcript.hear transcript.search transcript.show voice.show voice.try
     """,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, func, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -132,6 +132,14 @@ class ClipStore:
     ) -> tuple[list[ClipSummary], int]:
         """The newest clips that meet all of `wanted`, and how many there are."""
         return await self._database.look(functools.partial(self._pages.read, wanted, limit, offset))
+
+    async def tags(self) -> list[tuple[str, int]]:
+        """Each tag and how many clips have it, the most frequent first."""
+        tags, many = func.json_each(Clip.tags).table_valued("value"), func.count()
+        query = select(tags.c.value, many).select_from(Clip).join(tags, true()).where(col(Clip.deleted_at).is_(None))
+        query = query.group_by(tags.c.value).order_by(many.desc(), tags.c.value)
+        async with self._database.read() as session:
+            return [(name, clips) for name, clips in await session.execute(query)]
 
     async def delete(self, clip_id: int) -> None:
         """Put a finished clip, its file and its thumbnail into the trash: all of it, or nothing.

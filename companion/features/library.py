@@ -37,6 +37,13 @@ class ClipPage(BaseModel):
         return self.model_copy(update={"items": [clip.for_viewers() for clip in self.items]})
 
 
+class TagCount(BaseModel):
+    """A tag, and how many clips have it."""
+
+    tag: str
+    clips: int
+
+
 class Library:
     """Actions on the clips in the store; as a service it empties the trash when its clips' time is over."""
 
@@ -82,6 +89,11 @@ class Library:
         wanted = _conditions(session=session, state=state, tag=tag, text=text, since=since, until=until)
         items, total = await self._store.page(wanted, limit, offset)
         return ClipPage(items=items, total=total)
+
+    @action("clip.tags", scope=Scope.VIEW, http="GET /api/tags")
+    async def tags(self) -> list[TagCount]:
+        """List the tags of all clips, those that most clips have first."""
+        return [TagCount(tag=tag, clips=clips) for tag, clips in await self._store.tags()]
 
     @action("clip.show", scope=Scope.VIEW, http="GET /api/clips/{id}")
     async def show(self, id: ClipId) -> Clip:

@@ -87,6 +87,21 @@ async def test_many_pages_are_each_their_own(registry: Registry, store: ClipStor
             assert [clip.id for clip in page.items] == [ids[-1 - offset]]
 
 
+async def test_tags_are_counted_over_all_clips_but_those_in_the_trash(registry: Registry, store: ClipStore) -> None:
+    assert await registry.invoke("clip.tags", {}, STREAMER) == []
+    for minute, tags in enumerate((["win"], ["boss", "win"], ["ace", "win"], [])):
+        last = await add_clip(store, minute, tags=tags)
+    gone = await add_clip(store, 9, tags=["boss", "gone"])
+    await store.delete(gone.number)
+
+    async def told() -> list[tuple[str, int]]:
+        return [(one.tag, one.clips) for one in await registry.invoke("clip.tags", {}, STREAMER)]
+
+    assert await told() == [("win", 3), ("ace", 1), ("boss", 1)]
+    await registry.invoke("clip.edit", {"id": last.number, "tags": ["boss"]}, STREAMER)
+    assert await told() == [("win", 3), ("boss", 2), ("ace", 1)]
+
+
 @pytest.mark.parametrize(
     "wanted",
     [

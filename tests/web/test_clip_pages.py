@@ -14,11 +14,16 @@ from tests.web.shelf import SECONDS, Shelf, serving
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="module")]
 
 FILM, FIRST, SECOND, ALONE, FAILED, DOUBTFUL = range(1, 7)
+MANY = 130
+"""Sessions, and clips in one of them: more than are asked for at a time."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shelf(tmp_path_factory: pytest.TempPathFactory, built: Path) -> AsyncIterator[Shelf]:
-    """An evening of two hours: two clips that overlap, one by itself, one that failed and one that is doubtful."""
+    """An evening of two hours: two clips that overlap, one by itself, one that failed and one that is doubtful.
+
+    And many other sessions; the second has many clips, of which the oldest alone has the tag "rare".
+    """
     async with serving(tmp_path_factory.mktemp("shelf")) as found:
         await found.add(found.sitting(id=1), found.clip(0, SECONDS, id=FILM, title="Film"))
         await found.add(
@@ -29,6 +34,9 @@ async def shelf(tmp_path_factory: pytest.TempPathFactory, built: Path) -> AsyncI
             found.clip(6400, 20, id=DOUBTFUL, title="Odd", session_id=1, state=ClipState.DOUBTFUL),
             Mark(session_id=1, at=found.began, session_seconds=900.0, title="Here", open=False),
         )
+        await found.add(*(found.sitting(id=number, title=f"Night {number}") for number in range(2, MANY + 1)))
+        tags = [["rare"], *([f"often {number % 13}"] for number in range(1, MANY))]
+        await found.add(*(found.clip(n * 50.0, tags=one, session_id=2, title=f"No {n}") for n, one in enumerate(tags)))
         yield found
 
 
@@ -104,3 +112,30 @@ async def test_clips_and_marks_stand_at_their_time_and_what_went_wrong_is_told_b
     assert await phone.run(signs, ".timeline .clip .sign.red") == [str(FAILED)]
     assert await phone.run(signs, ".timeline .clip .sign.amber") == [str(DOUBTFUL)]
     assert "1 failed 1 doubtful" in (await phone.reads(".timeline .legend"))[0].replace("\n", " ")
+
+
+async def test_the_oldest_session_and_the_oldest_clip_of_a_long_one_are_reached(phone: Person) -> None:
+    await phone.go("sessions")
+    await phone.find(".sittings a", f"Night {MANY}")
+    await phone.click("button", "Show more")
+    await phone.click(".sittings a", "Friday night")
+    await phone.find(".timeline .clip")
+
+    await phone.go("sessions/2")
+    await phone.find(".card", f"No {MANY - 1}")
+    assert len(await phone.reads(".timeline .ground .clip")) == MANY
+    await phone.click("button", "Show more")
+    await phone.find(".card", f"No {MANY - 61}")
+    await phone.click("button", "Show more")
+    await phone.find(".card a", "No 0")
+    await phone.gone("button", "Show more")
+
+
+async def test_clips_are_found_by_any_tag_also_one_that_only_an_old_clip_has(phone: Person) -> None:
+    await phone.go("clips")
+    await phone.find("button.chip", "often 1")
+    assert "rare" not in await phone.reads("button.chip")
+    await phone.click("button.text", "All 14 tags")
+    await phone.click("button.chip", "rare")
+    await phone.find(".head", "1 clip")
+    assert await phone.reads(".card .title") == ["No 0"]

@@ -27,6 +27,7 @@ export const routes = {
   "clip.show": ["GET", "/api/clips/{id}", "view"],
   "clip.subtitled": ["GET", "/api/clips/{id}/subtitled", "view"],
   "clip.subtitles": ["GET", "/api/clips/{id}/subtitles", "view"],
+  "clip.tags": ["GET", "/api/tags", "view"],
   "clip.thumbnail": ["GET", "/api/clips/{id}/thumbnail", "view"],
   "clip.trim": ["POST", "/api/clips/{id}/trim", "control"],
   "clip.video": ["GET", "/api/clips/{id}/video", "view"],

@@ -202,6 +202,8 @@ export const de: Texts = {
     none: "Noch keine Clips",
     noneText: "Drücke „Clip“ auf der Live-Seite oder die Tastenkombination am PC.",
     noneFound: "Kein Clip passt",
+    allTags: (count) => `Alle ${count} Schlagwörter`,
+    fewTags: "Weniger Schlagwörter",
     more: "Mehr zeigen",
     untitled: (time) => `Clip von ${time}`,
     states: { accepted: "wartet", saving: "wird gesichert", saved: "wird geschnitten", ready: "fertig", doubtful: "zweifelhaft", failed: "gescheitert" },

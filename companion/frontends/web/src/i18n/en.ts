@@ -205,6 +205,8 @@ export const en = {
     none: "No clips yet",
     noneText: "Press “Clip” on the Live page, or the hotkey on your PC.",
     noneFound: "No clip fits",
+    allTags: (count: number) => `All ${count} tags`,
+    fewTags: "Fewer tags",
     more: "Show more",
     untitled: (time: string) => `Clip of ${time}`,
     states: { accepted: "waiting", saving: "saving", saved: "cutting", ready: "ready", doubtful: "doubtful", failed: "failed" },

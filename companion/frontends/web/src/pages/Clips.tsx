@@ -7,17 +7,19 @@ import { day, hour, length } from "../format";
 import { t } from "../i18n";
 import { store } from "../live/store";
 import { go, href } from "../router";
-import { attempt } from "../ui/feedback";
 import { Icon } from "../ui/Icon";
-import { Empty, useLoaded, Waiting, WorkButton, type Loaded } from "../ui/parts";
+import { usePages, type Pages } from "../ui/pages";
+import { Empty, useLoaded, Waiting, WorkButton } from "../ui/parts";
 import { isDone, Progress } from "./clip";
 import { Player } from "./Player";
 
 const PAGE = 60;
+const FEW_TAGS = 12;
 
 interface Wanted {
   text: string;
   tag: string;
+  session?: number;
 }
 
 export function Clips({ rest }: { rest: string }) {
@@ -26,7 +28,6 @@ export function Clips({ rest }: { rest: string }) {
   const [, number, from] = /^(\d+)(?:@([\d.]+))?$/.exec(rest) ?? [];
   const open = number === undefined ? null : Number(number);
   const shown = open === null ? undefined : list.loaded.data?.items.find(({ id }) => id === open);
-  const tags = [...new Set(list.loaded.data?.items.flatMap((clip) => clip.tags ?? []) ?? [])].sort();
   const texts = t().clips;
   return (
     <>
@@ -36,11 +37,7 @@ export function Clips({ rest }: { rest: string }) {
       </div>
       <div class="row wrap filters">
         <Search text={wanted.text} set={(text) => setWanted({ ...wanted, text })} />
-        {(wanted.tag ? [wanted.tag] : tags).slice(0, 12).map((tag) => (
-          <button key={tag} class="chip" aria-pressed={tag === wanted.tag} onClick={() => setWanted({ ...wanted, tag: tag === wanted.tag ? "" : tag })}>
-            <Icon name="tag" size={16} /> {tag}
-          </button>
-        ))}
+        <Tags chosen={wanted.tag} choose={(tag) => setWanted({ ...wanted, tag })} />
       </div>
       <Results list={list} filtered={wanted.text !== "" || wanted.tag !== ""} />
       {open !== null && <Player key={open} id={open} from={Number(from ?? 0)} known={shown} close={() => go("clips")} />}
@@ -63,18 +60,18 @@ function Search({ text, set }: { text: string; set: (text: string) => void }) {
   );
 }
 
-interface Page {
-  items: Clip[];
-  total: number;
-}
-
-/** The list, kept true by the events; `more` adds the next page. */
-function useClips(wanted: Wanted): { loaded: Loaded<Page>; more: () => Promise<void> } {
-  const query = { ...(wanted.text ? { text: wanted.text } : {}), ...(wanted.tag ? { tag: wanted.tag } : {}) };
-  const loaded = useLoaded<Page>((signal) => invoke("clip.list", { limit: PAGE, ...query }, signal), JSON.stringify(wanted));
+/** The list, kept true by the events. */
+export function useClips(wanted: Wanted): Pages<Clip> {
+  const { text, tag, session } = wanted;
+  const query = { limit: PAGE, ...(text ? { text } : {}), ...(tag ? { tag } : {}), ...(session ? { session } : {}) };
+  const key = JSON.stringify(wanted);
+  const pages = usePages<Clip>((offset, signal) => invoke("clip.list", { ...query, offset }, signal), key);
+  const { loaded } = pages;
   useEffect(() => {
     const fits = (clip: Clip) =>
-      (!wanted.tag || clip.tags?.includes(wanted.tag)) && (!wanted.text || clip.title?.toLowerCase().includes(wanted.text.toLowerCase()));
+      (!tag || clip.tags?.includes(tag)) &&
+      (!text || clip.title?.toLowerCase().includes(text.toLowerCase())) &&
+      (!session || clip.session_id === session);
     const put = ({ clip }: { clip: Clip }) =>
       loaded.set(({ items, total }) => {
         if (items.some(({ id }) => id === clip.id)) return { items: items.map((old) => (old.id === clip.id ? clip : old)), total };
@@ -95,20 +92,38 @@ function useClips(wanted: Wanted): { loaded: Loaded<Page>; more: () => Promise<v
       store.on("ClipDeleted", drop),
     ];
     return () => ends.forEach((end) => end());
-  }, [JSON.stringify(wanted)]);
-  const more = async () => {
-    const offset = loaded.data?.items.length ?? 0;
-    const next = await attempt(() => invoke("clip.list", { limit: PAGE, offset, ...query }));
-    if (!next) return;
-    loaded.set(({ items }) => {
-      const have = new Set(items.map(({ id }) => id));
-      return { items: [...items, ...next.items.filter(({ id }) => !have.has(id))], total: next.total };
-    });
-  };
-  return { loaded, more };
+  }, [key]);
+  return pages;
 }
 
-function Results({ list, filtered }: { list: ReturnType<typeof useClips>; filtered: boolean }) {
+/** The tags of all clips, the most used first; those that few have, on request. */
+function Tags({ chosen, choose }: { chosen: string; choose: (tag: string) => void }) {
+  const loaded = useLoaded((signal) => invoke("clip.tags", {}, signal));
+  const [all, setAll] = useState(false);
+  useEffect(() => {
+    const ends = [store.on("ClipChanged", loaded.again), store.on("ClipSaved", loaded.again), store.on("ClipDeleted", loaded.again)];
+    return () => ends.forEach((end) => end());
+  }, []);
+  const tags = loaded.data?.map(({ tag }) => tag) ?? [];
+  const shown = chosen ? [chosen] : all ? tags : tags.slice(0, FEW_TAGS);
+  const texts = t().clips;
+  return (
+    <>
+      {shown.map((tag) => (
+        <button key={tag} class="chip" aria-pressed={tag === chosen} onClick={() => choose(tag === chosen ? "" : tag)}>
+          <Icon name="tag" size={16} /> <span class="cut">{tag}</span>
+        </button>
+      ))}
+      {!chosen && tags.length > FEW_TAGS && (
+        <button class="text" aria-expanded={all} onClick={() => setAll(!all)}>
+          {all ? texts.fewTags : texts.allTags(tags.length)}
+        </button>
+      )}
+    </>
+  );
+}
+
+function Results({ list, filtered }: { list: Pages<Clip>; filtered: boolean }) {
   const { loaded, more } = list;
   const texts = t().clips;
   if (!loaded.data) return <Waiting loaded={loaded} />;

@@ -8,10 +8,13 @@ import { t } from "../i18n";
 import { store } from "../live/store";
 import { href } from "../router";
 import { Icon } from "../ui/Icon";
+import { usePages } from "../ui/pages";
 import { Empty, may, Panel, useLoaded, Waiting, WorkButton } from "../ui/parts";
-import { Card } from "./Clips";
+import { Card, useClips } from "./Clips";
 import { Timeline } from "./Timeline";
 import "./clips.css";
+
+const PAGE = 100;
 
 export function Sessions({ rest }: { rest: string }) {
   if (/^\d+$/.test(rest)) return <One key={rest} id={Number(rest)} />;
@@ -19,8 +22,20 @@ export function Sessions({ rest }: { rest: string }) {
 }
 
 function All() {
-  const loaded = useLoaded((signal) => invoke("session.list", { limit: 100 }, signal));
-  useEffect(() => store.on("SessionChanged", loaded.again), []);
+  const { loaded, more } = usePages<Session>((offset, signal) => invoke("session.list", { limit: PAGE, offset }, signal));
+  useEffect(
+    () =>
+      store.on("SessionChanged", ({ session }) =>
+        loaded.set(({ items, total }) =>
+          items.some(({ id }) => id === session.id)
+            ? { items: items.map((old) => (old.id === session.id ? session : old)), total }
+            : (session.id ?? 0) > (items[0]?.id ?? 0)
+              ? { items: [session, ...items], total: total + 1 }
+              : { items, total }, // on a page that is not shown
+        ),
+      ),
+    [],
+  );
   const texts = t().sessions;
   const open = loaded.data?.items.some(({ state }) => state === "open");
   return (
@@ -40,20 +55,23 @@ function All() {
           {texts.noneText}
         </Empty>
       ) : (
-        <ul class="list panel sittings">
-          {loaded.data.items.map((session) => (
-            <li key={session.id}>
-              <a class="grow" href={href("sessions", session.id ?? 0)}>
-                <b class="cut">{session.title}</b>
-                <small class="soft">
-                  {day(session.started_at)} · {span(session)}
-                </small>
-              </a>
-              {session.state !== "closed" && <span class={`badge ${session.state === "open" ? "green" : "amber"}`}>{texts.states[session.state ?? "closed"]}</span>}
-              <Icon name="forward" />
-            </li>
-          ))}
-        </ul>
+        <div class="stack">
+          <ul class="list panel sittings">
+            {loaded.data.items.map((session) => (
+              <li key={session.id}>
+                <a class="grow" href={href("sessions", session.id ?? 0)}>
+                  <b class="cut">{session.title}</b>
+                  <small class="soft">
+                    {day(session.started_at)} · {span(session)}
+                  </small>
+                </a>
+                {session.state !== "closed" && <span class={`badge ${session.state === "open" ? "green" : "amber"}`}>{texts.states[session.state ?? "closed"]}</span>}
+                <Icon name="forward" />
+              </li>
+            ))}
+          </ul>
+          {loaded.data.items.length < loaded.data.total && <WorkButton work={more}>{t().clips.more}</WorkButton>}
+        </div>
       )}
     </>
   );
@@ -65,14 +83,15 @@ function span(session: Session): string {
 
 function One({ id }: { id: number }) {
   const loaded = useLoaded((signal) => invoke("session.show", { id }, signal), id);
-  const clips = useLoaded((signal) => invoke("clip.list", { session: id, limit: 500 }, signal), id);
+  const { loaded: clips, more } = useClips({ text: "", tag: "", session: id });
   const [title, setTitle] = useState<string | null>(null);
   useEffect(() => {
     const ends = [
-      store.on("ClipSaved", clips.again),
-      store.on("ClipAccepted", clips.again),
-      store.on("ClipDeleted", clips.again),
-      store.on("ClipChanged", clips.again),
+      store.on("ClipSaved", loaded.again),
+      store.on("ClipFailed", loaded.again),
+      store.on("ClipAccepted", loaded.again),
+      store.on("ClipDeleted", loaded.again),
+      store.on("ClipChanged", loaded.again),
       store.on("MarkSet", loaded.again),
       store.on("SessionChanged", loaded.again),
     ];
@@ -117,11 +136,14 @@ function One({ id }: { id: number }) {
           {!clips.data ? (
             <Waiting loaded={clips} />
           ) : clips.data.items.length ? (
-            <ul class="grid">
-              {clips.data.items.map((clip) => (
-                <Card key={clip.id} clip={clip} />
-              ))}
-            </ul>
+            <>
+              <ul class="grid">
+                {clips.data.items.map((clip) => (
+                  <Card key={clip.id} clip={clip} />
+                ))}
+              </ul>
+              {clips.data.items.length < clips.data.total && <WorkButton work={more}>{t().clips.more}</WorkButton>}
+            </>
           ) : (
             <Empty icon="clips" title={texts.noClips} />
           )}
