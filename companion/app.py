@@ -4,6 +4,7 @@ import asyncio
 import gc
 import logging
 import os
+import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -126,6 +127,7 @@ def run(*, headless: bool) -> None:
     lock = InstanceLock(paths.lock_file)
     lock.acquire()
     try:
+        shutil.rmtree(paths.sounds, ignore_errors=True)  # what a crash left
         set_up_logging(loaded.settings.log_level, loaded.settings.log_format, paths.logs)
         log.info("FluxBoard Companion %s, process %d", __version__, os.getpid())
         _run_on_threads(paths, file, headless=headless)

@@ -74,7 +74,7 @@ class Paths:
 
     @property
     def sounds(self) -> Path:
-        """Where the sound of what was said lies, for those who listened to it."""
+        """Where the sound of what was said lies while it is sent to who listens to it."""
         return self.state / "sounds"
 
     @property

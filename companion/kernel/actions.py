@@ -66,11 +66,15 @@ class Told(Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class FileAnswer:
-    """An action's answer that is a file: doors send its bytes, with ranges."""
+    """An action's answer that is a file: doors send its bytes, with ranges.
+
+    One that is `passing` was made for this answer alone: whoever sends it deletes it then.
+    """
 
     path: Path
     media_type: str
     filename: str
+    passing: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Clips of what is over: exactly the words that were meant, out of an older recording or another clip."""
 
 import asyncio
+import json
 import shutil
 import time
 from collections.abc import AsyncIterator
@@ -19,19 +20,19 @@ from companion.adapters.obs.footage import Footage
 from companion.adapters.obs.link import ObsLink
 from companion.adapters.transcript_search import Range
 from companion.adapters.transcript_store import TranscriptStore
-from companion.domain.events import ClipAccepted
+from companion.domain.events import ClipAccepted, RecordStateChanged
 from companion.domain.models import Clip, ClipState
 from companion.domain.quotes import LEAD_SECONDS, TAIL_SECONDS
 from companion.domain.settings import Settings
 from companion.domain.speech import Final, Word
-from companion.domain.windows import Stretch
+from companion.domain.windows import Stretch, Window
 from companion.features.clips.past import PastClips
 from companion.features.clips.pipeline import ClipPipeline
 from companion.features.voice import VoiceCommands
 from companion.kernel.actions import Caller, Registry, Scope
 from companion.kernel.bus import Bus
-from companion.kernel.errors import NotFound, Refused
-from companion.kernel.status import StatusBoard
+from companion.kernel.errors import Failed, NotFound, Refused
+from companion.kernel.status import ComponentChanged, StatusBoard
 from tests.media import cached_video, frame_numbers
 
 pytestmark = pytest.mark.slow
@@ -53,7 +54,6 @@ class Desk:
         self.store = store
         self.transcript = transcript
         self.recording = recording
-        self.sounds = recording.with_name("sounds")
         self.began = round(time.time() - HOUR_AGO)
 
     async def say(self, start: float, text: str) -> None:
@@ -66,6 +66,16 @@ class Desk:
         made = await self.registry.invoke(name, {"wait": True, **arguments}, STREAMER)
         assert isinstance(made, Clip)
         return made
+
+    async def hear(self, segment_id: int) -> float:
+        """How many seconds of sound there are to be heard of a segment."""
+        answer = await self.registry.invoke("transcript.hear", {"id": segment_id}, Caller("phone", Scope.VIEW))
+        assert answer.passing, "or it would outlive its recording"
+        with av.open(str(answer.path)) as container:
+            rate = container.streams.audio[0].rate
+            frames: list[Any] = [frame.to_ndarray() for frame in container.decode(audio=0)]
+        assert max(float(abs(frame).max()) for frame in frames) > 0.01
+        return float(sum(frame.shape[-1] for frame in frames) / rate)
 
 
 @asynccontextmanager
@@ -169,21 +179,48 @@ async def test_without_the_recording_a_clip_that_shows_it_is_used(desk: Desk) ->
 async def test_what_was_said_is_heard_out_of_the_recording_or_a_clip(desk: Desk) -> None:
     await desk.say(1.5, "The boss has one more phase.")
     [segment] = await desk.transcript.newest(Range(), 1)
-    lengths = []
-    for leave in (False, True):
-        if leave:
-            await desk.do("clip.range", start_at=desk.began + 1, end_at=desk.began + 4)
-            desk.recording.unlink()
-            (desk.sounds / f"{segment.id}.m4a").unlink()
-        answer = await desk.registry.invoke("transcript.hear", {"id": segment.id}, Caller("phone", Scope.VIEW))
-        with av.open(str(answer.path)) as container:
-            rate = container.streams.audio[0].rate
-            frames = [frame.to_ndarray() for frame in container.decode(audio=0)]
-        assert max(float(abs(frame).max()) for frame in frames) > 0.01
-        lengths.append(sum(frame.shape[-1] for frame in frames) / rate)
+    lengths = [await desk.hear(segment.id)]
+    await desk.do("clip.range", start_at=desk.began + 1, end_at=desk.began + 4)
+    desk.recording.unlink()
+    lengths.append(await desk.hear(segment.id))
     assert lengths == pytest.approx([1.75 + LEAD_SECONDS + TAIL_SECONDS] * 2, abs=0.1)
     with pytest.raises(NotFound):
-        await desk.registry.invoke("transcript.hear", {"id": segment.id + 1}, STREAMER)
+        await desk.hear(segment.id + 1)
+
+
+async def test_what_was_just_said_is_heard_once_the_recording_is_on_disk_that_far(
+    desk: Desk, bus: Bus, tmp_path: Path
+) -> None:
+    recording, whole = tmp_path / "Running.mkv", desk.recording.read_bytes()
+    recording.write_bytes(whole[: len(whole) // 4])
+    began = time.time() - 30
+    memory = {"path": str(recording), "stretches": [[began, 0.0, 8.0]], "running_since": None, "delay": 0.0}
+    (tmp_path / "recording.json").write_text(json.dumps(memory))
+    bus.publish(RecordStateChanged(active=True, paused=True, path=str(recording)))
+    async with asyncio.timeout(20):
+        while await desk.store.recordings.find(Window(began, began + 1)) is None:
+            await asyncio.sleep(0.01)
+    await desk.say(began - desk.began + 5.0, "The boss has one more phase.")
+    [segment] = await desk.transcript.newest(Range(), 1)
+    looks = bus.subscribe(ComponentChanged)
+    hearing = asyncio.ensure_future(desk.hear(segment.id))
+    async with asyncio.timeout(20):  # looked at, and found too short
+        async for envelope in looks:
+            assert isinstance(envelope.event, ComponentChanged)
+            if (envelope.event.component.name, envelope.event.component.state) == ("media", "ready"):
+                break
+    recording.write_bytes(whole)
+    assert await hearing == pytest.approx(1.75 + LEAD_SECONDS + TAIL_SECONDS, abs=0.1)
+
+
+@pytest.mark.parametrize(("start", "end"), [(5.0, 9.0), (30.0, 34.0)])
+async def test_of_what_is_not_all_there_no_sound_is_made(bus: Bus, tmp_path: Path, start: float, end: float) -> None:
+    source = await asyncio.to_thread(cached_video, ".mkv", size=(320, 180), seconds=8)
+    async with MediaWorker(StatusBoard(bus), None) as media:
+        with pytest.raises(Failed) as caught:
+            await media.sound(source, tmp_path / "said.m4a", start, end)
+    assert caught.value.code == "no_sound"
+    assert list(tmp_path.glob("*said*")) == []
 
 
 async def test_nothing_is_made_of_nothing(desk: Desk) -> None:

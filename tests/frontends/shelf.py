@@ -118,10 +118,10 @@ class Shelf:
         del self.items[id]
 
     @action("item.file", scope=Scope.VIEW, http="GET /api/items/{id}/file")
-    async def file(self, id: int) -> FileAnswer:
+    async def file(self, id: int, passing: bool = False) -> FileAnswer:
         """A thing's bytes."""
         item = await self.get(id)
-        return FileAnswer(self._folder / str(id), "video/mp4", f"{item.title}.mp4")
+        return FileAnswer(self._folder / str(id), "video/mp4", f"{item.title}.mp4", passing=passing)
 
     @action("item.tag_all", scope=Scope.ADMIN, http="POST /api/items/tag")
     async def tag_all(self, tags: list[str]) -> int:

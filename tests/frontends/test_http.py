@@ -16,6 +16,7 @@ import pytest
 from companion.domain.paths import Paths
 from companion.kernel.errors import Unavailable
 from tests.frontends.shelf import BOOK, Doors, serving
+from tests.obs_link import until
 
 
 @pytest.fixture
@@ -291,6 +292,15 @@ class TestFiles:
             etag = response.headers["ETag"]
         async with http.get("/api/items/1/file", headers={"If-None-Match": etag}) as response:
             assert response.status == 304
+
+    @pytest.mark.parametrize(("headers", "status"), [({}, 200), ({"Range": "bytes=300000-"}, 416)])
+    async def test_a_file_made_for_one_answer_is_deleted_after_it(
+        self, http: aiohttp.ClientSession, tmp_path: Path, headers: dict[str, str], status: int
+    ) -> None:
+        async with http.get("/api/items/1/file", params={"passing": "true"}, headers=headers) as response:
+            assert response.status == status
+            assert await response.read() == BOOK or status == 416
+        await until(lambda: not (tmp_path / "shelf" / "1").exists(), 20, lambda: "the file's end")
 
     async def test_a_file_that_is_gone(self, doors: Doors, http: aiohttp.ClientSession, tmp_path: Path) -> None:
         (tmp_path / "shelf" / "1").unlink()

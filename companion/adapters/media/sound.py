@@ -6,9 +6,12 @@ from pathlib import Path
 from companion.kernel.errors import Failed
 from companion.kernel.offload import start_reader
 
+SHORT_SECONDS = 0.3
+"""How much less there may be than was asked for: less than the air that is asked for after words."""
+
 
 def sound(source: Path, out: Path, start: float, end: float, *, ffmpeg: str) -> None:
-    """Write the first track of [start, end) of `source` to `out` (.m4a), whole or not at all; raises Failed."""
+    """Write the first track of [start, end) of `source` to `out` (.m4a), all of it or nothing; raises Failed."""
     part = out.with_name(f".{out.name}.part")
     argv = [
         ffmpeg,
@@ -31,11 +34,23 @@ def sound(source: Path, out: Path, start: float, end: float, *, ffmpeg: str) -> 
             if child.returncode != 0:
                 messages.seek(0)
                 raise _failed(source, messages.read().decode(errors="replace").strip()[-300:])
+            # The program also succeeds with what lies beyond the end, of which it writes nothing.
+            if (length := _length(part)) < end - start - SHORT_SECONDS:
+                raise _failed(source, f"it has {length:.1f} s of {end - start:.1f} s")
             part.replace(out)
         except OSError as error:
             raise _failed(source, str(error.strerror)) from error
         finally:
             part.unlink(missing_ok=True)
+
+
+def _length(file: Path) -> float:
+    """How many seconds of sound are in it."""
+    import av
+
+    with av.open(str(file)) as container:
+        packets = container.demux(*container.streams.audio) if container.streams.audio else ()
+        return sum(float((packet.duration or 0) * packet.time_base) for packet in packets)
 
 
 def _failed(source: Path, why: str) -> Failed:

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,9 +22,8 @@ from companion.domain.windows import Window, time_of
 from companion.features.clips.actions import LONGEST_SECONDS, Title, Wait, part_of
 from companion.features.clips.pipeline import ClipPipeline
 from companion.kernel.actions import Caller, FileAnswer, Scope, action
-from companion.kernel.errors import NotFound, Refused
+from companion.kernel.errors import NotFound, Refused, Unavailable
 
-SOUNDS_KEPT = 50
 AROUND_SECONDS = 60.0
 """How far before and after what was searched for a thought may reach."""
 
@@ -106,12 +106,12 @@ class PastClips:
         """The sound of what was said, out of the recording or a clip."""
         segment = await self._transcript.get(id)
         window = around(segment.started_at, segment.ended_at)
-        file = self._sounds / f"{segment.id}.m4a"
-        if not await asyncio.to_thread(file.is_file):
-            source, part = await self._heard_in(window)
-            await asyncio.to_thread(_make_room_for, file)
-            await self._media.sound(source, file, part.start_at, part.end_at)
-        return FileAnswer(file, "audio/mp4", file.name)
+        source, part = await self._heard_in(Window(window.start_at, min(window.end_at, time.time())))
+        await asyncio.to_thread(self._sounds.mkdir, parents=True, exist_ok=True)
+        # Made anew each time: one that was kept would outlive its recording, and its clip.
+        file = self._sounds / f"{segment.id}-{secrets.token_hex(4)}.m4a"
+        await self._media.sound(source, file, part.start_at, part.end_at)
+        return FileAnswer(file, "audio/mp4", f"{segment.id}.m4a", passing=True)
 
     async def _heard_in(self, window: Window) -> tuple[Path, Window]:
         """The file in which a window is heard, and where in it; raises NotFound `not_recorded`."""
@@ -122,9 +122,20 @@ class PastClips:
             file, began = Path(clip.path), clip.start_at.timestamp()
             if await asyncio.to_thread(file.is_file):
                 return file, Window(window.start_at - began, window.end_at - began)
-        recorded = self._pipeline.running(window) or await self._store.recordings.find(window)
+        running, kept = self._pipeline.running(window), await self._store.recordings.find(window)
+        recorded = min(
+            (one for one in (running, kept) if one),
+            key=lambda one: one.placed.missing_start + one.placed.missing_end,
+            default=None,
+        )
         if recorded is None:
             raise _not_recorded()
+        if recorded is running and not await self._pipeline.is_written(recorded.path, recorded.placed.end):
+            raise Unavailable(
+                "not_written_yet",
+                "OBS has not written that moment to its recording yet, or in a form that can only be read later.",
+                "Try again in a moment, or when the recording has ended.",
+            )
         return recorded.path, Window(recorded.placed.start, recorded.placed.end)
 
     async def _make(
@@ -182,13 +193,6 @@ def _not_recorded() -> NotFound:
         "No recording, replay or clip shows that moment any more.",
         "Record, or keep the replay buffer running, while you are live.",
     )
-
-
-def _make_room_for(file: Path) -> None:
-    """See that its folder is there, and holds few enough others."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    for old in sorted(file.parent.glob("*.m4a"), key=lambda one: one.stat().st_mtime)[: -SOUNDS_KEPT + 1]:
-        old.unlink(missing_ok=True)
 
 
 def _out_of_clip(whole: Clip, window: Window, title: str | None, caller: Caller) -> Clip | None:

@@ -148,6 +148,10 @@ class ClipPipeline:
         """Where OBS's running recording shows a window."""
         return self._sources.running(window)
 
+    async def is_written(self, recording: Path, end: float) -> bool:
+        """Whether OBS's running recording is on disk up to `end`, waiting for it."""
+        return await self._sources.is_written(recording, end)
+
     async def _listen(self, events: Subscription, group: asyncio.TaskGroup) -> None:
         recording = False
         async for envelope in events:

@@ -226,20 +226,25 @@ class Sources:
 
     async def _from_recording(self, clip: Clip, otherwise: Callable[[], Awaitable[None]]) -> None:
         path, placed = self._footage.recording_path, self._recorded(clip)
-        if path is None or placed is None:
-            return await otherwise()
+        if path is None or placed is None or not await self.is_written(path, placed.end):
+            await otherwise()
+        else:
+            await self._found(clip, path, "recording", placed, self._footage.recorded())
+
+    async def is_written(self, recording: Path, end: float) -> bool:
+        """Whether the running recording is on disk up to `end`, waiting for it; not where it cannot be read yet."""
         deadline = time.monotonic() + GROW_SECONDS
         while True:
             try:
-                written = (await self._media.probe(path)).decodable_until
+                written = (await self._media.probe(recording)).decodable_until
             except CompanionError as error:
                 log.info("the recording cannot be read while it is written: %s", error.message)
-                return await otherwise()
-            if written >= placed.end:
-                return await self._found(clip, path, "recording", placed, self._footage.recorded())
+                return False
+            if written >= end:
+                return True
             if time.monotonic() > deadline:
-                log.warning("the recording does not grow: %.1f s of %.1f s are on disk", written, placed.end)
-                return await otherwise()
+                log.warning("the recording does not grow: %.1f s of %.1f s are on disk", written, end)
+                return False
             await asyncio.sleep(0.5)
 
     async def _found(

@@ -128,6 +128,7 @@ async def _file(answer: FileAnswer) -> web.StreamResponse:
             "Content-Disposition": _disposition(answer.filename),
             "Cache-Control": "private, no-cache",
         },
+        passing=answer.passing,
     )
 
 
