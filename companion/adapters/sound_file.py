@@ -37,11 +37,15 @@ class SoundFile:
 
     async def write(self, at: float, pcm: bytes, session: Session | None) -> None:
         """Add sound of a session, or of none, that began `at` (Unix seconds); raises Failed `sound_not_kept`."""
+        await self.turn_to(session)
+        await self._thread.call(self._write, at, pcm, session)
+
+    async def turn_to(self, session: Session | None) -> None:
+        """Complete the file of another session than this."""
         number = session.id if session else None
         if number != self._session_id:
             await self.finish()
             self._session_id = number
-        await self._thread.call(self._write, at, pcm, session)
 
     async def finish(self) -> None:
         """Complete the file."""

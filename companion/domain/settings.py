@@ -156,7 +156,7 @@ class Settings(BaseModel):
     listen_when_muted: bool = False
     """Write down what is said while the microphone is muted in OBS, too; captions never show it."""
     keep_sound: bool = False
-    """Keep the microphone's sound: one FLAC file a session, in the session's folder."""
+    """Keep the microphone's sound in the session's folder: a FLAC file each time, silent while it is muted or gone."""
     stt_provider: SttProvider = SttProvider.WHISPER
     """What turns speech into words: whisper, on this PC, or off."""
     stt_model: Annotated[str | None, Field(min_length=1, max_length=1000), PcOnly()] = None

@@ -245,6 +245,8 @@ class Microphones:
     async def _keep_hearing(self) -> None:
         async with Changes() as changes:
             while True:
+                # The file ends with the listening or the session; when the microphone was lost, it goes on.
+                await (self._kept.finish() if self._wanted() else self._kept.turn_to(self._session))
                 if reason := self._wanted():
                     self._heard_until = None
                     self._tell("waiting" if self._gates.now is Gate.IDLE else "off", reason)
@@ -297,7 +299,6 @@ class Microphones:
             self._hearing = self._level = None
             self._gap = ""
             self._spool.cut()
-            await self._kept.finish()
 
     async def _take_all(self, hearing: Hearing, level: "_Level") -> None:
         follows = 0

@@ -357,6 +357,31 @@ async def test_sound_is_kept_only_when_asked_for_and_on_the_clock(server: SoundS
         assert np.diff(kept)[: len(between)] == pytest.approx(between, abs=0.05), "the mute is in it, as silence"
 
 
+async def test_kept_sound_goes_on_in_its_file_after_the_microphone_was_lost(
+    server: SoundServer, tmp_path: Path
+) -> None:
+    settings = Settings(listen_when="always", microphone="mic.source", keep_sound=True)
+    async with room(tmp_path, settings) as made:
+        session = Session(id=7, title="Night", started_at=utc_now(), seen_at=utc_now())
+        made.bus.publish(SessionChanged(session.model_dump(mode="json")))
+        await made.until_heard(1.0)
+        server.unplug("mic")
+        await made.until_state("missing")
+        server.plug_in("mic")
+        await made.until_state("listening")
+        await made.until_heard(1.0, made.spool.backlog_seconds)
+        await made.change("listen_when", "live")
+        await made.until_state("waiting")
+        heard = [(at, pcm) for at, pcm, _, number in await made.sound() if number == 7]
+        (file,) = (tmp_path / "clips").glob("*(7)/*.flac")
+        await until(lambda: soundfile.info(file).frames > 0, 20, lambda: "the file to be complete")
+        (first, _), (last, pcm) = heard[0], heard[-1]
+        spoken = sum(len(pcm) for _, pcm in heard) / 2 / RATE
+        length = last + len(pcm) / 2 / RATE - first
+        assert length > spoken + 0.5, "nothing was heard for a while"
+        assert soundfile.info(file).duration == pytest.approx(length, abs=0.3)
+
+
 def beeps_in(pieces: list[tuple[float, bytes]]) -> list[float]:
     """When each beep of `pieces` (when, samples) begins."""
     found = [at + np.flatnonzero(np.abs(np.frombuffer(pcm, np.int16)) > 3000) / RATE for at, pcm in pieces]

@@ -268,7 +268,7 @@ export const de: Texts = {
     alsoFor: (words) => `Auch gesucht: ${words}`,
     hear: "Anhören",
     goThere: "Dort zeigen",
-    notRecorded: "Keine Aufnahme und kein Clip zeigt diesen Moment noch.",
+    notRecorded: "Keine Aufnahme und kein Clip auf der Platte zeigt diesen Moment.",
   },
   sessions: {
     none: "Noch keine Sitzungen",
@@ -432,7 +432,7 @@ export const de: Texts = {
       obs_microphone: "Die Quelle in OBS, die dieses Mikrofon ist. Nicht gesetzt: Untertitel schweigen, wenn alle Mikrofone in OBS stumm sind.",
       listen_when: "Zuhören bei Stream oder Aufnahme, auch solange eine Sitzung offen ist, oder immer.",
       listen_when_muted: "Auch mitschreiben, was gesagt wird, während das Mikrofon in OBS stumm ist; Untertitel zeigen es nie.",
-      keep_sound: "Den Ton des Mikrofons behalten: je Sitzung eine FLAC-Datei in ihrem Ordner.",
+      keep_sound: "Den Ton des Mikrofons im Ordner der Sitzung behalten: jedes Mal eine FLAC-Datei, still, solange es stumm oder fort ist.",
       stt_provider: "Was aus Sprache Wörter macht: Whisper auf diesem PC, oder nichts.",
       stt_model: "Das Sprachmodell: der Name eines geladenen oder ein Ordner. Nicht gesetzt: das beste, das hier schnell ist.",
       stt_language: "Die gesprochene Sprache als Kürzel wie de. Nicht gesetzt: Sie wird erkannt.",

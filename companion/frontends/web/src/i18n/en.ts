@@ -271,7 +271,7 @@ export const en = {
     alsoFor: (words: string) => `Also searched for: ${words}`,
     hear: "Hear it",
     goThere: "Show there",
-    notRecorded: "No recording or clip has that moment any more.",
+    notRecorded: "No recording or clip on disk has that moment.",
   },
   sessions: {
     none: "No sessions yet",
