@@ -9,7 +9,12 @@ from typing import Any
 
 import pytest
 
+from companion.adapters.database import Database
+from companion.adapters.transcript_store import TranscriptStore
+from companion.domain.speech import Final, Word
+from companion.kernel.bus import Bus
 from companion.kernel.errors import NotFound, Refused
+from companion.kernel.status import StatusBoard
 from tests.fakes.obs_server import ObsServer
 from tests.real.companion import Companion
 
@@ -57,6 +62,34 @@ async def test_a_macro_is_made_and_run_by_command(companion: Companion, server: 
     assert (ran.returncode, server.model.scene) == (0, "Pause")
     refused = await companion.cli("macro", "save", "Bad", "not a step")
     assert refused.returncode == Refused.exit_code
+
+
+async def test_what_is_said_and_what_hears_it_by_command(companion: Companion, tmp_path: Path) -> None:
+    async def told(*command: str) -> Any:
+        ended = await companion.cli(*command, "--json")
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        return json.loads(ended.stdout)
+
+    database = Database(companion.paths.database_file, StatusBoard(Bus()))
+    await database.open()
+    words = (Word(0.0, 0.4, "Hello", 0.9), Word(0.5, 0.9, "boss.", 0.9))
+    final = Final(1, 0.0, 0.9, "Hello boss.", words, "en", 0.9)
+    said = await TranscriptStore(database, Bus()).add(session_id=None, began=1_777_636_800.0, final=final)
+    await database.close()
+    assert [one["text"] for one in (await told("transcript", "show"))["items"]] == ["Hello boss."]
+    [hit] = (await told("transcript", "search", "bosss "))["items"]
+    assert (hit["segment"]["id"], hit["marked"]) == (said.id, [1])
+    file = tmp_path / "said.srt"
+    since = ("--since", "2026-05-01T12:00:00Z")
+    assert (await told("transcript", "export", *since, "--output", str(file)))["path"] == str(file)
+    assert file.read_text() == "1\n00:00:00,000 --> 00:00:01,000\nHello boss.\n\n"
+    assert (await told("transcript", "mark", str(said.id)))["title"] == "Hello boss."
+    assert {one["name"] for one in await told("models", "list")} > {"tiny", "large-v3-turbo"}
+    assert (await told("microphone", "show"))["state"] == "waiting"
+    none = await companion.cli("models", "use", "nowhere", "--json")
+    assert json.loads(none.stdout or none.stderr)["error"]["code"] == "model_not_found"
+    plain = await companion.cli("transcript", "search", "boss")
+    assert (plain.returncode, "Hello boss." in plain.stdout) == (0, True), plain.stdout
 
 
 async def test_what_asks_first_asks_at_the_command_line(companion: Companion, server: ObsServer) -> None:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 WIDTH_WITHOUT_TERMINAL = 200
-FIRST = ("id", "name", "title", "state")
+FIRST = ("id", "name", "title", "state", "text")
+LONG_TEXT = 40
+"""A longer text is folded in its column, so that there is room for others."""
 
 GOOD = frozenset({"ok", "ready", "recording", "connected", "listening", "running", "open"})
 POOR = frozenset({"attention", "doubtful", "stalled", "connecting", "restarting", "warn", "not_running", "stopped"})
@@ -72,6 +74,7 @@ def print_table(rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
         print("None.")
         return
+    rows = [_spread(row) for row in rows]
     from rich.table import Table
     from rich.text import Text
 
@@ -83,7 +86,7 @@ def print_table(rows: Sequence[Mapping[str, Any]]) -> None:
         if not _has_cells(name, rows):
             continue
         cells = [format_value(name, row.get(name)) for row in rows]
-        room -= max(len(_title(name)), *(len(cell) for cell in cells)) + 1
+        room -= min(max(len(_title(name)), *(len(cell) for cell in cells)), LONG_TEXT) + 1
         if room < 0 and shown:
             break
         table.add_column(_title(name), justify="right" if _is_number(rows[0].get(name)) else "left", overflow="fold")
@@ -104,7 +107,7 @@ def format_value(name: str, value: Any) -> str:
             return format_size(value)
         case int() | float() if name == "seconds" or name.endswith("_seconds"):
             return format_seconds(value)
-        case int() | float() if name in ("ts", "since"):
+        case int() | float() if name in ("ts", "since", "at") or name.endswith("_at"):
             return _local(datetime.fromtimestamp(value).astimezone())
         case float():
             return f"{value:.6g}"
@@ -167,6 +170,14 @@ def _print_fields(value: Mapping[str, Any], indent: int = 0) -> None:
 
 def _is_nested(value: Any) -> bool:
     return bool(value) and (isinstance(value, dict) or (isinstance(value, list) and isinstance(value[0], dict)))
+
+
+def _spread(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A row; one that has nothing to be known by is what is in it, as a hit is of what was said."""
+    if any(name in row for name in FIRST):
+        return row
+    inner = [item.items() if isinstance(item, Mapping) else [(name, item)] for name, item in row.items()]
+    return dict(field for fields in inner for field in fields)
 
 
 def _in_order(names: Iterable[str]) -> list[str]:
