@@ -4,21 +4,18 @@ import asyncio
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Annotated, Protocol
+from typing import Annotated, Any, Protocol
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 from pydantic_core import from_json
 
 from companion.domain.events import DeviceRevoked
-from companion.kernel.actions import Caller, Registry, Scope
+from companion.kernel.actions import Call, Caller, Registry, Scope
 from companion.kernel.bus import Bus
-from companion.kernel.errors import CompanionError, Conflict, NotAllowed, NotFound, Refused
+from companion.kernel.errors import CompanionError, NotAllowed, NotFound, Refused
 
 RUN = "macro.run"
 """The action whose place the steps of another macro take."""
-DEEP = 5
-"""How many macros may be inside one another."""
-STEPS_IN_ALL = 500
 
 
 class ActionStep(BaseModel):
@@ -68,28 +65,25 @@ class Placed:
     step: Step
 
 
-def expanded(known: Mapping[int, NamedSteps], id: int, inside: tuple[int, ...] = ()) -> list[Placed]:
-    """All steps of a macro, with those of the macros inside it in their place; so no run can call itself.
+def calls(steps: Iterable[Step]) -> list[Call]:
+    """The actions among `steps`."""
+    return [(step.action, dict(step.arguments)) for step in steps if isinstance(step, ActionStep)]
 
-    Raises NotFound `macro_not_found`, Conflict `macro_in_itself` or `macro_too_long`.
+
+def expanded(known: Mapping[int, NamedSteps], id: int) -> list[Placed]:
+    """All steps of a macro that is not inside itself, with those of the macros inside it in their place.
+
+    Raises NotFound `macro_not_found`.
     """
     macro = known.get(id)
     if macro is None:
         raise unknown_macro(id)
-    if id in inside or len(inside) >= DEEP:
-        raise Conflict(
-            "macro_in_itself",
-            f"{macro.name} is inside itself, or more than {DEEP} deep.",
-            "Take it out of its own steps.",
-        )
     found: list[Placed] = []
     for number, step in enumerate(macro.steps, 1):
         if isinstance(step, ActionStep) and step.action == RUN:
-            found += [Placed(number, placed.step) for placed in expanded(known, _macro_of(step), (*inside, id))]
+            found += [Placed(number, placed.step) for placed in expanded(known, _macro_of(step))]
         else:
             found.append(Placed(number, step))
-        if len(found) > STEPS_IN_ALL:
-            raise Conflict("macro_too_long", f"{macro.name} has more than {STEPS_IN_ALL} steps.", "Make it shorter.")
     return found
 
 
@@ -118,26 +112,33 @@ async def check(step: Step, place: str, registry: Registry, caller: Caller) -> s
     return step.action if said or registry.get(step.action).scope >= Scope.ADMIN else ""
 
 
-async def check_all(
-    steps: Iterable[tuple[str, Step]], known: Mapping[int, NamedSteps], registry: Registry, caller: Caller
-) -> str:
-    """What is administrative about `steps` (each with its place), also of the macros inside; empty: nothing.
+async def check_nesting(steps: Iterable[tuple[str, Step]], registry: Registry, *outer: Any) -> list[tuple[str, Call]]:
+    """Whatever `steps` (each with its place) do, however deep, with the place of the step that does it.
 
-    Refuses as `check` does: nobody lays out for others what they may not do themselves.
+    Raises Conflict `contains_itself` where that is `outer` (an action's name and number), too, and `too_many_steps`.
     """
-    found: list[str] = []
+    found: list[tuple[str, Call]] = []
     for place, step in steps:
-        found.append(await check(step, place, registry, caller))
-        if isinstance(step, ActionStep) and step.action == RUN:
-            with suppress(NotFound, Conflict):  # it cannot run, and its run will say why
-                inside = expanded(known, _macro_of(step))
-                found += [await check(placed.step, place, registry, caller) for placed in inside]
+        for name, arguments in calls([step]):
+            found += [(place, call) for call in await registry.contained(name, arguments, (outer,) if outer else ())]
+    return found
+
+
+async def check_all(steps: Iterable[tuple[str, Step]], registry: Registry, caller: Caller, *outer: Any) -> str:
+    """What is administrative about `steps` (each with its place), also deep inside; empty: nothing.
+
+    Refuses as `check` and `check_nesting` do: nobody lays out for others what they may not do themselves.
+    """
+    found = [
+        await check(ActionStep(action=name, arguments=arguments), place, registry, caller)
+        for place, (name, arguments) in await check_nesting(steps, registry, *outer)
+    ]
     return ", ".join(sorted({action for action in found if action}))
 
 
-def asking(steps: Iterable[Step], registry: Registry) -> list[str]:
-    """The actions among `steps` that ask a person first."""
-    names = {step.action for step in steps if isinstance(step, ActionStep)}
+async def asking(steps: Iterable[Step], registry: Registry) -> list[str]:
+    """The actions that `steps` do, however deep, and that ask a person first; raises as `check_nesting` does."""
+    names = {name for _, (name, _) in await check_nesting((("", step) for step in steps), registry)}
     return sorted(item.name for item in registry.all() if item.confirm and item.name in names)
 
 

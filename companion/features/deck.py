@@ -12,7 +12,7 @@ from companion.domain.deck import DeckButton, DeckPage
 from companion.domain.events import DeckChanged, StudioChanged
 from companion.domain.models import DeckPageRow
 from companion.domain.settings import Settings
-from companion.domain.steps import RUN, ActionStep, NamedSteps, check_all, from_text
+from companion.domain.steps import ActionStep, check_all, from_text
 from companion.kernel.actions import Caller, Registry, Scope, action
 from companion.kernel.bus import Bus
 
@@ -58,10 +58,7 @@ class Deck:
             for page in values["pages"]
             for button in page.buttons
         ]
-        known: dict[int, NamedSteps] = {}
-        if any(step.action == RUN for _, step in buttons):
-            known = {macro.id: macro for macro in await self._registry().invoke("macro.list", {}, caller)}
-        return await check_all(buttons, known, self._registry(), caller)
+        return await check_all(buttons, self._registry(), caller)
 
     @action("deck.save", scope=Scope.CONTROL, http="PUT /api/deck", guard=_may_save)
     async def save(

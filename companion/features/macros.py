@@ -19,6 +19,7 @@ from companion.domain.steps import (
     Step,
     Steps,
     asking,
+    calls,
     check,
     check_all,
     do,
@@ -26,7 +27,7 @@ from companion.domain.steps import (
     require_agreement,
     unknown_macro,
 )
-from companion.kernel.actions import Caller, Registry, Scope, action
+from companion.kernel.actions import Call, Caller, Registry, Scope, action
 from companion.kernel.bus import Bus
 from companion.kernel.errors import CompanionError, Conflict, Refused
 from companion.kernel.service import Ready, require_started
@@ -95,13 +96,12 @@ class Macros:
     @action("macro.list", scope=Scope.VIEW, http="GET /api/macros")
     async def listed(self) -> list[MacroInfo]:
         """List the macros, by name."""
-        known = await self._all()
-        return [self._info(macro, known) for macro in known.values()]
+        return [await self._info(macro) for macro in (await self._all()).values()]
 
     async def _may_save(self, caller: Caller, values: dict[str, Any]) -> str:
         """Its name and its administrative actions, if it has any; refuses steps that `caller` may not do."""
         steps = [(f"Step {number}", step) for number, step in enumerate(values["steps"], 1)]
-        said = await check_all(steps, await self._all(), self._registry(), caller)
+        said = await check_all(steps, self._registry(), caller, RUN, values["id"])
         return f"{values['name']}: {said}" if said else ""
 
     @action("macro.save", scope=Scope.CONTROL, http="POST /api/macros", guard=_may_save)
@@ -117,7 +117,7 @@ class Macros:
         macro = _Macro.of(await self._store(id, name, steps))
         if macro.id in self._runs:
             self._runs[macro.id].task.cancel()
-        info = self._info(macro, await self._all())
+        info = await self._info(macro)
         self._bus.publish(MacroChanged(info.model_dump(mode="json")))
         return info
 
@@ -133,7 +133,12 @@ class Macros:
             self._runs[id].task.cancel()
         self._bus.publish(MacroDeleted(id))
 
-    @action(RUN, scope=Scope.CONTROL, http="POST /api/macros/{id}/run")
+    async def _steps_of(self, values: dict[str, Any]) -> list[Call]:
+        async with self._database.read() as session:
+            row = await session.get(Macro, values["id"])
+        return calls(_Macro.of(row).steps) if row else []
+
+    @action(RUN, scope=Scope.CONTROL, http="POST /api/macros/{id}/run", contains=_steps_of)
     async def start(
         self,
         caller: Caller,
@@ -149,10 +154,10 @@ class Macros:
         macro = known[id]
         for placed in steps:
             await check(placed.step, f"Step {placed.number} of {macro.name}", self._registry(), caller)
-        require_agreement(asking((placed.step for placed in steps), self._registry()), confirmed=confirmed)
+        require_agreement(await asking(macro.steps, self._registry()), confirmed=confirmed)
+        info = await self._info(macro)
         if id in self._runs:
             raise Conflict("macro_runs", f"{macro.name} runs already.", "Wait, or cancel it.")
-        info = self._info(macro, known)
         run = self._runs[id] = _Run(self._group.create_task(self._go(id, info, steps, caller)))
         run.task.add_done_callback(lambda _: self._runs.pop(id, None))  # one cancelled at once never begins
         if wait:
@@ -215,17 +220,17 @@ class Macros:
             rows = (await session.scalars(select(Macro).order_by(func.lower(Macro.name)))).all()
         return {macro.id: macro for macro in map(_Macro.of, rows)}
 
-    def _info(self, macro: _Macro, known: dict[int, _Macro]) -> MacroInfo:
-        run = self._runs.get(macro.id)
+    async def _info(self, macro: _Macro) -> MacroInfo:
         try:
-            steps = [placed.step for placed in expanded(known, macro.id)]
-        except CompanionError:
-            steps = macro.steps  # its run will say what is wrong with it
+            confirm = await asking(macro.steps, self._registry())
+        except Conflict:
+            confirm = []  # its run will say what is wrong with it
+        run = self._runs.get(macro.id)
         return MacroInfo(
             id=macro.id,
             name=macro.name,
             steps=macro.steps,
-            confirm=asking(steps, self._registry()),
+            confirm=confirm,
             running=run is not None,
             step=run.step if run else 0,
         )

@@ -18,7 +18,7 @@ from companion.adapters.secrets import SecretName, Secrets
 from companion.adapters.settings_file import Loaded, SettingsFile, SettingSource
 from companion.domain.events import ClipLengthsChanged, SettingsChanged
 from companion.domain.settings import Settings, pc_only, refuse_phone
-from companion.domain.steps import ActionStep, Step, check_all
+from companion.domain.steps import ActionStep, Step, check_all, check_nesting
 from companion.kernel.actions import Caller, Registry, Scope, action
 from companion.kernel.bus import Bus
 from companion.kernel.errors import CompanionError, NotFound, Refused
@@ -78,11 +78,16 @@ class Preferences:
         return [await self._describe(field) for field in Settings.model_fields if name in (None, field)]
 
     async def _may_change(self, caller: Caller, values: dict[str, Any]) -> str:
-        """Refuses a phone what is the PC's own to decide, and steps for others that it may not do itself."""
+        """Refuses steps that contain themselves; a phone also what is the PC's own, and steps that it may not do."""
         name, value = values["name"], values["value"]
-        if caller.device is not None and name in Settings.model_fields:
+        if name not in Settings.model_fields:
+            return ""
+        steps, outer = _steps_in(name, value), f"studio.{name}"
+        if caller.device is None:
+            await check_nesting(steps, self._registry(), outer)
+        else:
             refuse_phone(caller, name, value)
-            await check_all(_steps_in(name, value), {}, self._registry(), caller)
+            await check_all(steps, self._registry(), caller, outer)
         return ""
 
     @action("settings.set", scope=Scope.ADMIN, http="PUT /api/settings/{name}", guard=_may_change)

@@ -3,13 +3,13 @@
 import asyncio
 import enum
 from collections.abc import Callable, Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
 from companion.domain.settings import Settings
-from companion.domain.steps import Step, asking, do, require_agreement
-from companion.kernel.actions import Caller, Registry, Scope, action
+from companion.domain.steps import Step, asking, calls, do, require_agreement
+from companion.kernel.actions import Call, Caller, Registry, Scope, action
 from companion.kernel.bus import Bus
 from companion.kernel.errors import CompanionError, Conflict, Refused
 
@@ -49,7 +49,13 @@ class Quick:
         self._running = asyncio.Lock()
         self._stops = 0
 
-    @action("studio.quicklaunch", scope=Scope.CONTROL, http="POST /api/studio/quicklaunch")
+    async def _launch_steps(self, values: dict[str, Any]) -> list[Call]:
+        return calls(self._settings().quicklaunch)
+
+    async def _stop_steps(self, values: dict[str, Any]) -> list[Call]:
+        return calls(self._settings().quickstop)
+
+    @action("studio.quicklaunch", scope=Scope.CONTROL, http="POST /api/studio/quicklaunch", contains=_launch_steps)
     async def launch(
         self,
         caller: Caller,
@@ -57,7 +63,7 @@ class Quick:
     ) -> QuickResult:
         """Do the steps of the setting `quicklaunch`; after one that fails the others are left out."""
         steps = self._settings().quicklaunch
-        require_agreement(asking(steps, self._registry()), confirmed=confirmed)
+        require_agreement(await asking(steps, self._registry()), confirmed=confirmed)
         if self._running.locked():
             raise Conflict("quick_runs", "A quick start is under way.", "Wait until it has ended, or stop.")
         stops, results = self._stops, list[StepResult]()
@@ -69,7 +75,13 @@ class Quick:
                     results.append(await self._do(step, caller))
         return _result(results)
 
-    @action("studio.quickstop", scope=Scope.CONTROL, http="POST /api/studio/quickstop", confirm=True)
+    @action(
+        "studio.quickstop",
+        scope=Scope.CONTROL,
+        http="POST /api/studio/quickstop",
+        confirm=True,
+        contains=_stop_steps,
+    )
     async def stop(self, caller: Caller) -> QuickResult:
         """Do the steps of the setting `quickstop`, each, also after one that failed; a quick start ends with it."""
         self._stops += 1

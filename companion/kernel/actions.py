@@ -19,7 +19,7 @@ from typing import Any, ClassVar, Concatenate, ParamSpec, Protocol, TypeVar, run
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, create_model
 
 from companion.kernel.bus import Bus, Event
-from companion.kernel.errors import CompanionError, InternalError, NotAllowed, NotFound, Refused
+from companion.kernel.errors import CompanionError, Conflict, InternalError, NotAllowed, NotFound, Refused
 from companion.kernel.scope import Scope as Scope
 
 log = logging.getLogger(__name__)
@@ -55,6 +55,15 @@ class Caller:
 Guard = Callable[[Any, Caller, dict[str, Any]], Awaitable[str]]
 """A feature's method that looks at the arguments of one of its actions before that is done: it raises what stands
 against it, and answers what is administrative about it, for the record (empty: nothing)."""
+
+Call = tuple[str, dict[str, Any]]
+"""An action's name and its arguments."""
+Contains = Callable[[Any, dict[str, Any]], Awaitable[list[Call]]]
+"""A feature's method that answers, by the arguments of one of its actions, which others that one does."""
+
+DEEP = 5
+"""How many actions that do others may be inside one another."""
+CALLS_IN_ALL = 500
 
 
 @runtime_checkable
@@ -115,6 +124,7 @@ class Action:
     method: str
     takes_caller: bool
     guard: Guard | None
+    contains: Contains | None
 
     @property
     def http_method(self) -> str:
@@ -143,18 +153,24 @@ _MARK = "__companion_action__"
 
 
 def action(
-    name: str, *, scope: Scope, http: str, confirm: bool = False, guard: Guard | None = None
+    name: str,
+    *,
+    scope: Scope,
+    http: str,
+    confirm: bool = False,
+    guard: Guard | None = None,
+    contains: Contains | None = None,
 ) -> Callable[[Callable[Concatenate[S, P], Awaitable[R]]], Callable[Concatenate[S, P], Awaitable[R]]]:
     """Declare a method as the action `name`.
 
     `http` is its method and path (`"POST /api/clips/{id}"`; names in braces are arguments). `confirm` means that a
-    model or an automation must ask a person first. `guard` decides by the arguments who may. A parameter named
-    `caller` receives the `Caller`; all others are the action's arguments, described with
-    `Annotated[..., Field(description=...)]`.
+    model or an automation must ask a person first. `guard` decides by the arguments who may, `contains` tells which
+    other actions it does. A parameter named `caller` receives the `Caller`; all others are the action's arguments,
+    described with `Annotated[..., Field(description=...)]`.
     """
 
     def mark(method: Callable[Concatenate[S, P], Awaitable[R]]) -> Callable[Concatenate[S, P], Awaitable[R]]:
-        setattr(method, _MARK, (name, scope, http, confirm, guard))
+        setattr(method, _MARK, (name, scope, http, confirm, guard, contains))
         return method
 
     return mark
@@ -166,7 +182,7 @@ def declared(feature: type) -> list[Action]:
 
 
 def _describe(method_name: str, method: Callable[..., Any]) -> Action:
-    name, scope, http, confirm, guard = getattr(method, _MARK)
+    name, scope, http, confirm, guard, contains = getattr(method, _MARK)
     hints = typing.get_type_hints(method, include_extras=True)
     parameters = [p for p in inspect.signature(method).parameters.values() if p.name not in ("self", "caller")]
     fields: dict[str, Any] = {
@@ -191,6 +207,7 @@ def _describe(method_name: str, method: Callable[..., Any]) -> Action:
         method=method_name,
         takes_caller="caller" in hints,
         guard=guard,
+        contains=contains,
     )
 
 
@@ -242,6 +259,33 @@ class Registry:
         said = await item.guard(feature, caller, values) if item.guard else ""
         return values | ({"caller": caller} if item.takes_caller else {}), said
 
+    async def contained(
+        self, name: str, arguments: dict[str, Any], outer: tuple[tuple[Any, ...], ...] = ()
+    ) -> list[Call]:
+        """This call, and all that it does, however deep; `outer` are those it is inside of, by name and number.
+
+        Raises Conflict `contains_itself` or `too_many_steps`.
+        """
+        found: list[Call] = [(name, arguments)]
+        try:
+            item, feature = self._find(name)
+            if item.contains is None:
+                return found
+            values = validated(item, arguments)
+            inner = await item.contains(feature, values)
+        except CompanionError:
+            return found  # it cannot be done, and whoever does it is told why
+        place = (name, *(values[key] for key in item.path_arguments))
+        shown = " ".join(map(str, place))
+        if place in outer or len(outer) >= DEEP:
+            message = f"{shown} is inside itself, or inside more than {DEEP} others."
+            raise Conflict("contains_itself", message, "Take it out of its own steps.")
+        for call in inner:
+            found += await self.contained(*call, (*outer, place))
+            if len(found) > CALLS_IN_ALL:
+                raise Conflict("too_many_steps", f"{shown} has more than {CALLS_IN_ALL} steps.", "Make it shorter.")
+        return found
+
     async def invoke(self, name: str, arguments: dict[str, Any], caller: Caller) -> Any:
         """Check, validate, run, time and record the action `name`; returns what its method returned."""
         began = time.perf_counter()
@@ -249,6 +293,7 @@ class Registry:
         try:
             values, said = await self.admit(name, arguments, caller)
             item, feature = self._find(name)
+            await self.contained(name, arguments)
             result = await getattr(feature, item.method)(**values)
             outcome = "ok"
             return result.for_viewers() if caller.scope <= Scope.VIEW and isinstance(result, Told) else result

@@ -10,8 +10,9 @@ import pytest
 
 from companion.adapters.database import Database
 from companion.domain.events import MacroChanged, MacroDeleted
+from companion.domain.models import Macro
 from companion.features.macros import MACROS, MacroInfo, Macros
-from companion.kernel.actions import ActionInvoked, Caller, Registry, Scope
+from companion.kernel.actions import DEEP, ActionInvoked, Caller, Registry, Scope
 from companion.kernel.bus import Bus, Event
 from companion.kernel.errors import CompanionError, Conflict, NotAllowed, NotFound, Refused
 from tests.features.pad import PHONE, Pad, Phones
@@ -63,7 +64,11 @@ def press(key: str) -> dict[str, Any]:
 
 
 def run(macro: MacroInfo) -> dict[str, Any]:
-    return {"action": "macro.run", "arguments": {"id": macro.id}}
+    return run_of(macro.id)
+
+
+def run_of(number: int) -> dict[str, Any]:
+    return {"action": "macro.run", "arguments": {"id": number}}
 
 
 async def _refused(work: Any, kind: type[CompanionError], code: str) -> CompanionError:
@@ -134,23 +139,41 @@ async def _cancelled_at_once(rig: Rig, macro_id: int) -> None:
 
 async def test_macros_within_macros_run_in_their_place_and_none_within_itself(rig: Rig) -> None:
     inner = await rig.save("Inner", press("x"), press("y"))
-    outer = await rig.save("Outer", press("a"), {"action": "macro.run", "arguments": {"id": inner.id}}, press("b"))
+    outer = await rig.save("Outer", press("a"), run(inner), press("b"))
     await rig.do("macro.run", id=outer.id, wait=True)
     assert rig.pad.pressed == ["a", "x", "y", "b"]
     assert [event.step for event in rig.events(MacroChanged)[-4:]] == [1, 2, 3, 0]
-    await rig.save("Inner", {"action": "macro.run", "arguments": {"id": outer.id}}, id=inner.id)
-    await _refused(rig.do("macro.run", id=outer.id), Conflict, "macro_in_itself")
-    assert len(await rig.do("macro.list")) == 2
+    for step in (run(outer), run(inner)):
+        await _refused(rig.save("Inner", press("z"), step, id=inner.id), Conflict, "contains_itself")
+    assert (await rig.do("macro.list"))[0].steps == inner.steps
     await rig.do("macro.delete", id=inner.id)
     await _refused(rig.do("macro.run", id=outer.id), NotFound, "macro_not_found")
 
 
+async def test_one_that_was_stored_within_itself_does_not_run(rig: Rig, database: Database) -> None:
+    async with database.write() as session:
+        session.add_all(Macro(id=number, name=str(number), steps=[run_of(3 - number)] * 2) for number in (1, 2))
+    await _refused(rig.do("macro.run", id=1), Conflict, "contains_itself")
+    assert [macro.confirm for macro in await rig.do("macro.list")] == [[], []]
+    assert (await rig.save("2", press("a"), id=2)).name == "2", "it can be mended"
+    await rig.do("macro.run", id=1, wait=True)
+    assert rig.pad.pressed == ["a", "a"]
+
+
+async def test_as_many_may_be_inside_one_another(rig: Rig) -> None:
+    last = await rig.save("0", press("k"))
+    for level in range(1, DEEP):
+        last = await rig.save(str(level), run(last))
+    await rig.do("macro.run", id=last.id, wait=True)
+    await _refused(rig.save("too deep", run(last)), Conflict, "contains_itself")
+
+
 async def test_one_that_would_grow_beyond_bounds_is_refused(rig: Rig) -> None:
     last = await rig.save("0", *[press("k")] * 10)
-    for level in range(1, 4):
-        call = {"action": "macro.run", "arguments": {"id": last.id}}
-        last = await rig.save(str(level), *[call] * 10)
-    await _refused(rig.do("macro.run", id=last.id), Conflict, "macro_too_long")
+    for level in (1, 2):
+        last = await rig.save(str(level), *[run(last)] * 10)
+    await _refused(rig.do("macro.run", id=last.id), Conflict, "too_many_steps")
+    await _refused(rig.save("3", run(last)), Conflict, "too_many_steps")
     assert rig.pad.pressed == []
 
 
@@ -278,8 +301,6 @@ async def test_names_are_taken_once_and_macros_are_changed_and_deleted(rig: Rig)
 
 
 async def test_there_is_an_end_to_how_many(rig: Rig, database: Database) -> None:
-    from companion.domain.models import Macro
-
     async with database.write() as session:
         session.add_all(Macro(name=f"m{number}", steps=[{"wait": 1}]) for number in range(MACROS))
     await _refused(rig.save("One more", press("a")), Conflict, "too_many_macros")

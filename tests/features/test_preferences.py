@@ -16,9 +16,10 @@ from companion.features.deck import Deck
 from companion.features.lan import Lan
 from companion.features.macros import Macros
 from companion.features.preferences import Preferences
+from companion.features.quick import Quick
 from companion.kernel.actions import Caller, Registry
 from companion.kernel.bus import Bus
-from companion.kernel.errors import Failed, NotAllowed, Refused
+from companion.kernel.errors import Conflict, Failed, NotAllowed, Refused
 from companion.kernel.scope import Scope
 from companion.kernel.status import StatusBoard
 from tests.features.pad import PHONE
@@ -61,7 +62,8 @@ async def registry(
     passwords = OneTimePasswords(secrets, tmp_path / "totp.step")
     lan = Lan(bus, passwords, preferences.current, preferences.change)
     deck = Deck(database, bus, preferences.current, current)
-    registry = Registry(bus, [preferences, lan, deck, Macros(database, bus, current)])
+    quick = Quick(bus, preferences.current, current)
+    registry = Registry(bus, [preferences, lan, deck, Macros(database, bus, current), quick])
     return registry
 
 
@@ -135,6 +137,28 @@ async def test_nor_does_a_phone_have_the_streamer_do_it(registry: Registry, pref
         await refused(registry, "macro.save", {"name": "Around", "steps": [_run(own.id)]})
     assert preferences.current() == Settings()
     assert (await registry.invoke("settings.set", {"name": "tray", "value": False}, OWNER)).value is False
+
+
+@pytest.mark.parametrize("caller", [STREAMER, OWNER])
+@pytest.mark.parametrize("name", ["quicklaunch", "quickstop"])
+async def test_steps_that_contain_themselves_are_not_stored(
+    registry: Registry, preferences: Preferences, caller: Caller, name: str
+) -> None:
+    itself = {"action": f"studio.{name}"}
+    await registry.invoke("settings.set", {"name": name, "value": [{"wait": 1}]}, STREAMER)
+    before = preferences.current()
+    around = await registry.invoke("macro.save", {"name": "Around", "steps": [itself]}, STREAMER)
+    for steps in ([itself, itself], [_run(around.id)]):
+        with pytest.raises(Conflict) as nested:
+            await registry.invoke("settings.set", {"name": name, "value": steps}, caller)
+        assert nested.value.code == "contains_itself"
+    assert preferences.current() == before
+    plain = await registry.invoke("macro.save", {"name": "Plain", "steps": [{"wait": 1}]}, STREAMER)
+    await registry.invoke("settings.set", {"name": name, "value": [_run(plain.id)]}, caller)
+    for steps in ([_run(plain.id)], [_run(around.id)], [itself]):
+        with pytest.raises(Conflict) as nested:
+            await registry.invoke("macro.save", {"name": "Plain", "steps": steps, "id": plain.id}, caller)
+        assert nested.value.code == "contains_itself"
 
 
 def _run(macro: int) -> dict[str, Any]:

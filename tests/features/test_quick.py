@@ -115,6 +115,18 @@ async def test_a_quick_start_with_an_action_that_asks_first_asks_first() -> None
     assert rig.registry.get("studio.quickstop").confirm
 
 
+@pytest.mark.parametrize("name", ["quicklaunch", "quickstop"])
+async def test_one_that_contains_itself_is_refused_before_its_first_step(name: str) -> None:
+    """Twice, so that it would never end; in the file of settings anything may stand."""
+    itself = {"action": f"studio.{name}"}
+    rig = Rig([PRESS, itself, itself], [PRESS, itself, itself])
+    async with asyncio.timeout(20):
+        with pytest.raises(Conflict) as refused:
+            await rig.do(name)
+    assert (refused.value.code, refused.value.message.split()[0]) == ("contains_itself", f"studio.{name}")
+    assert rig.pad.pressed == []
+
+
 async def test_without_steps_it_says_where_to_put_some() -> None:
     for name in ("quicklaunch", "quickstop"):
         with pytest.raises(Refused) as empty:

@@ -250,7 +250,7 @@ function List({ setting, id, fixed, send }: Props) {
           <Icon name="arrange" /> {texts.change}
         </button>
       )}
-      {open && <Editor title={nameOf(setting)} value={value as never} close={() => setOpen(false)} send={send} />}
+      {open && <Editor name={setting.name} title={nameOf(setting)} value={value as never} close={() => setOpen(false)} send={send} />}
     </div>
   );
 }

@@ -29,11 +29,12 @@ function Buttons({ ready, close, save }: { ready: boolean; close: () => void; sa
   );
 }
 
-export function StepList({ title, value, close, send }: EditorProps<Step>) {
+/** The steps of the setting `name`, which is run by an action of that name. */
+export function StepList({ title, value, close, send, name }: EditorProps<Step> & { name: string }) {
   const [steps, setSteps] = useState(value);
   return (
     <Dialog title={title} onClose={close}>
-      <Steps steps={steps} change={setSteps} />
+      <Steps steps={steps} without={`studio.${name}`} change={setSteps} />
       <Buttons ready={complete(steps)} close={close} save={() => send(steps)} />
     </Dialog>
   );

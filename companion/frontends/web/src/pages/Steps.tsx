@@ -14,7 +14,14 @@ export function complete(steps: readonly Step[]): boolean {
   return steps.every((step) => "wait" in step || step.action !== "");
 }
 
-export function Steps({ steps, change }: { steps: readonly Step[]; change: (steps: Step[]) => void }) {
+interface StepsProps {
+  steps: readonly Step[];
+  /** The action that runs these steps, which is none of them. */
+  without?: string;
+  change: (steps: Step[]) => void;
+}
+
+export function Steps({ steps, without, change }: StepsProps) {
   const loaded = useLoaded(catalogue);
   const texts = t().macros;
   const put = (at: number, step: Step) => change(steps.map((old, index) => (index === at ? step : old)));
@@ -24,13 +31,14 @@ export function Steps({ steps, change }: { steps: readonly Step[]; change: (step
     change(next);
   };
   if (!loaded.data) return <Waiting loaded={loaded} />;
+  const doables = loaded.data.filter(({ name }) => name !== without);
   return (
     <>
       <ol class="list">
         {steps.map((step, at) => (
           <li key={at} class="macro-step">
             <div class="tight grow">
-              <StepFields step={step} doables={loaded.data ?? []} change={(next) => put(at, next)} />
+              <StepFields step={step} doables={doables} change={(next) => put(at, next)} />
             </div>
             <div class="tight">
               <button aria-label={texts.up(at + 1)} disabled={at === 0} onClick={() => move(at, at - 1)}>
