@@ -61,6 +61,8 @@ class ServerCertificate:
     expires_at: float
     issued: bool
     """Whether it was made just now."""
+    names: Sequence[str] = ()
+    """What a certificate that the streamer brought is good for: names, wildcards (`*.example.net`) and addresses."""
 
     def context(self) -> ssl.SSLContext:
         """A server's TLS context; raises Failed `certificate_unreadable`."""
@@ -319,7 +321,19 @@ def _look_at(chain: Path, key: Path) -> dict[str, Any]:
         "fingerprint": _fingerprint(certificate),
         "expires_at": certificate.not_valid_after_utc.timestamp(),
         "issued": False,
+        "names": _names_of(certificate),
     }
+
+
+def _names_of(certificate: "x509.Certificate") -> list[str]:
+    from cryptography import x509
+
+    try:
+        alternative = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return []
+    domains = [name.lower() for name in alternative.get_values_for_type(x509.DNSName)]
+    return [*domains, *map(str, alternative.get_values_for_type(x509.IPAddress))]
 
 
 def _read_certificates(file: Path) -> "list[x509.Certificate]":

@@ -3,7 +3,7 @@
 import ipaddress
 import re
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import psutil
 
@@ -34,6 +34,14 @@ def url_host(address: str) -> str:
     return f"[{address}]" if ":" in address else address
 
 
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _is_usable(text: str) -> bool:
     address = ipaddress.ip_address(text)
     return not (address.is_loopback or address.is_unspecified or address.is_multicast or _is_link_local(address))
@@ -57,6 +65,16 @@ def _main_address() -> str | None:
             return str(probe.getsockname()[0])
         except OSError:
             return None
+
+
+def best_first(found: Iterable[str], certified: Sequence[str]) -> list[str]:
+    """The addresses `found` and the names among `certified` (what the certificate is good for), what phones reach
+    without a warning first; a wildcard is no name, and localhost is the phone itself."""
+    own = [name for name in certified if not ("*" in name or _is_address(name) or name.endswith("localhost"))]
+    # Not every phone looks up what only the LAN knows.
+    public = [name for name in own if "." in name and not name.endswith(".local")]
+    found = list(found)
+    return list(dict.fromkeys([*public, *(address for address in found if address in certified), *own, *found]))
 
 
 def names(found: Iterable[str]) -> list[str]:

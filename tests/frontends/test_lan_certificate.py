@@ -1,6 +1,7 @@
 """The door's certificate: renewed in time, brought by the streamer, or none; and the page where phones trust it."""
 
 import asyncio
+import datetime as dt
 import hashlib
 import logging
 import plistlib
@@ -10,6 +11,11 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from companion.adapters import certificates
 from companion.frontends.http import lan
@@ -129,6 +135,31 @@ class TestACertificateThatWasBrought:
             assert (await shown(door, "listening")).health is Health.OK
             assert await served(door) == ssl.PEM_cert_to_DER_cert(first_certificate(folder / "server.crt"))
 
+    async def test_for_a_name_is_served_under_it_and_the_qr_code_leads_there(self, tmp_path: Path) -> None:
+        certificate = named(tmp_path, "studio.example.net", "*.stream.example.net", "localhost")
+        async with lan_door(tmp_path, **certificate) as door:
+            port = door.lan.port
+            assert door.lan.urls == [f"https://studio.example.net:{port}", f"https://127.0.0.1:{port}"]
+            assert (await shown(door, "listening")).health is Health.OK
+            answered = {
+                name: (await under(name, door, certificate["lan_certificate"]))[0]
+                for name in ("studio.example.net", "STUDIO.example.net", "phone.stream.example.net")
+            }
+            assert set(answered.values()) == {401}, answered
+            for name in ("a.phone.stream.example.net", "stream.example.net", "other.example.net", "example.net", "*"):
+                found = await under(name, door, certificate["lan_certificate"], spoken="studio.example.net")
+                assert found == (403, "host_not_allowed"), name
+            offer = await door.do("pairing.start")
+            assert offer.url.startswith(f"https://studio.example.net:{port}/#pair=")
+
+    async def test_for_no_address_or_name_of_this_pc_says_that_phones_warn_of_it(self, tmp_path: Path) -> None:
+        certificate = named(tmp_path, "*.stream.example.net")
+        async with lan_door(tmp_path, **certificate) as door:
+            found = await shown(door, "certificate_misnamed")
+            assert (found.health, "*.stream.example.net" in found.detail) == (Health.ATTENTION, True)
+            assert (door.lan.remedy, door.lan.urls) == (found.remedy, [door.url])
+            assert (await under("pc.stream.example.net", door, certificate["lan_certificate"]))[0] == 401
+
     async def test_without_its_key_keeps_the_door_shut_until_it_is_set(self, tmp_path: Path) -> None:
         folder = brought(tmp_path)
         async with lan_door(tmp_path, lan_certificate=folder / "server.crt") as door:
@@ -157,6 +188,39 @@ def brought(home: Path) -> Path:
     folder = home / "brought"
     certificates.serve({"op": "own", "folder": str(folder), "names": ["127.0.0.1", "localhost"]})
     return folder
+
+
+def named(home: Path, *names: str) -> dict[str, Path]:
+    """The settings for a certificate that is good for `names` alone."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "studio")])
+    now = dt.datetime.now(dt.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=30))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    files = {"lan_certificate": home / "named.crt", "lan_key": home / "named.key"}
+    files["lan_certificate"].write_bytes(certificate.public_bytes(Encoding.PEM))
+    files["lan_key"].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return files
+
+
+async def under(name: str, door: LanDoor, trusted: Path, spoken: str | None = None) -> tuple[int, str]:
+    """What a phone is answered that opened `name`, which its network resolves, and verifies the certificate."""
+    context = ssl.create_default_context(cafile=str(trusted))
+    url, host = f"https://127.0.0.1:{door.lan.port}/auth/me", {"Host": f"{name}:{door.lan.port}"}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(url, headers=host, ssl=context, server_hostname=spoken or name) as response,
+    ):
+        return response.status, (await response.json())["error"]["code"]
 
 
 def first_certificate(file: Path) -> str:

@@ -223,9 +223,10 @@ class Gate:
 
 
 def check_host(request: web.Request, hosts: frozenset[str]) -> None:
-    """Raise NotAllowed unless `request` names this server, by one of `hosts`."""
+    """Raise NotAllowed unless `request` names this server, by one of `hosts` (`*.` in one stands for a label)."""
     given = request.headers.getall("Host", [])
-    if len(given) != 1 or given[0].lower() not in hosts:
+    named = given[0].lower() if len(given) == 1 else ""
+    if named not in hosts and f"*.{named.partition('.')[2]}" not in hosts:
         raise NotAllowed("host_not_allowed", "This server does not answer to that name or address.")
 
 

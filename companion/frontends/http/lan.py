@@ -275,10 +275,10 @@ class LanServer:
             self._bus.unsubscribe(heard)
 
     def _say_listening(self, door: "_Door") -> None:
-        certificate, problem = door.certificate, door.problem
+        certificate, problem = door.certificate, door.problem or door.misnamed
         scheme = "https" if certificate else "http"
         suffix = "" if door.port == (443 if certificate else 80) else f":{door.port}"
-        urls = [f"{scheme}://{network.url_host(address)}{suffix}" for address in door.addresses]
+        urls = [f"{scheme}://{network.url_host(address)}{suffix}" for address in door.reached_by()]
         warning = "" if certificate else "Without encryption: everybody in the network can read along."
         told = (f"{urls[0] if urls else 'in no network'}.", warning, problem.message if problem else "", door.not_found)
         detail = " ".join(filter(None, told))
@@ -330,10 +330,26 @@ class _Door:
     moved: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)
     """Set when the addresses became others."""
 
+    def reached_by(self) -> list[str]:
+        """The names and addresses that phones are told, the best one first."""
+        names = self.certificate.names if self.certificate else ()
+        return network.best_first(self.addresses, names) if self.addresses else []
+
+    @property
+    def misnamed(self) -> CompanionError | None:
+        """That phones are sent where the streamer's certificate is not good for."""
+        certificate, reached = self.certificate, self.reached_by()
+        if certificate is None or certificate.authority or not reached or reached[0] in certificate.names:
+            return None
+        named = ", ".join(certificate.names) or "no name"
+        message = f"The certificate is for {named}: phones warn of it at this PC's addresses."
+        return Refused("certificate_misnamed", message, "Open the companion under a name that it is for, or get one.")
+
     def serve(self) -> None:
         """Answer under these addresses, and hand out the authority of this certificate."""
         self.trust.certificate = self.certificate
-        hosts = {network.url_host(name.lower()) for name in network.names(self.addresses)}
+        names = [*network.names(self.addresses), *(self.certificate.names if self.certificate else ())]
+        hosts = {network.url_host(name.lower()) for name in names}
         default = 443 if self.context else 80
         self.gate.serve(
             frozenset({f"{host}:{self.port}" for host in hosts} | (hosts if self.port == default else set()))
