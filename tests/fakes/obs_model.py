@@ -76,7 +76,7 @@ class Output:
         self.saved_bytes = 0
 
     def stop(self) -> None:
-        self.started_at = None
+        self.started_at = self._stalled_at = None
         self.paused = False
 
     def status(self) -> dict[str, Any]:
@@ -279,6 +279,10 @@ class ObsModel(ObsStudio):
 
     def GetOutputSettings(self, data: dict[str, Any]) -> dict[str, Any]:
         return {"outputSettings": self._output(data).settings}
+
+    def GetStreamServiceSettings(self, _: dict[str, Any]) -> dict[str, Any]:
+        settings = {"server": "rtmp://127.0.0.1/live", "key": "unused"}
+        return {"streamServiceType": "rtmp_custom", "streamServiceSettings": settings}
 
     def StartStream(self, _: dict[str, Any]) -> None:
         self._start(self.stream)

@@ -2,9 +2,10 @@
 import { useEffect } from "preact/hooks";
 import { access, ApiError, letIn, request, setToken, stepUp } from "./api/client";
 import type { Me } from "./api/types";
+import { t } from "./i18n";
 import { connection } from "./live/connection";
 import { store } from "./live/store";
-import { Pair } from "./pages/Pair";
+import { Gate, Pair } from "./pages/Pair";
 import { go, place, takeSecret } from "./router";
 import { preferences } from "./preferences";
 import { Shell } from "./Shell";
@@ -13,10 +14,17 @@ import { signal } from "@preact/signals";
 
 const secret = signal<string | null>(null);
 const unreachable = signal(false);
+/** For so long a daemon, or a network, that says nothing is waited for before it is called offline. */
+const ANSWERS_WITHIN_MS = 5000;
 
 /** Come in with the ticket that opened this page, with what this browser has kept, or not at all. */
 async function enter(): Promise<void> {
   unreachable.value = false;
+  const late = setTimeout(() => {
+    if (access.value !== "unknown") return;
+    unreachable.value = true; // an answer that comes all the same lets in
+    access.value = "out";
+  }, ANSWERS_WITHIN_MS);
   const ticket = takeSecret("ticket");
   if (ticket !== null) {
     try {
@@ -33,7 +41,14 @@ async function enter(): Promise<void> {
   } catch (error) {
     unreachable.value = error instanceof ApiError && error.offline;
     access.value = "out";
+  } finally {
+    clearTimeout(late);
   }
+}
+
+function again(): void {
+  access.value = "unknown";
+  void enter();
 }
 
 function paired(me: Me): void {
@@ -63,8 +78,15 @@ export function App() {
   }, [state]);
   return (
     <>
+      {state === "unknown" && (
+        <Gate>
+          <p class="soft" role="status">
+            {t().offline.connecting}
+          </p>
+        </Gate>
+      )}
       {state === "in" && <Shell />}
-      {state === "out" && <Pair secret={secret.value} offline={unreachable.value} again={() => void enter()} done={paired} />}
+      {state === "out" && <Pair secret={secret.value} offline={unreachable.value} again={again} done={paired} />}
       <Questions />
       <Toasts />
     </>

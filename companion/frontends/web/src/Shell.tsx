@@ -3,13 +3,13 @@ import type { ComponentType } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "./i18n";
 import { stayAwake } from "./live/awake";
-import { link } from "./live/connection";
+import { link, reachable } from "./live/connection";
 import { store } from "./live/store";
 import { clock } from "./format";
 import { ENTRIES } from "./entries";
 import { href, place, type PageName } from "./router";
 import { Icon } from "./ui/Icon";
-import { may, Trouble, useNow } from "./ui/parts";
+import { Empty, Loading, may, Trouble, useNow } from "./ui/parts";
 import { ApiError } from "./api/client";
 
 type Page = ComponentType<{ rest: string }>;
@@ -69,34 +69,64 @@ function Navigation({ page }: { page: PageName }) {
   );
 }
 
+/** For so long the page before stays when another one is opened that is not loaded yet. */
+const LOADS_WITHIN_MS = 300;
+const RELOADED_KEY = "companion.reloaded";
+
+/** Load the whole app anew, as its parts went with an update of the daemon. Answers false where that did not help. */
+function reload(): boolean {
+  try {
+    if (sessionStorage.getItem(RELOADED_KEY) === import.meta.url) return false;
+    sessionStorage.setItem(RELOADED_KEY, import.meta.url); // another update has another address
+  } catch {
+    return false; // storage is off: nobody would know that it was tried
+  }
+  location.reload();
+  return true;
+}
+
 /** Loaded when it is opened, so that the first page is there at once. */
 function Content({ page, rest }: { page: PageName; rest: string }) {
   const [shown, setShown] = useState<{ page: PageName; View: Page } | null>(null);
-  const [failed, setFailed] = useState(false);
+  const [failed, setFailed] = useState<"" | "offline" | "old">("");
   const [round, setRound] = useState(0);
   const main = useRef<HTMLElement>(null);
   useEffect(() => {
     let wanted = true;
+    setFailed("");
+    const slow = setTimeout(() => setShown(null), LOADS_WITHIN_MS);
     pages[page]().then(
       (View) => {
         if (!wanted) return;
-        setFailed(false);
+        clearTimeout(slow);
         setShown({ page, View });
         document.title = `${t().pages[page]} · FluxBoard`;
         scrollTo(0, 0);
       },
-      () => wanted && setFailed(true),
+      async () => {
+        const answer = await reachable();
+        if (wanted && (answer === "no" || !reload())) setFailed(answer === "no" ? "offline" : "old");
+      },
     );
     return () => {
       wanted = false;
+      clearTimeout(slow);
     };
   }, [page, round]);
   return (
     <main id="main" ref={main} tabIndex={-1} class={`page-${page} ${isOld() ? "stale" : ""}`}>
-      {failed ? (
+      {failed === "offline" ? (
         <Trouble error={new ApiError(0, "offline", "")} again={() => setRound(round + 1)} />
+      ) : failed === "old" ? (
+        <Empty icon="refresh" title={t().shell.old}>
+          <button class="primary" onClick={() => location.reload()}>
+            {t().shell.reload}
+          </button>
+        </Empty>
+      ) : shown ? (
+        <shown.View rest={shown.page === page ? rest : ""} />
       ) : (
-        shown && <shown.View rest={shown.page === page ? rest : ""} />
+        <Loading />
       )}
     </main>
   );

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { access, ApiError, invoke, leave, letIn, notePutOut, putOut, request, setToken, stepUp } from "../src/api/client";
 
 const real = globalThis.fetch;
@@ -35,6 +35,19 @@ test("however many requests meet a token that has expired, it is renewed once, a
   const answers = await Promise.all(["/a", "/b", "/c"].map((path) => request("GET", path)));
   expect(answers).toEqual([{ ok: true }, { ok: true }, { ok: true }]);
   expect(asked.filter((line) => line === "POST /auth/refresh")).toHaveLength(1);
+});
+
+test("a renewal that the network swallows is not waited for without end: it is offline", async () => {
+  letIn();
+  const over = vi.spyOn(AbortSignal, "timeout").mockReturnValue(AbortSignal.abort(new DOMException("Late.", "TimeoutError")));
+  globalThis.fetch = async (path, init) => {
+    if (path !== "/auth/refresh") return refused();
+    if (!init?.signal?.aborted) return new Promise<Response>(() => undefined);
+    throw init.signal.reason;
+  };
+  await expect(request("GET", "/a")).rejects.toMatchObject({ offline: true });
+  expect(access.value).toBe("in");
+  over.mockRestore();
 });
 
 test("a device that was put out is out, without asking in circles", async () => {

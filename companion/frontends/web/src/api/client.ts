@@ -143,19 +143,21 @@ async function plain(path: string, init: RequestInit): Promise<Response> {
       headers: { ...credentials(), ...init.headers },
     });
   } catch (error) {
-    if (init.signal?.aborted) throw error;
+    if (init.signal?.aborted && (init.signal.reason as Error).name !== "TimeoutError") throw error;
     throw new ApiError(0, "offline", "The companion does not answer.");
   }
 }
 
 let refreshing: Promise<boolean> | null = null;
+/** All that asks waits for it: one that a sleeping network swallowed must not be waited for without end. */
+const REFRESHED_WITHIN_MS = 10_000;
 
 /**
  * Ask for new cookies; however many ask at once, one request is made, as each use rotates the token. Answers whether
  * this device is still let in; raises ApiError where that could not be found out, as while the network is away.
  */
 export function refresh(): Promise<boolean> {
-  refreshing ??= alone(() => plain("/auth/refresh", { method: "POST" }))
+  refreshing ??= alone(() => plain("/auth/refresh", { method: "POST", signal: AbortSignal.timeout(REFRESHED_WITHIN_MS) }))
     .then(async (response) => {
       if (response.ok) return true;
       const error = await errorOf(response);

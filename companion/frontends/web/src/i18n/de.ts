@@ -27,7 +27,12 @@ export const de: Texts = {
     start: "Erste Schritte",
     more: "Mehr",
   },
-  shell: { pages: "Seiten", skip: "Zum Inhalt" },
+  shell: {
+    pages: "Seiten",
+    skip: "Zum Inhalt",
+    old: "Diese Seite ließ sich nicht laden. Vielleicht wurde der Companion auf deinem PC aktualisiert.",
+    reload: "Neu laden",
+  },
   offline: {
     connecting: "Verbindung zum PC wird aufgebaut …",
     banner: "Keine Verbindung zum PC. Neuer Versuch läuft …",

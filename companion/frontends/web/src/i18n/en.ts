@@ -26,7 +26,12 @@ export const en = {
     start: "First steps",
     more: "More",
   },
-  shell: { pages: "Pages", skip: "Skip to the page" },
+  shell: {
+    pages: "Pages",
+    skip: "Skip to the page",
+    old: "This page could not be loaded. The companion on your PC may have been updated.",
+    reload: "Reload",
+  },
   offline: {
     connecting: "Connecting to your PC …",
     banner: "No connection to your PC. Trying again …",

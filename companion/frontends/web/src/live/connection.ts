@@ -235,7 +235,7 @@ class Connection {
 }
 
 /** Whether the daemon answers plain requests of this page at all. */
-async function reachable(): Promise<"yes" | "refused" | "no"> {
+export async function reachable(): Promise<"yes" | "refused" | "no"> {
   const token = currentToken();
   try {
     const response = await fetch("/auth/me", {

@@ -1,4 +1,5 @@
 // The way in: on the PC through the tray, on a phone by the code that the PC shows.
+import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, putOut, request } from "../api/client";
 import type { Me } from "../api/types";
@@ -26,16 +27,25 @@ interface Props {
   done: (me: Me) => void;
 }
 
-export function Pair({ secret, offline, again, done }: Props) {
-  const [asked, setAsked] = useState<Asked | null>(null);
-  const [ended, setEnded] = useState<"denied" | "expired" | null>(null);
-  const texts = t().pair;
+/** What stands around all that is shown to who is not in. */
+export function Gate({ children }: { children: ComponentChildren }) {
   return (
     <main class="gate">
       <header class="tight">
         <img class="mark" src="/icon-128.png" alt="" />
         <h1>FluxBoard Companion</h1>
       </header>
+      {children}
+    </main>
+  );
+}
+
+export function Pair({ secret, offline, again, done }: Props) {
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const [ended, setEnded] = useState<"denied" | "expired" | null>(null);
+  const texts = t().pair;
+  return (
+    <Gate>
       {offline ? (
         <>
           <p role="alert">{t().offline.noAnswer}</p>
@@ -67,7 +77,7 @@ export function Pair({ secret, offline, again, done }: Props) {
           />
         </>
       )}
-    </main>
+    </Gate>
   );
 }
 

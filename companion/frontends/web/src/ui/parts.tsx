@@ -55,18 +55,20 @@ export function useLoaded<T>(load: (signal: AbortSignal) => Promise<T>, key: unk
   return { data, error, again, set };
 }
 
-/** What is shown in place of `loaded.data` until it is there: bars that breathe, or the error with a way on. */
+/** Bars that breathe until something is there. */
+export function Loading() {
+  return (
+    <div class="waiting" role="status" aria-label={t().common.loading}>
+      <i />
+      <i />
+      <i />
+    </div>
+  );
+}
+
+/** What is shown in place of `loaded.data` until it is there; where it does not come, the error with a way on. */
 export function Waiting({ loaded }: { loaded: Pick<Loaded<unknown>, "error" | "again"> }) {
-  if (!loaded.error) {
-    return (
-      <div class="waiting" role="status" aria-label={t().common.loading}>
-        <i />
-        <i />
-        <i />
-      </div>
-    );
-  }
-  return <Trouble error={loaded.error} again={loaded.again} />;
+  return loaded.error ? <Trouble error={loaded.error} again={loaded.again} /> : <Loading />;
 }
 
 export function Trouble({ error, again }: { error: ApiError; again?: () => void }) {
