@@ -32,6 +32,7 @@ export function Start() {
   const ready = replay?.state === "recording";
   const paired = devices.data?.some(({ revoked_at }) => !revoked_at) === true;
   const [clip, setClip] = useTestClip();
+  const proved = useProved();
   const hotkey = useHotkey();
   const possible = sourceOf(TEST_SECONDS, sources) !== null;
   const enough = possible && reachOf(sources) >= TEST_SECONDS;
@@ -45,7 +46,7 @@ export function Start() {
             go("live");
           }}
         >
-          {connected && ready && clip && paired ? texts.finish : texts.later}
+          {connected && ready && proved && paired ? texts.finish : texts.later}
         </button>
       </div>
       <ol class="steps">
@@ -59,8 +60,8 @@ export function Start() {
         <Step at={3} done={hotkey.keys !== "" && store.components.value.get("hotkeys")?.health === "ok"} title={texts.hotkey} now={connected}>
           <Hotkey {...hotkey} />
         </Step>
-        <Step at={4} done={clip !== null && (clip.state === "ready" || clip.state === "doubtful")} title={texts.clip} now={possible}>
-          <p class="soft">{texts.clipText}</p>
+        <Step at={4} done={proved} title={texts.clip} now={possible}>
+          <p class="soft">{proved && !clip ? texts.clipProved : texts.clipText}</p>
           <WorkButton
             class="primary"
             disabled={!enough}
@@ -108,6 +109,16 @@ function useTestClip(): [Clip | null, (clip: Clip) => void] {
   return [clip, setClip];
 }
 
+/** Whether a clip is there whose receipt is good. */
+function useProved(): boolean {
+  const clips = useLoaded((signal) => invoke("clip.list", { state: "ready", limit: 1 }, signal));
+  useEffect(() => {
+    const ends = [store.on("ClipSaved", clips.again), store.on("ClipDeleted", clips.again)];
+    return () => ends.forEach((end) => end());
+  }, []);
+  return (clips.data?.total ?? 0) > 0;
+}
+
 interface KeyOf {
   keys: string;
   seconds: number;
@@ -134,11 +145,13 @@ function useHotkey(): KeyOf {
 
 function Hotkey({ keys, seconds, set }: KeyOf) {
   const board = store.components.value.get("hotkeys");
+  const texts = t().start;
+  const why = !keys ? texts.hotkeyNone : !board ? texts.hotkeysOff : board.health !== "ok" && `${board.detail} ${board.remedy}`;
   return (
     <>
-      <p class="soft">{t().start.hotkeyText(seconds)}</p>
+      <p class="soft">{texts.hotkeyText(seconds)}</p>
       <KeyCatcher keys={keys} set={(found) => void attempt(() => set(found))} />
-      {board && board.health !== "ok" && <p lang="en" class="small amber">{board.detail || board.remedy}</p>}
+      {why && <p lang={keys && board ? "en" : undefined} class="small amber">{why}</p>}
     </>
   );
 }
