@@ -40,6 +40,13 @@ export function tap(pattern: number | number[] = 10): void {
   if (preferences.value.haptics) navigator.vibrate?.(pattern);
 }
 
+const reducesMotion = matchMedia("(prefers-reduced-motion: reduce)");
+
+/** Whether nothing shall glide, by the choice made here or by the system's. */
+export function isCalm(): boolean {
+  return preferences.value.calm || reducesMotion.matches;
+}
+
 const prefersLight = matchMedia("(prefers-color-scheme: light)");
 const systemLight = signal(prefersLight.matches);
 prefersLight.addEventListener("change", (event) => {

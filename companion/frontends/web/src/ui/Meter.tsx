@@ -1,10 +1,13 @@
 import "./meter.css";
 import { useEffect, useRef } from "preact/hooks";
+import { isCalm } from "../preferences";
 
 export const LOWEST_DB = -60;
 const FALL_DB_PER_SECOND = 24;
 /** A level is no truth any more when nothing was told for so long. */
 const STALE_MS = 1000;
+/** How often it is drawn where nothing shall glide: each time as it is then. */
+const CALM_MS = 500;
 
 interface Props {
   /** Of what: the levels are those that `listen` gives for it. */
@@ -14,7 +17,7 @@ interface Props {
   listen: (name: string, take: (db: readonly number[]) => void) => () => void;
 }
 
-/** A bar for each channel, moved without a render of the page; it falls like a studio's meter does. */
+/** A bar for each channel, moved without a render of the page; it falls like a studio's meter, but where motion is off. */
 export function Meter({ name, bars: count, listen }: Props) {
   const element = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -23,9 +26,18 @@ export function Meter({ name, bars: count, listen }: Props) {
     let target: readonly number[] = [];
     let told = 0;
     let last = 0;
-    let frame = 0;
+    let cancel: (() => void) | null = null;
+    const plan = () => {
+      if (isCalm()) {
+        const timer = setTimeout(() => draw(performance.now()), CALM_MS);
+        cancel = () => clearTimeout(timer);
+      } else {
+        const frame = requestAnimationFrame(draw);
+        cancel = () => cancelAnimationFrame(frame);
+      }
+    };
     const draw = (now: number) => {
-      const fall = ((now - last) / 1000) * FALL_DB_PER_SECOND;
+      const fall = isCalm() ? Infinity : ((now - last) / 1000) * FALL_DB_PER_SECOND;
       last = now;
       let moving = false;
       for (let at = 0; at < bars.length; at++) {
@@ -36,18 +48,19 @@ export function Meter({ name, bars: count, listen }: Props) {
         const cover = Math.min(1, Math.max(0, fallen / LOWEST_DB));
         (bars[at] as HTMLElement).style.setProperty("--cover", String(cover));
       }
-      frame = moving ? requestAnimationFrame(draw) : 0;
+      cancel = null;
+      if (moving) plan();
     };
     const stop = listen(name, (db) => {
       target = db;
       told = performance.now();
-      if (frame) return;
+      if (cancel) return;
       last = told;
-      frame = requestAnimationFrame(draw);
+      plan();
     });
     return () => {
       stop();
-      cancelAnimationFrame(frame);
+      cancel?.();
     };
   }, [name]);
   return (
