@@ -32,9 +32,12 @@ HOURS = 2
 class Shelf:
     """What is on it can be added to while it is looked at."""
 
-    def __init__(self, http: HttpServer, database: Database, bus: Bus, board: StatusBoard, video: Path) -> None:
+    def __init__(
+        self, http: HttpServer, database: Database, bus: Bus, board: StatusBoard, statistics: Statistics, video: Path
+    ) -> None:
         self.bus = bus
         self.board = board
+        self.statistics = statistics
         self.video = video
         self.began = utc_now() - dt.timedelta(hours=HOURS)
         self._http = http
@@ -77,7 +80,7 @@ async def serving(folder: Path) -> AsyncIterator[Shelf]:
     shutil.copyfile(await asyncio.to_thread(cached_video, ".mp4", size=(320, 180), seconds=SECONDS), video)
     async with running(database, sessions, statistics, http):
         bus.publish(ClipLengthsChanged([15, 30, 60]))
-        yield Shelf(http, database, bus, board, video)
+        yield Shelf(http, database, bus, board, statistics, video)
     store.close()
 
 

@@ -47,9 +47,9 @@ export function ReplayTruth() {
   );
 }
 
-/** The sentences of `text` that are not about a command to type: here a button stands in its place. */
+/** The sentences of `text` that are not about a command to type: where a button stands in its place, or on a phone. */
 export function withoutCommands(text: string): string {
-  return may("control") ? text.replace(/[^.:]*`companion [^`]*`[^.]*\.?/g, "").trim() : text;
+  return text.replace(/[^.:]*`companion [^`]*`[^.]*\.?/g, "").trim().replace(/:$/, ".");
 }
 
 /** What makes the replay buffer as it should be, as a button; nothing where all is well or nothing can be done. */
