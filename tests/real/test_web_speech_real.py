@@ -26,6 +26,13 @@ CAPTIONS = "section[aria-label=Captions]"
 # How much of its meter a microphone fills, from 0 to 1.
 FILLED = "return 1 - Number(arguments[0].querySelector('.meter i').style.getPropertyValue('--cover') || 1)"
 
+# How many lines the captions' preview has, their letters' size as a part of its height, and where it stands.
+PREVIEW = """
+const [frame, box] = ['.caption-preview', '.caption-preview .captions-box'].map(css => document.querySelector(css));
+const size = parseFloat(getComputedStyle(box).fontSize) / frame.clientHeight;
+return [box.children.length, Math.round(size * 100) / 100, frame.dataset.place];
+"""
+
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoundServer]:
@@ -102,6 +109,23 @@ async def test_without_a_speech_model_nothing_seems_to_listen(dashboard: Window)
     assert "Nothing was said" not in dashboard.text
     dashboard.click(".empty a", "Choose a speech model")
     dashboard.find("main.page-speech h1")
+
+
+async def test_the_preview_shows_captions_as_obs_will(dashboard: Window, companion: Companion) -> None:
+    dashboard.go("settings")
+    try:
+        await companion.put("/api/settings/captions_columns", value=20)
+        for lines, size, place in ((2, 54, "top"), (1, 108, "bottom")):
+            for name, value in (("lines", lines), ("size", size), ("place", place)):
+                await companion.put(f"/api/settings/captions_{name}", value=value)
+            _until_previewed(dashboard, [lines, round(size / 1080, 2), place])
+    finally:
+        for name in ("lines", "size", "place", "columns"):
+            await companion.put(f"/api/settings/captions_{name}", value=None)
+
+
+def _until_previewed(page: Window, wanted: list[Any]) -> None:
+    page.until(lambda: page.driver.execute_script(PREVIEW) == wanted, f"a preview of {wanted}")
 
 
 def _ground_of(page: Window, switch: WebElement) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from tests.web.browser import Window, window
@@ -29,6 +30,11 @@ class Person:
             while not await reached():
                 await asyncio.sleep(0.05)
         assert await reached(), what
+
+    async def downloads_to(self, folder: Path) -> Path:
+        behaviour = {"behavior": "allow", "downloadPath": str(folder)}
+        await asyncio.to_thread(self.page.driver.execute_cdp_cmd, "Browser.setDownloadBehavior", behaviour)
+        return folder
 
     async def run(self, script: str, *arguments: Any) -> Any:
         return await asyncio.to_thread(self.page.driver.execute_script, script, *arguments)

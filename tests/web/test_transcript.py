@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from companion import __version__
-from companion.adapters.clip_store import ClipStore
+from companion.adapters.clip_store import ClipStore, subtitled_copy
 from companion.adapters.database import Database
 from companion.adapters.media.client import MediaWorker
 from companion.adapters.obs.config import ObsCredentials
@@ -53,6 +53,11 @@ getSelection().setBaseAndExtent(first, 0, last, last.textContent.trimEnd().lengt
 CUES = """
 const track = document.querySelector('dialog video')?.textTracks[0];
 return track && track.cues ? [track.mode, ...[...track.cues].map(cue => cue.text)] : null;
+"""
+
+SOUNDS = """
+const loaded = performance.getEntriesByType('resource').filter(entry => entry.name.endsWith('/sound'));
+return loaded.map(entry => entry.responseStatus);
 """
 
 
@@ -197,7 +202,9 @@ async def test_chosen_words_become_a_clip_of_exactly_them(evening: Evening) -> N
         assert await asyncio.to_thread(frame_numbers, Path(clip.path or "")) == expected
 
 
-async def test_a_mistyped_search_leads_to_the_words_and_to_the_clip_that_has_them(evening: Evening) -> None:
+async def test_a_mistyped_search_leads_to_the_words_and_to_the_clip_that_has_them(
+    evening: Evening, tmp_path: Path
+) -> None:
     await evening.say(1.0, "Hello chat.")
     await evening.say(4.0, "The boss fight is next.")
     await evening.say(8.0, "Nice shot.")
@@ -209,7 +216,8 @@ async def test_a_mistyped_search_leads_to_the_words_and_to_the_clip_that_has_the
         [shown] = await person.reads(".hits p")
         assert shown == "… Hello chat. The boss fight is next. Nice shot. …"
         await person.click(".hits button", "Hear it")
-        await person.until(lambda: asyncio.to_thread(lambda: list(evening.sounds.glob("*.m4a"))), "its sound")
+        await person.until(lambda: _is(person.run(SOUNDS), [206]), "its sound")
+        await person.until(lambda: _is(asyncio.to_thread(lambda: list(evening.sounds.iterdir())), []), "none is kept")
         await person.click(".hits button", "Make clip")
 
         async def made() -> bool:
@@ -226,6 +234,15 @@ async def test_a_mistyped_search_leads_to_the_words_and_to_the_clip_that_has_the
         await person.until(cues, "the words in the player")
         await person.click("dialog button[aria-label='Subtitles']")
         assert (await person.run(CUES))[0] == "hidden"
+        fetched = await person.downloads_to(tmp_path / "fetched")
+        await person.click("dialog button", "With words")
+        await person.until(lambda: asyncio.to_thread(lambda: list(fetched.glob("*subtitled.mp4"))), "the copy")
+        [copy] = fetched.glob("*")
+        [clip] = await evening.clips()
+        assert await asyncio.to_thread(frame_numbers, copy) == await asyncio.to_thread(
+            frame_numbers, Path(clip.path or "")
+        )
+        assert copy.read_bytes() == subtitled_copy(Path(clip.path or "")).read_bytes()
         assert await person.errors() == []
 
 
