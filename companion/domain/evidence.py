@@ -20,7 +20,8 @@ DOUBTFUL_CONFIDENCE = 0.37
 """Whisper's own measure: below it a window that looks like no speech is none."""
 DOUBTFUL_NO_SPEECH = 0.6
 PHANTOM_CONFIDENCE = 0.6
-PHANTOM_CERTAINTY = 0.75
+PHANTOM_CERTAINTY = 0.82
+"""Coughs and breath against the microphone reach 0.80, "thank you" in noise as loud as half of it has 0.85 and more."""
 PHANTOM_LETTERS_A_SECOND = 22.0
 PHANTOM_SECONDS = 0.25
 

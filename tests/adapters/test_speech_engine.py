@@ -8,7 +8,7 @@ import pytest
 from companion.adapters.speech.client import SpeechWorker
 from companion.adapters.speech.models import ModelStore
 from companion.adapters.speech.whisper import MEASURED_TOKENS
-from companion.domain.speech import SpeechConfig
+from companion.domain.speech import RATE, SpeechConfig
 from companion.kernel.status import Health, StatusBoard
 from tests.adapters.test_speech_worker import (
     CONFIG,
@@ -23,7 +23,7 @@ from tests.adapters.test_speech_worker import (
 from tests.fakes.whisper import WhisperBorder
 from tests.obs_link import until
 from tests.speech_model.sentences import WORDS
-from tests.speech_model.tokens import FIRST_WORD, PREVIOUS, START, TRANSCRIBE, TRANSLATE
+from tests.speech_model.tokens import FIRST_WORD, PREVIOUS, START, TRANSCRIBE, TRANSLATE, identity
 
 pytestmark = pytest.mark.slow
 
@@ -110,6 +110,23 @@ async def test_a_translation_is_asked_for_and_hints_are_given(
         words = [WORDS.index(name) + FIRST_WORD for name in ("boss", "gameplay")]
         assert prompt[0] == PREVIOUS
         assert [token for token in prompt[: prompt.index(START)] if token in words] == words
+
+
+async def test_each_utterance_is_heard_in_the_language_that_is_detected_in_it(
+    models: ModelStore, board: StatusBoard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoken = ["de", "fr"]
+    detected = ["en", "en", *spoken]  # two for the measurement
+    border = WhisperBorder(monkeypatch, tmp_path, languages=detected)
+    async with SpeechWorker(board, models) as worker:
+        await worker.open(SpeechConfig("tiny"))
+        pcm, _ = line(TEXTS[:1])
+        for begin, language in zip((0, 60 * RATE), spoken, strict=True):
+            await worker.send(begin, pcm.tobytes())
+            await worker.flush()
+            (final,) = finals(await receive(worker, done_at(begin + len(pcm))))
+            assert final.language == language
+            assert identity(language) in border.lines("prompt")[-1]
 
 
 async def test_with_more_hints_than_fit_speech_is_heard_all_the_same(

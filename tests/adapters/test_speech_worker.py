@@ -219,15 +219,6 @@ async def test_without_a_choice_the_best_that_was_measured_fast_enough_is_taken(
     assert worker.opened.window_seconds > 0
 
 
-async def test_the_language_is_detected(worker: SpeechWorker) -> None:
-    pcm, _ = line(TEXTS[:1])
-    await worker.open(SpeechConfig("tiny"))
-    await send(worker, pcm)
-    await worker.flush()
-    (final,) = finals(await receive(worker, done_at(len(pcm))))
-    assert final.language == "en"
-
-
 async def test_no_model_at_all_is_a_clear_state(board: StatusBoard, tmp_path: Path) -> None:
     async with SpeechWorker(board, ModelStore(tmp_path)) as worker:
         with pytest.raises(Unavailable) as error:

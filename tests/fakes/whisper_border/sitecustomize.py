@@ -2,8 +2,9 @@
 
 `card`: `useless` (a graphics card on which nothing can be computed), `fatal` (one that ends whoever loads a model on
 it; `model`: only that one), or for how many windows it works, with `ends` if it then ends whoever computes. `deadly`:
-`vad` or `whisper`, which a sample at full scale ends. `log`: a file that gets a line of JSON for each model that is
-loaded, and for each prompt with how many tokens came of it.
+`vad` or `whisper`, which a sample at full scale ends. `languages`: what is detected in one window after another, as
+the tests' model takes everything for English. `log`: a file that gets a line of JSON for each model that is loaded, and
+for each prompt with how many tokens came of it.
 """
 
 import json
@@ -47,6 +48,10 @@ if asked:
                     raise RuntimeError("Library libcublas.so.12 is not found or cannot be loaded")
                 self.works -= 1
             return super().encode(features, **options)
+
+        def detect_language(self, features: Any) -> Any:
+            languages = asked.get("languages")
+            return [[(f"<|{languages.pop(0)}|>", 1.0)]] if languages else super().detect_language(features)
 
         def generate(self, features: Any, prompts: list[list[int]], **options: Any) -> Any:
             made = super().generate(features, prompts, **options)
