@@ -158,7 +158,7 @@ class Settings(BaseModel):
     keep_sound: bool = False
     """Keep the microphone's sound in the session's folder: a FLAC file each time, silent while it is muted or gone."""
     stt_provider: SttProvider = SttProvider.WHISPER
-    """What turns speech into words: whisper, on this PC, or off."""
+    """What turns speech into words: whisper, on this PC, or off, which deletes the sound that still waits for it."""
     stt_model: Annotated[str | None, Field(min_length=1, max_length=1000), PcOnly()] = None
     """The speech model: the name of one that was downloaded, or a folder. Not set: the best that is fast here."""
     stt_language: Annotated[str | None, Field(pattern=r"^[a-z]{2,3}$")] = None

@@ -335,10 +335,10 @@ async def test_while_speech_is_only_found_silence_is_dropped_and_words_come_late
 async def test_what_waited_when_the_daemon_stopped_is_done_by_the_next_and_once(
     database: Database, bus: Bus, tmp_path: Path
 ) -> None:
-    off = Settings(stt_model=str(MODEL), stt_language="en", stt_provider=SttProvider.OFF)
+    missing = Settings(stt_model="missing", stt_language="en")
     began = time.time() - 50
-    async with studio(database, bus, tmp_path, off) as made:
-        await made.until_state("off")
+    async with studio(database, bus, tmp_path, missing) as made:
+        await made.until_state("no_model")
         spans = [made.say(text, at=began + 5 * number) for number, text in enumerate(SENTENCES)]
     assert list((tmp_path / "spool").glob("*.sound"))
     shutil.copytree(tmp_path / "spool", tmp_path / "left")
@@ -350,6 +350,26 @@ async def test_what_waited_when_the_daemon_stopped_is_done_by_the_next_and_once(
     async with studio(database, bus, tmp_path, spool=left) as made:
         assert left.backlog_seconds
         await made.until_done()
+        assert made.segments == []
+
+
+async def test_recognition_that_is_switched_off_keeps_no_sound_of_anybody(
+    database: Database, bus: Bus, tmp_path: Path
+) -> None:
+    async with studio(database, bus, tmp_path, spool=Spool(tmp_path / "spool", memory_seconds=2)) as made:
+        await made.until_state("listening")
+        made.others = NEITHER
+        await made.obs_runs()
+        made.obs_loses(60, 720)
+        await until(lambda: made.speech._governor.step is Step.SPOOL, 10, lambda: "the step")
+        for number, text in enumerate(SENTENCES):
+            made.say(text, at=time.time() - 100 + 10 * number)
+        await until(lambda: made.spool.on_disk_seconds > 5, 20, lambda: f"{made.spool.on_disk_seconds} s")
+        made.settings = made.settings.model_copy(update={"stt_provider": SttProvider.OFF})
+        bus.publish(SettingsChanged({"stt_provider": "off"}))
+        await until(lambda: not list((tmp_path / "spool").iterdir()), 20, lambda: "nothing on the disk")
+        assert (await made.speech.show()).backlog_seconds == 0
+        assert (await made.speech.show()).lost_seconds == 0
         assert made.segments == []
 
 

@@ -36,7 +36,8 @@ class Recognition:
     """Recognizes in the way that `want` last said; `tell` is called when there is something new to tell of it.
 
     `opened` is the way in which it works now, None while the child does not run or loads; `problem` is what keeps it
-    from working; `skipped_seconds` of speech were given up, as the child crashed on it again and again.
+    from working; `skipped_seconds` of speech were given up, as the child crashed on it again and again. While it is
+    `idle`, nothing that was sent is to be answered.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Recognition:
         self.opened: SpeechConfig | None = None
         self.problem: CompanionError | None = None
         self.skipped_seconds = 0.0
+        self.idle = True
         self._way: SpeechConfig | None = None
         self._partials = False
         self._done = self._sent = self._sent_before = 0
@@ -77,8 +79,10 @@ class Recognition:
             way = self._way
             if way is None:
                 await self._close()
+                self.idle = True
                 await self._stirred.wait()
                 continue
+            self.idle = False
             try:
                 await self._recognize(way)
             except* _Other:

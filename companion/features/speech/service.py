@@ -153,6 +153,9 @@ class Speech:
         if self._spool.backlog_seconds or (microphone and microphone.state == "listening"):
             self._busy_at = time.monotonic()
         self._recognition.want(None if self._rests else way, partials=self._partials_wanted)
+        if self._settings().stt_provider is SttProvider.OFF and self._recognition.idle and self._spool.backlog_seconds:
+            log.info("%.0f s of sound that waited are deleted: recognition is off", self._spool.backlog_seconds)
+            await self._spool.done(self._spool.end)
         self._tell()
 
     async def _wanted(self) -> SpeechConfig | None:
