@@ -464,7 +464,10 @@ class AttentionAsked(Event):
 
 @dataclasses.dataclass(frozen=True)
 class PairingChanged(Event):
-    """The offer that is open to a phone (`{id, expires_at}`, or None) and the phones that wait to be allowed."""
+    """The offer that is open to a phone (`{id, expires_at, code_locked}`, or None) and who waits to be allowed.
+
+    With `code_locked` too many wrong codes were typed: the offer takes only the secret in its QR code.
+    """
 
     audience: ClassVar[Scope] = Scope.ADMIN
     is_state: ClassVar[bool] = True

@@ -24,7 +24,8 @@ CLAIM_SECONDS = 60.0
 """How long an allowed phone may fetch its tokens, again if the answer was lost."""
 CODE_DIGITS = 8
 WRONG_CODES = 10
-"""After so many wrong codes an offer takes only its secret: eight digits are then safe against guessing."""
+"""After so many wrong codes an offer takes only its secret: eight digits are then safe against guessing. Who typed them
+need not be the streamer's phone, so that is told, and never that the right code is wrong."""
 MOST_REQUESTS = 8
 LONGEST_NAME = 40
 COPIED = "its key was used twice: somebody may have copied it"
@@ -49,6 +50,15 @@ class Offer:
     code: str = dataclasses.field(repr=False)
     expires_at: float
     wrong_codes: int = 0
+
+    @property
+    def code_locked(self) -> bool:
+        """Whether only its secret is taken any more."""
+        return self.wrong_codes >= WRONG_CODES
+
+    def as_json(self) -> dict[str, Any]:
+        """What an administrator may see of it: not its secret."""
+        return {"id": self.id, "expires_at": self.expires_at, "code_locked": self.code_locked}
 
 
 @dataclasses.dataclass
@@ -128,6 +138,9 @@ class PairingDesk:
             raise NotAllowed(
                 "pairing_closed", "No pairing is open on the PC.", "Choose “Pair a phone” on the PC, then scan again."
             )
+        if code is not None and offer.code_locked:
+            remedy = "Scan the QR code, or show a new code on the PC."
+            raise NotAllowed("pairing_code_locked", "Too many wrong codes were typed.", remedy)
         if not self._opens(offer, secret, code):
             raise NotAllowed("pairing_wrong", "This code is not the one on the PC.", "Look at the PC, then try again.")
         if len(self.waiting()) >= MOST_REQUESTS:
@@ -195,19 +208,19 @@ class PairingDesk:
         """What an administrator may see: no secret of the offer."""
         offer = self.offer
         return {
-            "offer": {"id": offer.id, "expires_at": offer.expires_at} if offer else None,
+            "offer": offer.as_json() if offer else None,
             "requests": [request.as_json() for request in self.waiting()],
         }
 
     def _opens(self, offer: Offer, secret: str | None, code: str | None) -> bool:
         if secret is not None:
             return hmac.compare_digest(secret.encode("utf-8", "surrogateescape"), offer.secret.encode())
-        if offer.wrong_codes >= WRONG_CODES:
-            return False
         typed = "".join((code or "").split()).replace("-", "")
         if hmac.compare_digest(typed.encode("utf-8", "surrogateescape"), offer.code.encode()):
             return True
         offer.wrong_codes += 1
+        if offer.code_locked:
+            self._changed()
         return False
 
     def _new_id(self) -> int:

@@ -28,7 +28,10 @@ Number = Annotated[int, Field(ge=1, le=LARGEST_ID, description="The device's num
 
 
 class PairingOffer(BaseModel):
-    """What a phone needs to pair, until `expires_at` (Unix seconds): the address behind the QR code, or the code."""
+    """What a phone needs to pair, until `expires_at` (Unix seconds): the address behind the QR code, or the code.
+
+    `fingerprint` is the SHA-256 of the companion's own authority, to compare where the phone warns of it.
+    """
 
     id: int
     url: str
@@ -40,10 +43,11 @@ class PairingOffer(BaseModel):
 
 
 class OpenOffer(BaseModel):
-    """An offer without its secret."""
+    """An offer without its secret; once `code_locked` (too many wrong codes were typed) it takes the QR code only."""
 
     id: int
     expires_at: float
+    code_locked: bool
 
 
 class WaitingPhone(BaseModel):
@@ -259,7 +263,7 @@ def _described(offer: Offer, lan: LanStateChanged) -> PairingOffer:
         url=url,
         code=offer.code,
         expires_at=offer.expires_at,
-        fingerprint=lan.fingerprint,
+        fingerprint=lan.fingerprint if lan.own_authority else "",
         qr_svg=svg,
         qr_text=text,
     )

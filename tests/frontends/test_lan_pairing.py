@@ -8,6 +8,7 @@ import pytest
 from companion.adapters import device_store
 from companion.domain import pairing
 from companion.domain.events import PairingChanged, PairingRequested
+from companion.domain.pairing import WRONG_CODES
 from companion.domain.settings import Settings
 from companion.frontends.http.limits import FREE_TRIES, OVERALL_TRIES
 from companion.kernel.errors import Conflict, NotFound
@@ -135,9 +136,31 @@ async def test_codes_guessed_in_parallel_are_slowed_and_end(door: LanDoor) -> No
     assert scanned.status == 201, "who can see the QR code is not locked out"
 
 
+async def test_a_code_that_others_guessed_at_is_not_called_wrong_and_the_streamer_is_told(door: LanDoor) -> None:
+    offer = await door.do("pairing.start")
+    wrong = [f"{(int(offer.code) + n) % 10**8:08}" for n in range(1, WRONG_CODES + 1)]
+    for n, code in enumerate(wrong):
+        assert (await door.do("pairing.show")).offer.code_locked is False
+        guesser = Phone(door, f"127.0.3.{1 + n // FREE_TRIES}")
+        assert (await guesser.post("/auth/pair", {"code": code, "name": "P"})).code == "pairing_wrong"
+    told = door.bus.latest(PairingChanged)
+    assert told is not None
+    assert told.offer == {"id": offer.id, "expires_at": offer.expires_at, "code_locked": True}
+    assert (await door.do("pairing.show")).offer.model_dump() == told.offer
+    for code in (offer.code, wrong[0]):
+        answer = await Phone(door).post("/auth/pair", {"code": code, "name": "P"})
+        assert (answer.status, answer.code) == (403, "pairing_code_locked"), "right or wrong, nobody learns which"
+        assert "QR code" in answer.body["error"]["remedy"]
+    assert (await Phone(door).post("/auth/pair", {"secret": "x" * 32, "name": "P"})).code == "pairing_wrong"
+    new = await door.do("pairing.start")
+    assert (await door.do("pairing.show")).offer.code_locked is False
+    assert (await Phone(door).post("/auth/pair", {"code": new.code, "name": "P"})).status == 201
+
+
 async def test_guessers_at_many_addresses_are_locked_out_together(door: LanDoor) -> None:
-    await door.do("pairing.start")
     for n in range(OVERALL_TRIES - 1):
+        if n % (WRONG_CODES - 1) == 0:
+            await door.do("pairing.start")  # of one offer, fewer can be guessed at all
         guess = {"code": f"{n:08}", "name": "P"}
         assert (await Phone(door, f"127.0.3.{n + 1}").post("/auth/pair", guess)).code == "pairing_wrong"
     for address in ("127.0.4.1", "127.0.4.2"):

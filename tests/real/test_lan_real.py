@@ -15,8 +15,11 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
+from companion.domain.pairing import WRONG_CODES
+from companion.frontends.http.limits import FREE_TRIES
 from tests.privileged import as_root
 from tests.real.companion import Companion
 
@@ -199,6 +202,34 @@ async def test_a_second_host_pairs_over_tls_and_is_refused_everything_before(dae
         assert (await phone.ask("/auth/refresh", "POST"))["status"] == 401
     await daemon.until(lambda page: any(entry["what"] == "device.revoke_all" for entry in page["items"]), "/api/audit")
     assert "Traceback" not in daemon.log
+
+
+async def test_the_terminal_tells_that_a_code_is_locked_and_the_qr_code_still_pairs(daemon: Companion) -> None:
+    await daemon.until(lambda found: found["state"] == "listening", "/api/lan")
+    terminal = Terminal(daemon, "pair")
+    code = (await terminal.until(r"the code (\d{4} \d{4})"))[1].replace(" ", "")
+    secret = (await daemon.get("/api/pairing/code"))["url"].partition("#pair=")[2]
+    url = f"https://127.0.0.1:{(await daemon.get('/api/lan'))['port']}"
+
+    async def ask(address: str, **proof: str) -> tuple[int, str]:
+        own = aiohttp.TCPConnector(ssl=False, local_addr=(address, 0))
+        headers = {"Origin": url, "X-Companion": "1"}
+        async with (
+            aiohttp.ClientSession(connector=own) as http,
+            http.post(f"{url}/auth/pair", json={"name": "Kitchen phone", **proof}, headers=headers) as answer,
+        ):
+            return answer.status, (await answer.json()).get("error", {}).get("code", "")
+
+    for n in range(WRONG_CODES):
+        # More than one stranger: of one address fewer codes are looked at.
+        found = await ask(f"127.0.3.{1 + n // FREE_TRIES}", code=f"{(int(code) + n + 1) % 10**8:08}")
+        assert found == (403, "pairing_wrong")
+    await terminal.until("Scan the QR code, or run `companion pair` again")
+    assert await ask("127.0.0.1", code=code) == (403, "pairing_code_locked")
+    assert await ask("127.0.0.1", secret=secret) == (201, "")
+    await terminal.until("Kitchen phone at .* asks to be paired")
+    terminal.type("n\n")
+    assert await terminal.ended() != 0
 
 
 async def test_it_survives_a_restart_and_says_when_its_certificate_cannot_be_read(

@@ -76,6 +76,7 @@ def _show(offer: dict[str, Any]) -> None:
 
 def _wait(daemon: Daemon, offer: dict[str, Any]) -> dict[str, Any] | None:
     """The phone that answered the offer; None when it ended before one did."""
+    told = False
     while True:
         found = daemon.call("GET", "/api/pairing")
         phones = [phone for phone in found["requests"] if phone["id"] > offer["id"]]
@@ -83,6 +84,10 @@ def _wait(daemon: Daemon, offer: dict[str, Any]) -> dict[str, Any] | None:
             return dict(phones[0])
         if (found["offer"] or {}).get("id") != offer["id"]:
             return None
+        if found["offer"]["code_locked"] and not told:
+            told = True
+            print("\nToo many wrong codes were typed, perhaps by somebody else: the code is void.", file=sys.stderr)
+            print("Scan the QR code, or run `companion pair` again for a new code.", file=sys.stderr)
         time.sleep(LOOK_SECONDS)
 
 

@@ -3318,9 +3318,11 @@ export interface components {
         };
         /**
          * OpenOffer
-         * @description An offer without its secret.
+         * @description An offer without its secret; once `code_locked` (too many wrong codes were typed) it takes the QR code only.
          */
         OpenOffer: {
+            /** Code Locked */
+            code_locked: boolean;
             /** Expires At */
             expires_at: number;
             /** Id */
@@ -3343,7 +3345,9 @@ export interface components {
         };
         /**
          * PairingChanged
-         * @description The offer that is open to a phone (`{id, expires_at}`, or None) and the phones that wait to be allowed.
+         * @description The offer that is open to a phone (`{id, expires_at, code_locked}`, or None) and who waits to be allowed.
+         *
+         *     With `code_locked` too many wrong codes were typed: the offer takes only the secret in its QR code.
          */
         PairingChanged: {
             /** Offer */
@@ -3358,6 +3362,8 @@ export interface components {
         /**
          * PairingOffer
          * @description What a phone needs to pair, until `expires_at` (Unix seconds): the address behind the QR code, or the code.
+         *
+         *     `fingerprint` is the SHA-256 of the companion's own authority, to compare where the phone warns of it.
          */
         PairingOffer: {
             /** Code */

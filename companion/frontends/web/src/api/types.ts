@@ -78,7 +78,7 @@ export interface Events {
   MicrophoneMeasured: Schemas["MicrophoneMeasured"];
   ModelProgressed: Schemas["ModelProgressed"];
   ObsStatsMeasured: ObsStats;
-  PairingChanged: { offer: { id: number; expires_at: number } | null; requests: PairingRequest[] };
+  PairingChanged: { offer: Schemas["OpenOffer"] | null; requests: PairingRequest[] };
   RecordStateChanged: Schemas["RecordStateChanged"];
   RecordingReachChanged: Schemas["RecordingReachChanged"];
   ReplayStateChanged: Schemas["ReplayStateChanged"];

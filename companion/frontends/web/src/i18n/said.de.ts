@@ -33,6 +33,7 @@ export const said: Record<string, { text: string; remedy: string }> = {
   only_the_program: { text: "Dieses Gerät darf nur das Programm sehen.", remedy: "Bitte den Streamer um mehr Rechte." },
   pairing_busy: { text: "Zu viele Telefone warten.", remedy: "Lass sie erst am PC zu, oder lehne sie ab." },
   pairing_closed: { text: "Am PC wird gerade nichts gekoppelt.", remedy: "Wähle am PC „Telefon koppeln“ und scanne noch einmal." },
+  pairing_code_locked: { text: "Zu viele falsche Codes wurden eingetippt.", remedy: "Scanne den QR-Code oder zeige auf deinem PC einen neuen Code." },
   pairing_wrong: { text: "Dieser Code ist nicht der auf dem PC.", remedy: "Sieh auf den PC und versuche es noch einmal." },
   pause_not_possible: {
     text: "OBS hat die Aufnahme nicht angehalten: Eine, die den Encoder des Streams mitbenutzt, lässt sich nicht anhalten.",

@@ -54,7 +54,12 @@ export function Pairing() {
         <Asking key={request.id} request={request} />
       ))}
       {open ? (
-        <Code offer={open} left={Math.ceil(open.expires_at - now)} />
+        <Code
+          offer={open}
+          locked={offer!.code_locked}
+          left={Math.ceil(open.expires_at - now)}
+          renew={async () => setMine(await invoke("pairing.start", {}))}
+        />
       ) : (
         <div class="tight">
           <p class="soft">{running !== null ? texts.elsewhere : texts.pairText}</p>
@@ -73,18 +78,36 @@ export function Pairing() {
   );
 }
 
-function Code({ offer, left }: { offer: Offer; left: number }) {
+interface CodeProps {
+  offer: Offer;
+  /** Too many wrong codes were typed: only the QR code is taken any more. */
+  locked: boolean;
+  left: number;
+  renew: () => Promise<void>;
+}
+
+function Code({ offer, locked, left, renew }: CodeProps) {
   const texts = t().devices;
   return (
     <div class="offer">
       <img class="qr" src={`data:image/svg+xml,${encodeURIComponent(offer.qr_svg)}`} alt={texts.qr} width={232} height={232} />
       <div class="tight">
-        <p>{texts.scan}</p>
-        <dl class="tight">
-          <div>
-            <dt class="small soft">{texts.orType(offer.url.replace(/#.*$/, ""))}</dt>
-            <dd class="pairing-code">{grouped(offer.code)}</dd>
+        <p>
+          {texts.scan} {offer.fingerprint && texts.warns}
+        </p>
+        {locked && (
+          <div class="tight" role="alert">
+            <p class="amber">{texts.codeLocked}</p>
+            <WorkButton work={renew}>{texts.newCode}</WorkButton>
           </div>
+        )}
+        <dl class="tight">
+          {!locked && (
+            <div>
+              <dt class="small soft">{texts.orType(offer.url.replace(/#.*$/, ""))}</dt>
+              <dd class="pairing-code">{grouped(offer.code)}</dd>
+            </div>
+          )}
           <Fingerprint of={offer.fingerprint} />
         </dl>
         <div class="row">
