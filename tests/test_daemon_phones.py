@@ -32,6 +32,11 @@ class Phone:
         self._url = url
         self.id = id
 
+    @property
+    def cookies(self) -> str:
+        """As its browser sends them."""
+        return "; ".join(f"{cookie.key}={cookie.value}" for cookie in self._http.cookie_jar)
+
     async def ask(self, method: str, path: str, **body: Any) -> tuple[int, Any]:
         async with self._http.request(
             method, self._url + path, json=body or None, headers={"Origin": self._url, "X-Companion": "1"}

@@ -113,7 +113,11 @@ class Screens:
     def _find(self, name: str) -> Path:
         """The file of this name; nothing outside of the folder has one. Raises NotFound `screenshot_not_found`."""
         file = self._folder() / FOLDER / name
-        if not _NAME.fullmatch(name) or file.is_symlink() or not file.is_file():
+        try:
+            is_one = bool(_NAME.fullmatch(name)) and not file.is_symlink() and file.is_file()
+        except OSError:
+            is_one = False  # a name of so many letters can be too long for a file
+        if not is_one:
             raise NotFound("screenshot_not_found", f"There is no screenshot {name!r}.", "`companion screenshot list`.")
         return file
 
