@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import re
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,7 +12,9 @@ import aiohttp
 import pytest
 
 from companion.frontends.http import auth
+from companion.frontends.http.auth import Gate
 from companion.frontends.http.errors import Unauthorized
+from companion.frontends.http.limits import Denials
 from tests.frontends.shelf import Doors, serving
 
 
@@ -50,6 +53,23 @@ async def test_only_three_routes_are_open(doors: Doors) -> None:
     assert await ask(doors, "/api/docs/ticket", method="POST") == (401, "unauthorized")
     assert await ask(doors, "/api/items", method="DELETE") == (401, "unauthorized")
     assert await ask(doors, "/api/items", method="OPTIONS") == (401, "unauthorized")
+
+
+async def test_every_route_but_these_needs_the_token(doors: Doors) -> None:
+    app = doors.server._application(Gate(doors.token, doors.paths.token_file), Denials(doors.bus, "http"))
+    answered = set()
+    for route in app.router.routes():
+        assert route.resource is not None
+        known = route.resource.canonical
+        status, code = await ask(doors, re.sub(r"\{\w+\}", "1", known), method=route.method)
+        if (status, code) not in ((401, "unauthorized"), (401, "")):  # of HEAD there is no code
+            answered.add(known)
+    files = {"/", "/assets/{name}", "/icon-32.png", "/icon-128.png", "/icon-256.png", "/app.webmanifest"}
+    states = {"/health", "/api/status", "/api/obs/status"}
+    with_a_key_of_their_own = {"/auth/ticket", "/overlay/captions/live"}
+    assert answered == files | states | with_a_key_of_their_own | {"/overlay/captions"}
+    for path in ("/nothing", "/nothing/api", "/metrics", "/index.html"):
+        assert await ask(doors, path) == (401, "unauthorized"), path
 
 
 async def test_the_token_opens_and_nothing_like_it_does(doors: Doors) -> None:

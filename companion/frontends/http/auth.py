@@ -4,9 +4,9 @@ Three checks, in this order, on every request:
 
 1. `Host` must name this server. A page of another site whose name was made to point here (DNS rebinding) has its own.
 2. `Origin` and `Sec-Fetch-Site`, which browsers add and pages cannot change, must not tell of another site.
-3. Everything under /api, /auth and /ws, but for `OPEN`, needs the token: as `Authorization: Bearer TOKEN`, or, because
-   a browser's WebSocket cannot set that header, as the subprotocol `bearer.TOKEN` beside `companion.events`. Never in
-   the address: addresses end up in logs and histories.
+3. Everything but `Gate.open_paths` (states, the app's own files, and what asks for a key of its own) needs the token:
+   as `Authorization: Bearer TOKEN`, or, because a browser's WebSocket cannot set that header, as the subprotocol
+   `bearer.TOKEN` beside `companion.events`. Never in the address: addresses end up in logs and histories.
 
 A browser comes with a ticket that works once and soon expires. For the docs page it becomes a cookie that opens that
 page and nothing else; for the dashboard a token of its own, and a cookie that opens pictures and videos only, which
@@ -103,6 +103,8 @@ class Gate:
         self._clock = clock
         self._media_paths = media_paths
         self._hosts: frozenset[str] = frozenset()
+        self.open_paths = OPEN | {TICKET_PATH}
+        """The routes that need no token; what is not among them does."""
         self._tickets: dict[str, float] = {}
         self._docs_cookies: dict[str, float] = {}
 
@@ -125,7 +127,9 @@ class Gate:
             if self._is_signed(given, "dashboard"):
                 request[CALLER] = Caller("dashboard", Scope.ADMIN, "dashboard", address=request.remote or "")
                 return
-        if not self._is_protected(request):
+        # What the router will run decides, not how the address was spelt.
+        resource = request.match_info.route.resource
+        if (resource.canonical if resource else request.path) in self.open_paths:
             request[CALLER] = Caller("open", Scope.VIEW, name, address=request.remote or "")
             return
         if self._has_docs_cookie(request) or self._has_media_cookie(request):
@@ -175,14 +179,6 @@ class Gate:
     def _mac(self, text: str) -> str:
         digest = hmac.digest(self._token.encode(), text.encode("utf-8", "surrogateescape"), hashlib.sha256)
         return base64.urlsafe_b64encode(digest).decode().rstrip("=")
-
-    @staticmethod
-    def _is_protected(request: web.Request) -> bool:
-        resource = request.match_info.route.resource
-        if resource is not None:  # what the router will run decides, not how the address was spelt
-            path = resource.canonical
-            return path not in OPEN and path != TICKET_PATH and path.startswith(("/api", "/auth", "/ws"))
-        return request.path not in OPEN and request.path.startswith(("/api", "/auth", "/ws"))
 
     def _asked_at(self, request: web.Request) -> float | None:
         """When the program that sends `request` says that it was asked; raises Refused `invalid_header`."""

@@ -35,7 +35,7 @@ from companion.frontends.http.limits import Denials
 from companion.frontends.http.listener import Listener, Places, open_sockets
 from companion.frontends.http.live import LiveEvents
 from companion.frontends.http.me import about
-from companion.frontends.http.pages import add_pages
+from companion.frontends.http.pages import page_paths
 from companion.frontends.http.phones import OPEN, PAIR, PhoneGate, PhoneRoutes, as_it_may
 from companion.frontends.http.trust import PATHS, Trust
 from companion.kernel.actions import Caller, Registry
@@ -250,9 +250,7 @@ class LanServer:
 
         common = Common(self._registry, self._board, self._version, self._live)
         app = common.application(gate, denials, add_own)
-        pages = web.UrlDispatcher()
-        add_pages(pages)
-        gate.open_paths = OPEN | PATHS | {page.canonical for page in pages.resources()}
+        gate.open_paths = OPEN | PATHS | page_paths()
         return app
 
     async def _throw_out(self) -> None:

@@ -39,6 +39,13 @@ def add_pages(router: web.UrlDispatcher, built: Path = BUILT) -> None:
         router.add_get(f"/{name}", _file(built / name))
 
 
+def page_paths() -> frozenset[str]:
+    """The routes of the app's files, as the router names them."""
+    pages = web.UrlDispatcher()
+    add_pages(pages)
+    return frozenset(page.canonical for page in pages.resources())
+
+
 def _index(built: Path) -> Handler:
     async def index(_: web.Request) -> web.StreamResponse:
         try:

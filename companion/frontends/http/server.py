@@ -15,7 +15,8 @@ from companion.frontends.http.errors import answer_json
 from companion.frontends.http.limits import Denials
 from companion.frontends.http.live import LiveEvents
 from companion.frontends.http.me import about
-from companion.frontends.http.overlay import Overlay
+from companion.frontends.http.overlay import LIVE_PATH, PAGE_PATH, Overlay
+from companion.frontends.http.pages import page_paths
 from companion.frontends.http.routes import CALLER, json_object, media_paths
 from companion.kernel.actions import Registry
 from companion.kernel.bus import Bus
@@ -102,6 +103,7 @@ class HttpServer:
 
         common = Common(self._registry, self._board, self._version, self._live)
         app = common.application(gate, denials, add_own)
+        gate.open_paths |= {PAGE_PATH, LIVE_PATH} | page_paths()
         app.on_shutdown.append(overlay.close)
         return app
 
