@@ -72,6 +72,19 @@ async def paired(companion: Companion, scope: str) -> AsyncIterator[Phone]:
         yield phone
 
 
+async def test_the_command_that_rotates_the_secret_lets_phones_stay(companion: Companion) -> None:
+    async with paired(companion, "view") as phone:
+        unasked = await companion.cli("secrets", "rotate")
+        assert (unasked.returncode, "--yes" in unasked.stderr) == (2, True), unasked
+        assert (await phone.ask("GET", "/auth/me"))[0] == 200
+        rotated = await companion.cli("secrets", "rotate", "--yes")
+        assert rotated.returncode == 0, rotated.stderr
+        status, answer = await phone.ask("GET", "/auth/me")
+        assert (status, answer["error"]["code"]) == (401, "token_invalid")
+        assert (await phone.ask("POST", "/auth/refresh"))[0] == 204
+        assert (await phone.ask("GET", "/auth/me"))[0] == 200
+
+
 async def test_what_a_phone_began_ends_with_its_rights(companion: Companion) -> None:
     mark = {"action": "clip.mark"}
     async with paired(companion, "control") as phone:

@@ -334,7 +334,9 @@ function Network() {
         <Waiting loaded={loaded} />
       ) : (
         <div class="tight">
-          <p class={plain ? "amber" : "soft"}>{plain ? texts.networkPlain : lan.on ? texts.networkOn : texts.networkOff}</p>
+          {(!lan.on || lan.state === "listening") && (
+            <p class={plain ? "amber" : "soft"}>{plain ? texts.networkPlain : lan.on ? texts.networkOn : texts.networkOff}</p>
+          )}
           {lan.on && lan.urls.map((url) => <p key={url} class="small cut">{url}</p>)}
           {lan.on && (
             <dl>
