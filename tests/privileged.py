@@ -37,3 +37,10 @@ def read_only(folder: Path) -> Iterator[None]:
 def _unmount(folder: Path) -> None:
     """At once, also while a file there is open: it is gone for good with the last of them."""
     subprocess.run(as_root("umount", "-l", str(folder)), check=True)
+
+
+def bound_by_rights(*argv: str) -> list[str]:
+    """The command line that runs `argv` as an account that the rights of files bind, which they do not bind root."""
+    if os.geteuid() != 0:
+        return list(argv)
+    return ["setpriv", "--inh-caps", "-all", "--bounding-set", "-dac_override,-dac_read_search", *argv]

@@ -3,9 +3,9 @@
 import asyncio
 import datetime as dt
 import logging
-import re
 import shutil
 import sqlite3
+import stat
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, closing, suppress
@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 BUSY_SECONDS = 10
+WATCH_SECONDS = 5.0
+"""How soon it is seen that the file is gone, or is back."""
 COPIES_KEPT = 5
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -67,19 +69,23 @@ class Database:
         self._looking: Engine | None = None
         self._looker: WorkerThread | None = None
         self._writing = asyncio.Lock()
+        self._age = 0
+        """Grows when the file may be another one: connections that are older are not used any more."""
+        self._suspected = asyncio.Event()
 
     async def run(self, ready: Ready) -> None:
-        """Bring the file up to date, open it, and hold it until cancelled."""
+        """Bring the file up to date, open it, and hold it until cancelled; say when it cannot be used meanwhile."""
         await self.open()
-        self._board.set(self.name, "open", Health.OK)
-        ready()
         try:
-            await asyncio.Event().wait()
+            await self._watch(ready)
         finally:
             await self.close()
 
     async def open(self) -> None:
-        """Check, copy, migrate and open; raises Failed `database_damaged`, `database_newer`, `migration_failed`."""
+        """Check, copy, migrate and open.
+
+        Raises Failed `database_damaged`, `database_newer`, `migration_failed`, Unavailable `database_unreachable`.
+        """
         thread = WorkerThread("database-check")
         try:
             await thread.call(make_folder, self.file.parent, "COMPANION_HOME")
@@ -96,12 +102,13 @@ class Database:
         finally:
             thread.close()
         self._engine = create_async_engine(
-            URL.create("sqlite+aiosqlite", database=str(self.file)), pool_size=3, max_overflow=2
+            URL.create("sqlite+aiosqlite", **self._address()), pool_size=3, max_overflow=2
         )
         self._looker = WorkerThread("database-look")
-        self._looking = create_engine(URL.create("sqlite", database=str(self.file)))
+        self._looking = create_engine(URL.create("sqlite", **self._address()))
         for engine in (self._engine.sync_engine, self._looking):
-            event.listen(engine, "connect", _on_connect)
+            event.listen(engine, "connect", self._on_connect)
+            event.listen(engine, "checkin", self._on_checkin)
             event.listen(engine, "begin", _on_begin)
 
     async def close(self) -> None:
@@ -127,7 +134,7 @@ class Database:
         try:
             return await self._looker.call(_look, self._looking, read)
         except DBAPIError as error:
-            raise _translated(error) from error
+            raise self._failed(error) from error
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
@@ -137,7 +144,7 @@ class Database:
             try:
                 await _to_its_end(session.commit())
             except DBAPIError as error:
-                raise _translated(error) from error
+                raise self._failed(error) from error
 
     @asynccontextmanager
     async def _session(self, *, write: bool) -> AsyncIterator[AsyncSession]:
@@ -148,9 +155,65 @@ class Database:
         try:
             yield session
         except DBAPIError as error:
-            raise _translated(error) from error
+            raise self._failed(error) from error
         finally:
             await _to_its_end(session.close())
+
+    async def _watch(self, ready: Ready) -> None:
+        """Keep the board true: look whether the file is the one that is open, and after an error whether it works."""
+        thread = WorkerThread("database-watch")
+        opened: tuple[int, int] | None = None
+        try:
+            while True:
+                if opened is None or await thread.call(_identity, self.file) != opened:
+                    opened = None
+                    await self._let_go()
+                    try:
+                        opened = await thread.call(_try_out, self.file)
+                        self._board.set(self.name, "open", Health.OK)
+                    except CompanionError as error:
+                        self._board.set(self.name, error.code, Health.FAILED, error.message, error.remedy)
+                ready()
+                if opened is None:
+                    await asyncio.sleep(WATCH_SECONDS)
+                    continue
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(WATCH_SECONDS):
+                        await self._suspected.wait()
+                    self._suspected.clear()
+                    opened = None
+        finally:
+            thread.close()
+
+    async def _let_go(self) -> None:
+        """Close all connections, those that are used now after that."""
+        self._age += 1
+        if self._engine and self._looking and self._looker:
+            await self._engine.dispose()
+            await self._looker.call(self._looking.dispose)
+
+    def _failed(self, error: DBAPIError) -> CompanionError:
+        """What to tell of `error`; what is no error of the database's is raised as it is."""
+        told = _translated(error.orig)
+        if told is None:
+            raise error
+        if told.code == "database_damaged":
+            self._board.set(self.name, told.code, Health.FAILED, told.message, told.remedy)
+        elif told.code != "database_busy":
+            self._suspected.set()
+        return told
+
+    def _address(self) -> dict[str, Any]:
+        # Never made anew: in the place of a file that was moved away an empty one would take what is said.
+        return {"database": self.file.as_uri(), "query": {"mode": "rw", "uri": "true"}}
+
+    def _on_connect(self, connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info["age"] = self._age
+        _set_up(connection)
+
+    def _on_checkin(self, connection: Any, record: ConnectionPoolEntry) -> None:
+        if connection is not None and record.info["age"] != self._age:
+            record.invalidate()
 
     async def _migrate(self, thread: WorkerThread, *, copy: bool) -> None:
         saved = await thread.call(_verified_copy, self.file) if copy else None
@@ -195,26 +258,61 @@ def _bad_url(problem: str) -> Refused:
 
 def _examine(file: Path) -> str | None:
     """The revision of the database in `file`: None for a new one, empty before its first; changes nothing."""
-    if not file.exists() or file.stat().st_size == 0:
-        return None
     try:
-        with closing(sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS)) as connection:
-            verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-            if verdict != "ok":
-                raise _damaged(file, str(verdict))
-            tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-            if "alembic_version" not in tables:
-                if tables:
-                    raise _damaged(file, "it is not a database of the companion")
-                return None
-            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-            return str(row[0]) if row else ""
-    except sqlite3.OperationalError as error:
-        if "locked" in str(error):
-            raise _busy() from error
-        raise _damaged(file, str(error)) from error
-    except sqlite3.DatabaseError as error:
-        raise _damaged(file, str(error)) from error
+        if file.stat().st_size == 0:
+            return None
+        return _read_revision(file)
+    except FileNotFoundError:
+        return None
+    except (sqlite3.Error, OSError) as error:
+        raise _translated(error, file) or _damaged(file, str(error)) from error
+
+
+def _read_revision(file: Path) -> str | None:
+    with closing(_connect(file)) as connection:
+        verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if verdict != "ok":
+            raise _damaged(file, str(verdict))
+        tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if "alembic_version" not in tables:
+            if tables:
+                raise _damaged(file, "it is not a database of the companion")
+            return None
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        return str(row[0]) if row else ""
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    """Which file it is that lies there, whatever its name; None where none can be seen."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _try_out(file: Path) -> tuple[int, int] | None:
+    """Its `_identity`, when it can be read and written; raises what keeps it from that, without naming its path."""
+    identity = _identity(file)
+    # SQLite made them with the rights that the file had then, and cannot write to it while these stay read-only.
+    for beside in ("-wal", "-shm"):
+        with suppress(OSError):
+            file.with_name(file.name + beside).chmod(stat.S_IMODE(file.stat().st_mode))
+    try:
+        with closing(_connect(file)) as connection:
+            if connection.execute("SELECT version_num FROM alembic_version").fetchone() != (known_revisions()[-1],):
+                message = "The database was replaced by one of another version."
+                raise Failed("database_replaced", message, "Restart the companion.")
+            # What is written is what was there.
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            connection.execute(f"PRAGMA user_version = {version}")
+    except sqlite3.Error as error:
+        raise _translated(error) or _damaged() from error
+    return identity
+
+
+def _connect(file: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS, isolation_level=None)
 
 
 def _verified_copy(file: Path) -> Path:
@@ -254,7 +352,7 @@ def _put_back(copy: Path, file: Path) -> None:
     temporary.replace(file)
 
 
-def _on_connect(connection: Any, record: ConnectionPoolEntry) -> None:
+def _set_up(connection: Any) -> None:
     # The driver's own BEGINs are switched off: they come too late for DDL and never immediate (see _on_begin).
     connection.isolation_level = None
     cursor = connection.cursor()
@@ -274,7 +372,9 @@ def _on_begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
-def _damaged(file: Path, why: str) -> Failed:
+def _damaged(file: Path | None = None, why: str = "") -> Failed:
+    if file is None:
+        return Failed("database_damaged", "The database is damaged.", "Restart the companion; it says what to do.")
     return Failed(
         "database_damaged",
         f"The database {file} cannot be used: {why}.",
@@ -282,25 +382,35 @@ def _damaged(file: Path, why: str) -> Failed:
     )
 
 
-def _busy() -> Unavailable:
-    return Unavailable("database_busy", "Another program holds the database.", "Close it, then try again.")
+def _unreachable(why: str, file: Path | None = None) -> Unavailable:
+    return Unavailable(
+        "database_unreachable",
+        f"{_named(file)} cannot be reached: {why}.",
+        "Nothing in it was changed. Check that its disk is connected, and the rights of the file and its folder.",
+    )
 
 
-def _translated(error: DBAPIError) -> CompanionError:
-    text = str(error.orig)
-    if re.search(r"locked|busy", text):
-        return _busy()
-    if "full" in text:
+def _named(file: Path | None) -> str:
+    return f"The database {file}" if file else "The database"
+
+
+def _translated(error: BaseException | None, file: Path | None = None) -> CompanionError | None:
+    """What to tell of an error of SQLite or the system, naming `file` if given; None for one that is our mistake."""
+    if isinstance(error, OSError):
+        return _unreachable(error.strerror or str(error), file)
+    code = getattr(error, "sqlite_errorcode", 0)
+    if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE):
         return Failed("disk_full", "The disk with the database is full.", "Make room, then try again.")
-    if "readonly" in text:
-        return Failed("not_writable", "The database cannot be written.", "Check the rights of its file and folder.")
-    if "malformed" in text or "not a database" in text:
-        return Failed("database_damaged", "The database is damaged.", "Restart the companion; it says what to do.")
-    if isinstance(error, OperationalError):  # "disk I/O error", "unable to open database file" and the like
-        log.error("the database cannot be used: %s", text)
-        return Failed(
-            "database_unusable",
-            "The database cannot be used.",
-            "Check its disk, and restart the companion; see the log for why.",
-        )
-    raise error
+    if code == sqlite3.SQLITE_READONLY_DBMOVED:
+        return _unreachable("it was moved or deleted", file)
+    match code & 0xFF:  # the rest tells details
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return Unavailable("database_busy", "Another program holds the database.", "Close it, then try again.")
+        case sqlite3.SQLITE_READONLY:
+            remedy = "Check the rights of its file and folder."
+            return Failed("not_writable", f"{_named(file)} cannot be written.", remedy)
+        case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_IOERR | sqlite3.SQLITE_PERM:
+            return _unreachable(str(error), file)
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return _damaged(file, str(error))
+    return None

@@ -444,8 +444,6 @@ export const de: Texts = {
       listen_when: "Zuhören bei Stream oder Aufnahme, auch solange eine Sitzung offen ist, oder immer.",
       listen_when_muted: "Auch mitschreiben, was gesagt wird, während das Mikrofon in OBS stumm ist; Untertitel zeigen es nie.",
       keep_sound: "Den Ton des Mikrofons im Ordner der Sitzung behalten: jedes Mal eine FLAC-Datei, still, solange es stumm oder fort ist.",
-      stt_provider: "Was aus Sprache Wörter macht: Whisper auf diesem PC, oder nichts.",
-      keep_sound: "Den Ton des Mikrofons behalten: je Sitzung eine FLAC-Datei in ihrem Ordner.",
       stt_provider: "Was aus Sprache Wörter macht: Whisper auf diesem PC, oder nichts; dann wird Ton gelöscht, der noch darauf wartet.",
       stt_model: "Das Sprachmodell: der Name eines geladenen oder ein Ordner. Nicht gesetzt: das beste, das hier schnell ist.",
       stt_language: "Die gesprochene Sprache als Kürzel wie de. Nicht gesetzt: Sie wird erkannt.",
