@@ -22,6 +22,7 @@ from companion.domain.models import LARGEST_ID, AuditEntry
 from companion.kernel.actions import ActionInvoked, Caller, Scope, action
 from companion.kernel.bus import Bus, Envelope
 from companion.kernel.errors import CompanionError
+from companion.kernel.printable import printable
 from companion.kernel.service import Ready
 from companion.kernel.status import Health, StatusBoard
 
@@ -157,10 +158,8 @@ def _entry(envelope: Envelope) -> AuditEntry | None:
     at = dt.datetime.fromtimestamp(envelope.ts, dt.UTC)
 
     def entry(kind: str, actor: str, door: str, address: str, what: str, outcome: str) -> AuditEntry:
-        most = LONGEST_TEXT
-        return AuditEntry(
-            at=at, kind=kind, actor=actor[:most], door=door, address=address, what=what[:most], outcome=outcome[:most]
-        )
+        actor, what, outcome = (printable(text)[:LONGEST_TEXT] for text in (actor, what, outcome))
+        return AuditEntry(at=at, kind=kind, actor=actor, door=door, address=address, what=what, outcome=outcome)
 
     match envelope.event:
         case ActionInvoked() as done if done.outcome in DENIALS:

@@ -7,6 +7,8 @@ import logging.handlers
 import sys
 from pathlib import Path
 
+from companion.kernel.printable import printable
+
 TRACE = 5
 LEVELS = {
     "error": logging.ERROR,
@@ -34,6 +36,13 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(entry, ensure_ascii=False)
 
 
+class PrettyFormatter(logging.Formatter):
+    """A line for people, with nothing in it that a terminal obeys: a traceback keeps its lines."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return printable(super().format(record), keep="\n\t")
+
+
 def set_up_logging(level: str, style: str, folder: Path | None) -> None:
     """Log to standard error, and to a rotating file in `folder`; `level` and `style` as in the settings."""
     logging.addLevelName(TRACE, "TRACE")
@@ -51,7 +60,7 @@ def set_up_logging(level: str, style: str, folder: Path | None) -> None:
 
 def write_logs_as(level: str, style: str) -> None:
     """From now on log what `level` says, in this `style`, to where `set_up_logging` had it go."""
-    pretty = logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    pretty = PrettyFormatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
     for handler in logging.getLogger().handlers:
         handler.setFormatter(JsonFormatter() if style == "json" else pretty)
     logging.getLogger("companion").setLevel(LEVELS[level])

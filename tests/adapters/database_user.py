@@ -1,4 +1,4 @@
-"""Uses a database as told: `python -m tests.adapters.database_user FILE`; each line is a command, answered in JSON."""
+"""Uses a database as told: `python -m tests.adapters.database_user FILE`; JSON answers each line."""
 
 import asyncio
 import json

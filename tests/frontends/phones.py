@@ -75,6 +75,12 @@ class LanDoor:
                 await asyncio.sleep(0.02)
         return found
 
+    async def until_noted(self, outcome: str) -> None:
+        """Wait until something with this outcome is in the audit log."""
+        async with asyncio.timeout(30):
+            while outcome not in {entry.outcome for entry in (await self.do("audit.list", limit=500)).items}:
+                await asyncio.sleep(0.02)
+
     @property
     def url(self) -> str:
         return f"{'https' if self.lan.tls else 'http'}://127.0.0.1:{self.lan.port}"

@@ -21,6 +21,7 @@ from companion.frontends.cli.hooks import Hooks, JsonFlag
 from companion.frontends.cli.outline import Argument, Outline
 from companion.frontends.cli.output import print_json, print_value, proof_code
 from companion.kernel.errors import Conflict, Failed, Refused
+from companion.kernel.printable import printable
 
 CHUNK = 256 * 1024
 PLAIN = re.compile(r"[\w-]+")
@@ -103,7 +104,7 @@ def _ask(action: Outline, arguments: dict[str, Any], *, as_json: bool) -> None:
     """Have the person agree; without one, refuse rather than guess."""
     if as_json or not sys.stdin.isatty():
         raise Refused("confirmation_needed", f"{action.name} asks before it acts.", "Add --yes if you mean it.")
-    what = " ".join(str(value) for value in arguments.values())
+    what = printable(" ".join(str(value) for value in arguments.values()))
     if not typer.confirm(f"{action.help.rstrip('.')}: {what}?" if what else action.help, err=True):
         raise Refused("not_confirmed", "Nothing was done.")
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from companion.domain.paths import Paths
 from companion.frontends.cli.client import Daemon
+from companion.frontends.cli.output import as_text
 from companion.kernel.errors import CompanionError
 
 if TYPE_CHECKING:
@@ -55,13 +56,12 @@ def print_checks(checks: list[DoctorCheck]) -> None:
     """The checks for people, worst remarks included."""
     from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
 
     table = Table.grid(padding=(0, 2))
     for check in checks:
         mark, style = MARKS[check.result]
         remedy = f"\n→ {check.remedy}" if check.remedy else ""
-        table.add_row(Text(mark, style=style), Text(check.name, style="bold"), Text(check.detail + remedy))
+        table.add_row(as_text(mark, style), as_text(check.name, "bold"), as_text(check.detail + remedy))
     Console(width=None if sys.stdout.isatty() else 200, highlight=False).print(table)
 
 

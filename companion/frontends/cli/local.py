@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from companion.frontends.cli.hooks import Hooks, JsonFlag
-from companion.frontends.cli.output import format_age, print_json, print_table, proof_code
+from companion.frontends.cli.output import as_text, format_age, print_json, print_table, proof_code
 from companion.kernel.errors import Conflict
 
 HEALTH_MARKS = {"ok": ("●", "green"), "attention": ("●", "yellow"), "failed": ("●", "red"), "off": ("○", "dim")}
@@ -189,17 +189,16 @@ def beside_actions(hooks: Hooks) -> tuple[tuple[str, str, Callable[..., Any]], .
 def _print_status(found: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
 
     table = Table.grid(padding=(0, 2))
     for part in found["components"]:
         mark, style = HEALTH_MARKS.get(part["health"], ("?", ""))
         table.add_row(
-            Text(mark, style=style),
-            Text(part["name"], style="bold"),
-            Text(part["state"].replace("_", " "), style=style),
-            Text(format_age(part["since"]), style="dim"),
-            Text(part["detail"] + (f"\n→ {part['remedy']}" if part["remedy"] else "")),
+            as_text(mark, style),
+            as_text(part["name"], "bold"),
+            as_text(part["state"].replace("_", " "), style),
+            as_text(format_age(part["since"]), "dim"),
+            as_text(part["detail"] + (f"\n→ {part['remedy']}" if part["remedy"] else "")),
         )
     console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
     console.print(f"FluxBoard Companion {found['version']}", style="bold")

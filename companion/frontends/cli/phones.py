@@ -9,8 +9,9 @@ import typer
 
 from companion.frontends.cli.client import Daemon
 from companion.frontends.cli.hooks import Hooks, JsonFlag
-from companion.frontends.cli.output import print_json, print_value
+from companion.frontends.cli.output import print_json, print_value, say
 from companion.kernel.errors import CompanionError, NotAllowed, Refused, Unavailable
+from companion.kernel.printable import printable
 
 LOOK_SECONDS = 0.5
 SCOPES = ("view", "control", "admin")
@@ -65,13 +66,11 @@ def revoke(hooks: Hooks) -> Callable[..., None]:
 
 def _show(offer: dict[str, Any]) -> None:
     error = sys.stderr
-    print(offer["qr_text"], file=error)
-    print(f"Scan this with the phone's camera, or open {offer['url'].split('#')[0]} and type", file=error)
-    print(f"the code {offer['code'][:4]} {offer['code'][4:]}. It is good for two minutes.", file=error)
+    say(offer["qr_text"], to=error)
+    say(f"Scan this with the phone's camera, or open {offer['url'].split('#')[0]} and type", to=error)
+    say(f"the code {offer['code'][:4]} {offer['code'][4:]}. It is good for two minutes.", to=error)
     if offer["fingerprint"]:
-        print(
-            f"\nThe phone warns of an unknown certificate. Its authority's SHA-256:\n{offer['fingerprint']}", file=error
-        )
+        say(f"\nThe phone warns of an unknown certificate. Its authority's SHA-256:\n{offer['fingerprint']}", to=error)
 
 
 def _wait(daemon: Daemon, offer: dict[str, Any]) -> dict[str, Any] | None:
@@ -93,8 +92,8 @@ def _wait(daemon: Daemon, offer: dict[str, Any]) -> dict[str, Any] | None:
 
 def _decide(daemon: Daemon, phone: dict[str, Any], scope: str | None) -> Any:
     path = f"/api/pairing/requests/{phone['id']}"
-    print(f"\n{phone['name']} at {phone['address']} asks to be paired.", file=sys.stderr)
-    if not typer.confirm(f"Does it show the number {phone['number']}?", err=True):
+    say(f"\n{phone['name']} at {phone['address']} asks to be paired.", to=sys.stderr)
+    if not typer.confirm(printable(f"Does it show the number {phone['number']}?"), err=True):
         daemon.call("POST", f"{path}/deny", body={})
         raise NotAllowed("denied", "The phone was turned away.")
     chosen = (

@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from companion.kernel.printable import printable
+
 if TYPE_CHECKING:
     from rich.progress import Progress
 
@@ -35,7 +37,7 @@ def bar(title: str, *, wanted: bool) -> Iterator[Callable[[str, float], None]]:
         yield lambda _step, _fraction: None
         return
     with _progress() as shown:
-        task = shown.add_task(title, total=1.0)
+        task = shown.add_task(title := printable(title), total=1.0)
         yield lambda step, fraction: shown.update(task, description=f"{title}: {step}", completed=fraction)
 
 
@@ -89,7 +91,7 @@ def _show(shown: "Progress", bars: dict[Any, Any], event: dict[str, Any]) -> Non
         return
     payload = event["payload"]
     number = next((value for name, value in payload.items() if name.endswith("_id")), "")
-    title = f"{event['type'].removesuffix('Progressed')} {number}: {payload['step']}"
+    title = printable(f"{event['type'].removesuffix('Progressed')} {number}: {payload['step']}")
     if number not in bars:
         bars[number] = shown.add_task(title, total=1.0)
     shown.update(bars[number], description=title, completed=payload["fraction"])
@@ -99,5 +101,5 @@ def _progress() -> "Progress":
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     return Progress(*columns, console=Console(stderr=True), transient=True)

@@ -11,6 +11,7 @@ from companion.adapters.speech.client import SpeechWorker
 from companion.adapters.speech.models import ModelStore
 from companion.adapters.speech.reader import SoundReader
 from companion.domain.speech import RATE, SAMPLE_BYTES, Done, Final, SpeechConfig
+from companion.frontends.cli.output import say
 from companion.frontends.cli.progress import bar
 from companion.kernel.bus import Bus
 from companion.kernel.status import StatusBoard
@@ -43,7 +44,7 @@ def print_segments(found: dict[str, Any]) -> None:
     """The same for people: a line for each utterance."""
     for segment in found["segments"]:
         minutes, seconds = divmod(segment["start"], 60)
-        print(f"{int(minutes):3d}:{seconds:04.1f}  {segment['text']}")
+        say(f"{int(minutes):3d}:{seconds:04.1f}  {segment['text']}")
 
 
 async def _transcribe(file: Path, models: ModelStore, config: SpeechConfig, progress: Progress) -> list[Final]:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from companion.domain.events import AccessDenied
 from companion.frontends.http.errors import TooMany
 from companion.kernel.bus import Bus
+from companion.kernel.printable import printable
 
 FREE_TRIES = 5
 LONGEST_LOCK_SECONDS = 300.0
@@ -103,7 +104,7 @@ class Denials:
             kind = (origin, route, outcome)
         times = self._newest[kind].times + 1 if kind in self._newest else 1
         self._newest[kind] = AccessDenied(
-            self._door, address, actor[:LONGEST_TOLD], what[:LONGEST_TOLD], outcome, times
+            self._door, address, printable(actor)[:LONGEST_TOLD], printable(what)[:LONGEST_TOLD], outcome, times
         )
         if _is_told_at_once(times):
             self._bus.publish(self._newest[kind])
