@@ -12,10 +12,12 @@ import pytest
 from companion.adapters.obs.config import ObsCredentials
 from companion.adapters.obs.link import ObsLink
 from companion.adapters.obs.private import PrivateObs
+from companion.domain.events import SpeechStateChanged
 from companion.domain.settings import CaptionAlign, CaptionPlace
 from companion.kernel.bus import Bus
 from companion.kernel.status import StatusBoard
 from tests.captions import CaptionsRig, captioning
+from tests.obs_link import until
 from tests.real import stage
 from tests.real.rtmp import rtmp_server
 from tests.studio import studio
@@ -78,7 +80,18 @@ async def test_the_page_for_obs_shows_captions_over_nothing_and_follows_style_mu
         page.screenshot(PICTURE)
         rig.change(captions_size=72, captions_place=CaptionPlace.TOP, captions_align=CaptionAlign.LEFT)
         await asyncio.to_thread(page.until, lambda: _look(page)["size"] == "72px", "its new size")
-        assert _look(page)["bottom"] < 0.5
+        look = _look(page)
+        assert look["bottom"] < 0.5
+        assert (look["align"], look["fade"]) == ("left", "0.1s")
+        rig.change(captions_lines=1, captions_align=CaptionAlign.RIGHT)
+        rig.say("One line alone.", ago=-6.0)
+        await _until(page, "One line alone.")
+        await asyncio.to_thread(page.until, lambda: _look(page)["align"] == "right", "it stands right")
+        rig.change(captions_lines=2, captions_hold=1.0)
+        rig.say("Soon over.", ago=-7.0)
+        await _until(page, "One line alone.", "Soon over.")
+        await _until(page)
+        rig.change(captions_hold=30.0)
         rig.connect(muted=True)
         await _until(page)
         rig.connect(muted=False)
@@ -93,14 +106,33 @@ async def test_the_page_for_obs_shows_captions_over_nothing_and_follows_style_mu
 
 
 def _look(page: Window) -> dict[str, Any]:
-    """How the captions stand: their letters' size, where their lowest line ends (0 to 1), what is behind it all."""
+    """How the captions stand: their letters' size, where their lowest line ends (0 to 1), their fading."""
     script = """
     const box = document.querySelector('.captions-box'), style = getComputedStyle(box);
     const bottom = Math.max(...[...box.children].map(line => line.getBoundingClientRect().bottom));
     const background = getComputedStyle(document.body).backgroundColor;
-    return {size: style.fontSize, bottom: bottom / innerHeight, background};
+    const [align, fade] = [style.textAlign, style.transitionDuration];
+    return {size: style.fontSize, bottom: bottom / innerHeight, background, align, fade};
     """
     return dict(page.driver.execute_script(script))
+
+
+async def test_the_dashboard_shows_captions_as_the_audience_reads_them(rig: CaptionsRig) -> None:
+    rig.bus.publish(SpeechStateChanged("listening"))
+    with window(rig.server.url()) as page:
+        await asyncio.to_thread(page.open, rig.server.dashboard_url("live"))
+        await asyncio.to_thread(page.find, ".live-captions", "Nothing is being said")
+        await until(lambda: rig.bus.watched("captions"), 20, lambda: "the page watches")
+        rig.say("hello", final=False)
+        await asyncio.to_thread(page.find, ".live-captions span", "hello")
+        rig.say("hello my", final=False)
+        await asyncio.to_thread(page.find, ".live-captions.soft span", "hello my")
+        rig.say("Hello <b>chat</b>.")
+        await asyncio.to_thread(page.find, ".live-captions:not(.soft) span", "Hello <b>chat</b>.")
+        rig.connect(muted=True)
+        await asyncio.to_thread(page.gone, ".live-captions span", "Hello")
+        await asyncio.to_thread(page.find, "section[aria-label=Captions] .amber", "muted in OBS")
+        assert page.errors() == []
 
 
 async def test_only_its_own_key_opens_the_stream_of_captions_and_that_opens_nothing_else(rig: CaptionsRig) -> None:
