@@ -1,9 +1,11 @@
 """The idle daemon on a real OBS: memory, CPU, and how long it takes to answer after its start.
 
-As a streamer has it, on a desktop with a tray, hotkeys and messages, and without them (`--headless`).
+As a streamer has it, on a desktop with a tray, hotkeys and messages, and without them (`--headless`). And what
+recognition takes that is switched off, against a daemon without its parts.
 """
 
 import asyncio
+import os
 import statistics
 import subprocess
 import sys
@@ -25,6 +27,10 @@ from tests.real.desktop import DesktopSession
 IDLE_SECONDS = 60.0
 STARTS = 7
 MEMORY_MB, CPU_PERCENT = 90.0, 0.5
+RECOGNITION_MB = 5.0
+RECOGNITION_STARTS = 3
+SETTLED_SECONDS = 8.0
+"""After so long an idle daemon's memory stays as it is."""
 
 
 def bare_import() -> float:
@@ -68,6 +74,22 @@ async def _idle(companion: Companion, *, headless: bool) -> tuple[float, float]:
     return memory, (after.user + after.system - before.user - before.system) / IDLE_SECONDS * 100
 
 
+async def recognition_off(folder: Path) -> float:
+    """How many MB more a daemon has resident with recognition off than without its parts, without OBS."""
+    root = Path(__file__).parents[1]
+    paths = {"whole": (root,), "without": (root / "bench" / "without_recognition", root)}
+    found: dict[str, list[float]] = {name: [] for name in paths}
+    for _ in range(RECOGNITION_STARTS):
+        for name, path in paths.items():
+            environment = {"LOG_LEVEL": "info", "STT_PROVIDER": "off", "PYTHONPATH": os.pathsep.join(map(str, path))}
+            companion = Companion(folder / name, None, environment)
+            await companion.start()
+            await asyncio.sleep(SETTLED_SECONDS)
+            found[name].append(psutil.Process(companion.pid).memory_info().rss / 1e6)
+            await companion.stop()
+    return statistics.median(found["whole"]) - statistics.median(found["without"])
+
+
 async def start(folder: Path) -> float:
     """Seconds from `companion run` to `/health` answering, on a home that exists."""
     companion = Companion(folder / "home", None, {"LOG_LEVEL": "info"})
@@ -82,6 +104,7 @@ def main() -> None:
     """Print the table."""
     with tempfile.TemporaryDirectory(prefix="bench-") as base:
         found = asyncio.run(idle(Path(base)))
+        more = asyncio.run(recognition_off(Path(base)))
         asyncio.run(start(Path(base)))
         imports: list[float] = []
         starts: list[float] = []
@@ -97,6 +120,8 @@ def main() -> None:
         share = judged(f"{cpu:.2f} % of a core", cpu <= CPU_PERCENT)
         print(f"| resident memory, {name} | {size} | at most {MEMORY_MB:g} MB |")
         print(f"| CPU over {IDLE_SECONDS:.0f} s, {name} | {share} | at most {CPU_PERCENT:g} % |")
+    size = judged(f"{more:.1f} MB", more <= RECOGNITION_MB)
+    print(f"| memory with recognition off, more than without its parts | {size} | at most {RECOGNITION_MB:g} MB |")
     print(
         f"| `companion run` to `/health` | {judged(f'{answered:.2f} s', answered <= limit)} | at most {limit:.2f} s "
         f"(1.5 x {bare:.2f} s for the bare imports + 0.5 s) |"
