@@ -41,7 +41,7 @@ def reference() -> str:
     lines += ["| action | scope | HTTP | arguments | what it does |", "|---|---|---|---|---|"]
     for item in sorted(actions(), key=lambda item: item.name):
         arguments = ", ".join(f"`{name}`" for name in item.arguments.model_fields) or "none"
-        confirm = " (asks first)" if item.confirm else ""
+        confirm = " (asks first)" if item.confirm else " (asks first, if a step does)" if item.may_ask else ""
         lines.append(
             f"| `{item.name}` | {item.scope.name.lower()}{confirm} | `{item.http}` | {arguments} | {item.help} |"
         )

@@ -30,7 +30,7 @@ from companion.kernel.bus import Bus
 from companion.kernel.status import Component, Health, StatusBoard
 from tests.obs_link import until
 
-STREAMER = Caller("http", Scope.ADMIN, "test")
+STREAMER = Caller("http", Scope.ADMIN, "test", agreed=True)
 
 
 class CaptionsRig:

@@ -28,7 +28,7 @@ from companion.features.studio import Studio
 from companion.kernel.actions import Caller, Registry, Scope
 from tests.obs_link import Rig, linked, until
 
-STREAMER = Caller("http", Scope.ADMIN, "test")
+STREAMER = Caller("http", Scope.ADMIN, "test", agreed=True)
 
 
 class StudioRig:

@@ -28,8 +28,8 @@ SCOPES = {
 }
 ASKING = {
     *("clip.delete", "collection.switch", "device.revoke", "device.revoke_all", "macro.delete", "models.remove"),
-    *("profile.switch", "replay.enable", "screenshot.delete", "secrets.rotate", "stream.stop", "studio.quickstop"),
-    *("system.quit", "totp.remove"),
+    *("profile.switch", "replay.enable", "replay.stop", "screenshot.delete", "secrets.rotate", "stream.stop"),
+    *("studio.quickstop", "system.quit", "totp.remove"),
 }
 
 

@@ -97,7 +97,7 @@ async def test_what_a_phone_began_ends_with_its_rights(companion: Companion) -> 
         with pytest.raises(Conflict) as running:
             await companion.post("/api/studio/quicklaunch")
         assert running.value.code == "quick_runs"
-        await companion.delete(f"/api/devices/{phone.id}")
+        await companion.delete(f"/api/devices/{phone.id}", confirmed=True)
         await companion.until(lambda macros: not macros[0]["running"], "/api/macros")
         assert (await phone.ask("GET", "/api/macros"))[0] == 401
         assert companion.log.count("(macro Marks): ok") == 1, "its first step alone"

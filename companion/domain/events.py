@@ -446,7 +446,10 @@ class SettingsChanged(Event):
 
 @dataclasses.dataclass(frozen=True)
 class ConfirmationAsked(Event):
-    """A hotkey's action (or what its macro contains) asks first: pressed again within `seconds`, it is done."""
+    """A hotkey or an entry of the tray's menu (`keys`) asks first: pressed again within `seconds`, it is done.
+
+    `action` are the actions that ask.
+    """
 
     audience: ClassVar[Scope] = Scope.ADMIN
 

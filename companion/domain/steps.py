@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 from pydantic_core import from_json
 
 from companion.domain.events import DeviceRevoked
-from companion.kernel.actions import Call, Caller, Registry, Scope
+from companion.kernel.actions import AGREEMENT, Call, Caller, Registry, Scope
 from companion.kernel.bus import Bus
 from companion.kernel.errors import CompanionError, NotAllowed, NotFound, Refused
 
@@ -112,6 +112,14 @@ async def check(step: Step, place: str, registry: Registry, caller: Caller) -> s
     return step.action if said or registry.get(step.action).scope >= Scope.ADMIN else ""
 
 
+def refuse_agreement(steps: Iterable[tuple[str, Step]]) -> None:
+    """Refuse `steps` (each with its place) in which an agreement would be kept."""
+    for place, step in steps:
+        if isinstance(step, ActionStep) and AGREEMENT in step.arguments:
+            message = f"{place}: `{AGREEMENT}` is what a person answers when it is done: it is not kept."
+            raise Refused("invalid_step", message, "Leave it out.", place=place)
+
+
 async def check_nesting(steps: Iterable[tuple[str, Step]], registry: Registry, *outer: Any) -> list[tuple[str, Call]]:
     """Whatever `steps` (each with its place) do, however deep, with the place of the step that does it.
 
@@ -124,11 +132,13 @@ async def check_nesting(steps: Iterable[tuple[str, Step]], registry: Registry, *
     return found
 
 
-async def check_all(steps: Iterable[tuple[str, Step]], registry: Registry, caller: Caller, *outer: Any) -> str:
+async def check_all(steps: Sequence[tuple[str, Step]], registry: Registry, caller: Caller, *outer: Any) -> str:
     """What is administrative about `steps` (each with its place), also deep inside; empty: nothing.
 
-    Refuses as `check` and `check_nesting` do: nobody lays out for others what they may not do themselves.
+    Refuses as `check`, `check_nesting` and `refuse_agreement` do: nobody lays out for others what they may not do
+    themselves, nor agrees for them.
     """
+    refuse_agreement(steps)
     found = [
         await check(ActionStep(action=name, arguments=arguments), place, registry, caller)
         for place, (name, arguments) in await check_nesting(steps, registry, *outer)
@@ -138,19 +148,8 @@ async def check_all(steps: Iterable[tuple[str, Step]], registry: Registry, calle
 
 async def asking(steps: Iterable[Step], registry: Registry) -> list[str]:
     """The actions that `steps` do, however deep, and that ask a person first; raises as `check_nesting` does."""
-    names = {name for _, (name, _) in await check_nesting((("", step) for step in steps), registry)}
-    return sorted(item.name for item in registry.all() if item.confirm and item.name in names)
-
-
-def require_agreement(actions: list[str], *, confirmed: bool) -> None:
-    """Refuse to do `actions`, which ask a person first, unless one has agreed."""
-    if actions and not confirmed:
-        raise Refused(
-            "confirmation_needed",
-            f"This asks before it acts: it contains {', '.join(actions)}.",
-            "If you mean it, send it again with `confirmed`.",
-            actions=actions,
-        )
+    nested = await check_nesting((("", step) for step in steps), registry)
+    return registry.asking(call for _, call in nested)
 
 
 async def do(step: Step, registry: Registry, caller: Caller, bus: Bus) -> None:

@@ -24,7 +24,6 @@ from companion.domain.steps import (
     check_all,
     do,
     expanded,
-    require_agreement,
     unknown_macro,
 )
 from companion.kernel.actions import Call, Caller, Registry, Scope, action
@@ -40,7 +39,7 @@ _STEPS: TypeAdapter[list[Step]] = TypeAdapter(list[Step])
 
 
 class MacroInfo(BaseModel):
-    """A macro; `confirm` are its actions that ask first, so that a run needs `confirmed`; `step` 0: it does not run."""
+    """A macro; `confirm` are the actions in it that ask first; `step` 0: it does not run."""
 
     id: int
     name: str
@@ -143,7 +142,6 @@ class Macros:
         self,
         caller: Caller,
         id: MacroId,
-        confirmed: Annotated[bool, Field(description="A person agreed to its actions that ask first")] = False,
         wait: Annotated[bool, Field(description="Answer when it has ended, not when it has begun")] = False,
     ) -> MacroInfo:
         """Run a macro; it ends at the first step that fails."""
@@ -154,7 +152,6 @@ class Macros:
         macro = known[id]
         for placed in steps:
             await check(placed.step, f"Step {placed.number} of {macro.name}", self._registry(), caller)
-        require_agreement(await asking(macro.steps, self._registry()), confirmed=confirmed)
         info = await self._info(macro)
         if id in self._runs:
             raise Conflict("macro_runs", f"{macro.name} runs already.", "Wait, or cancel it.")

@@ -18,7 +18,7 @@ from companion.adapters.secrets import SecretName, Secrets
 from companion.adapters.settings_file import Loaded, SettingsFile, SettingSource
 from companion.domain.events import ClipLengthsChanged, SettingsChanged
 from companion.domain.settings import Settings, pc_only, refuse_phone
-from companion.domain.steps import ActionStep, Step, check_all, check_nesting
+from companion.domain.steps import ActionStep, Step, check_all, check_nesting, refuse_agreement
 from companion.kernel.actions import Caller, Registry, Scope, action
 from companion.kernel.bus import Bus
 from companion.kernel.errors import CompanionError, NotFound, Refused
@@ -78,12 +78,13 @@ class Preferences:
         return [await self._describe(field) for field in Settings.model_fields if name in (None, field)]
 
     async def _may_change(self, caller: Caller, values: dict[str, Any]) -> str:
-        """Refuses steps that contain themselves; a phone also what is the PC's own, and steps that it may not do."""
+        """Refuses steps with themselves or an agreement in them; a phone also what is the PC's, or what it may not."""
         name, value = values["name"], values["value"]
         if name not in Settings.model_fields:
             return ""
         steps, outer = _steps_in(name, value), f"studio.{name}"
         if caller.device is None:
+            refuse_agreement(steps)
             await check_nesting(steps, self._registry(), outer)
         else:
             refuse_phone(caller, name, value)

@@ -3,12 +3,12 @@
 import asyncio
 import enum
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from companion.domain.settings import Settings
-from companion.domain.steps import Step, asking, calls, do, require_agreement
+from companion.domain.steps import Step, calls, do
 from companion.kernel.actions import Call, Caller, Registry, Scope, action
 from companion.kernel.bus import Bus
 from companion.kernel.errors import CompanionError, Conflict, Refused
@@ -56,14 +56,9 @@ class Quick:
         return calls(self._settings().quickstop)
 
     @action("studio.quicklaunch", scope=Scope.CONTROL, http="POST /api/studio/quicklaunch", contains=_launch_steps)
-    async def launch(
-        self,
-        caller: Caller,
-        confirmed: Annotated[bool, Field(description="A person agreed to its actions that ask first")] = False,
-    ) -> QuickResult:
+    async def launch(self, caller: Caller) -> QuickResult:
         """Do the steps of the setting `quicklaunch`; after one that fails the others are left out."""
         steps = self._settings().quicklaunch
-        require_agreement(await asking(steps, self._registry()), confirmed=confirmed)
         if self._running.locked():
             raise Conflict("quick_runs", "A quick start is under way.", "Wait until it has ended, or stop.")
         stops, results = self._stops, list[StepResult]()

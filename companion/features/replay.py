@@ -122,7 +122,7 @@ class Replay:
             await self._look()
         return self._told
 
-    @action("replay.stop", scope=Scope.CONTROL, http="POST /api/replay/stop")
+    @action("replay.stop", scope=Scope.CONTROL, http="POST /api/replay/stop", confirm=True)
     async def stop(self) -> ReplayStateChanged:
         """Stop OBS's replay buffer, and leave it stopped; what it held is gone."""
         async with self._changing:

@@ -185,18 +185,13 @@ class VoiceCommands:
             message = f"It was heard {late:.0f} s after it was said."
             self._bus.publish(dataclasses.replace(told, outcome="too_late", message=message))
             return
-        agreed = self._take_agreement(phrase, arguments)
-        item = self._registry().get(phrase.action)
-        if item.confirm and not agreed:
-            self._ask(told, phrase, arguments)
-            return
-        given = dict(arguments)
-        if "confirmed" in item.arguments.model_fields:
-            given["confirmed"] = agreed  # by saying it, not by the settings
-        await self._invoke(told, phrase, given)
+        await self._invoke(told, phrase, dict(arguments), agreed=self._take_agreement(phrase, arguments))
 
-    async def _invoke(self, told: VoiceCommandHeard, phrase: VoicePhrase, given: dict[str, Any]) -> None:
-        caller = Caller("voice", Scope.CONTROL, phrase.phrase, asked_at=min(told.said_at, time.time()))
+    async def _invoke(
+        self, told: VoiceCommandHeard, phrase: VoicePhrase, given: dict[str, Any], *, agreed: bool
+    ) -> None:
+        asked_at = min(told.said_at, time.time())
+        caller = Caller("voice", Scope.CONTROL, phrase.phrase, asked_at=asked_at, agreed=agreed)
         try:
             await self._registry().invoke(phrase.action, given, caller)
         except CompanionError as error:

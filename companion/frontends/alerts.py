@@ -137,8 +137,8 @@ class Alerts:
                 return Alert("Replay buffer stalled", f"{event.detail} {event.remedy}".strip(), "failed")
             case MicrophoneChanged():
                 return self._microphone(event)
-            case ActionInvoked(door="hotkey", outcome="confirmation_needed"):
-                return None  # the hotkey asks for a second press
+            case ActionInvoked(outcome="confirmation_needed"):
+                return None  # the door asks
             case ActionInvoked() if event.door in UNANSWERED_DOORS and event.outcome != "ok":
                 return Alert("That did not work", f"{event.message} {event.remedy}".strip(), "failed")
             case ConfirmationAsked(keys, action, seconds):
@@ -171,7 +171,9 @@ class Alerts:
     def _stopped(self, event: Event) -> bool:
         """Follow the replay buffer; True when it stopped and nobody here asked for that."""
         if isinstance(event, ActionInvoked) and event.action.startswith("replay."):
-            self._asked_at = time.monotonic()
+            if event.outcome != "confirmation_needed":  # nothing was done
+                self._asked_at = time.monotonic()
+            return False
         if not isinstance(event, ReplayStateChanged):
             return False
         ran = self._was(ReplayState.RECORDING)

@@ -131,10 +131,7 @@ class Hotkeys:
             if hotkey := self._bindings.get(combination):
                 log.debug("%s reached the loop %.1f ms after its press", combination, (time.time() - at) * 1000)
                 agreed = self._take_agreement(combination, at)
-                if self._registry.get(hotkey.action).confirm and not agreed:
-                    self._ask(hotkey, hotkey.action, combination, at)
-                else:
-                    group.create_task(self._invoke(hotkey, combination, at, agreed=agreed))
+                group.create_task(self._invoke(hotkey, combination, at, agreed=agreed))
 
     def _ask(self, hotkey: Hotkey, action: str, combination: Combination, at: float) -> None:
         self._asked = combination, at
@@ -148,12 +145,9 @@ class Hotkeys:
         return AGREE_AFTER_SECONDS < at - asked_at < AGREE_WITHIN_SECONDS
 
     async def _invoke(self, hotkey: Hotkey, combination: Combination, at: float, *, agreed: bool) -> None:
-        caller = Caller("hotkey", Scope.ADMIN, hotkey.keys, asked_at=at)
-        given = dict(hotkey.arguments)
-        if "confirmed" in self._registry.get(hotkey.action).arguments.model_fields:
-            given["confirmed"] = agreed  # by pressing, not by the settings
+        caller = Caller("hotkey", Scope.ADMIN, hotkey.keys, asked_at=at, agreed=agreed)
         try:
-            await self._registry.invoke(hotkey.action, given, caller)
+            await self._registry.invoke(hotkey.action, dict(hotkey.arguments), caller)
         except CompanionError as error:
             if error.code == "confirmation_needed":
                 self._ask(hotkey, ", ".join(error.details["actions"]), combination, at)

@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 import logging
 import textwrap
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +17,7 @@ from companion.domain.events import (
     ClipDeleted,
     ClipFailed,
     ClipSaved,
+    ConfirmationAsked,
     ObsConnectionChanged,
     ObsState,
     ReplayState,
@@ -25,7 +27,7 @@ from companion.domain.events import (
 from companion.domain.settings import Settings
 from companion.kernel.actions import Caller, Registry, Scope
 from companion.kernel.bus import Bus, Envelope, Subscription
-from companion.kernel.errors import CompanionError
+from companion.kernel.errors import CompanionError, Refused
 from companion.kernel.service import Ready
 from companion.kernel.status import Component, ComponentChanged, Health, StatusBoard
 
@@ -59,6 +61,7 @@ REPLAY_ACTIONS = {
     ReplayState.RECORDING: [("replay.stop", "Stop the replay buffer")],
     ReplayState.STALLED: [("replay.stop", "Stop the replay buffer"), ("replay.start", "Start the replay buffer")],
 }
+AGREE_WITHIN_SECONDS = 10.0
 CLIP_MARKS = {"doubtful": " (doubtful)", "failed": " (failed)"}
 CLIP_EVENTS = (ClipAccepted, ClipSaved, ClipFailed, ClipChanged, ClipDeleted)
 
@@ -102,6 +105,7 @@ class Tray:
         self._open_dashboard = open_dashboard
         self._recent: list[dict[str, Any]] = []
         self._notice = ""
+        self._asked: tuple[str, float] | None = None
         self._clicks: asyncio.Queue[Work] = asyncio.Queue()
 
     async def run(self, ready: Ready) -> None:
@@ -167,8 +171,22 @@ class Tray:
         await self._invoke("pairing.start", {})
         await self._open_dashboard("devices")
 
-    async def _invoke(self, action: str, arguments: dict[str, Any]) -> Any:
-        return await self._registry.invoke(action, arguments, Caller("tray", Scope.ADMIN, "tray menu"))
+    async def _invoke(self, action: str, arguments: dict[str, Any], *, agreed: bool = False) -> Any:
+        return await self._registry.invoke(action, arguments, Caller("tray", Scope.ADMIN, "tray menu", agreed=agreed))
+
+    async def _choose(self, label: str, action: str, arguments: dict[str, Any]) -> None:
+        """Do what was chosen; what asks first, when it is chosen once more."""
+        asked, self._asked = self._asked, None
+        agreed = asked is not None and asked[0] == label and time.monotonic() - asked[1] < AGREE_WITHIN_SECONDS
+        try:
+            await self._invoke(action, arguments, agreed=agreed)
+        except Refused as error:
+            if error.code != "confirmation_needed":
+                raise
+            self._asked = label, time.monotonic()
+            self._bus.publish(ConfirmationAsked(f"{label} in the tray's menu", action, AGREE_WITHIN_SECONDS))
+            remedy = f"Choose it twice within {AGREE_WITHIN_SECONDS:g} s."
+            raise Refused(error.code, f"{label} asks first.", remedy) from None
 
     def _view(self) -> TrayView:
         latest = self._bus.latest
@@ -211,7 +229,7 @@ class Tray:
 
     def _action(self, label: str, action: str, arguments: dict[str, Any]) -> MenuItem:
         key = " ".join([action, *map(str, arguments.values())])
-        return self._item(key, label, lambda: self._invoke(action, arguments))
+        return self._item(key, label, lambda: self._choose(label, action, arguments))
 
     def _replay_items(self, seen: Seen) -> list[MenuItem]:
         if seen.replay is None or not seen.obs or seen.obs.state is not ObsState.CONNECTED:

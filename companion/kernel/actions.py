@@ -35,7 +35,8 @@ class Caller:
 
     `device` is the id of the paired device, for a caller that is one, and `address` where it is. One that `owes_code`
     has to give a one-time password before it may do what only administrators may. `asked_at` is when
-    somebody asked (Unix seconds), where the door knows that it was before the request came.
+    somebody asked (Unix seconds), where the door knows that it was before the request came. `agreed` says that a person
+    was asked, and agreed to what asks first: to this, and to all that it does.
     """
 
     door: str
@@ -45,6 +46,7 @@ class Caller:
     address: str = ""
     owes_code: bool = False
     asked_at: float | None = None
+    agreed: bool = False
 
     @property
     def moment(self) -> float:
@@ -61,6 +63,8 @@ Call = tuple[str, dict[str, Any]]
 Contains = Callable[[Any, dict[str, Any]], Awaitable[list[Call]]]
 """A feature's method that answers, by the arguments of one of its actions, which others that one does."""
 
+AGREEMENT = "confirmed"
+"""What a request says of the agreement. It is no argument: a person agrees now, never beforehand in what is kept."""
 DEEP = 5
 """How many actions that do others may be inside one another."""
 CALLS_IN_ALL = 500
@@ -139,6 +143,11 @@ class Action:
         """The arguments that are part of the HTTP path, in its order."""
         return tuple(re.findall(r"{(\w+)}", self.http_path))
 
+    @property
+    def may_ask(self) -> bool:
+        """Whether a person may have to agree: to it, or to what it does."""
+        return self.confirm or self.contains is not None
+
     @functools.cached_property
     def list_arguments(self) -> frozenset[str]:
         """The arguments that take several values, which a door writes as a repeated key or option."""
@@ -164,7 +173,7 @@ def action(
     """Declare a method as the action `name`.
 
     `http` is its method and path (`"POST /api/clips/{id}"`; names in braces are arguments). `confirm` means that a
-    model or an automation must ask a person first. `guard` decides by the arguments who may, `contains` tells which
+    person is asked first, at every door. `guard` decides by the arguments who may, `contains` tells which
     other actions it does. A parameter named `caller` receives the `Caller`; all others are the action's arguments,
     described with `Annotated[..., Field(description=...)]`.
     """
@@ -188,6 +197,8 @@ def _describe(method_name: str, method: Callable[..., Any]) -> Action:
     fields: dict[str, Any] = {
         p.name: (hints[p.name], ... if p.default is inspect.Parameter.empty else p.default) for p in parameters
     }
+    if AGREEMENT in fields:
+        raise ValueError(f"{name}: an agreement is no argument")
     model = create_model(
         "".join(part.title() for part in name.replace("_", ".").split(".")) + "Arguments",
         __config__=ConfigDict(extra="forbid", allow_inf_nan=False),
@@ -286,6 +297,21 @@ class Registry:
                 raise Conflict("too_many_steps", f"{shown} has more than {CALLS_IN_ALL} steps.", "Make it shorter.")
         return found
 
+    def asking(self, calls: Iterable[Call]) -> list[str]:
+        """The actions among `calls` that ask a person first."""
+        return sorted({name for name, _ in calls if name in self._actions and self._actions[name][0].confirm})
+
+    async def _require_agreement(self, name: str, arguments: dict[str, Any], caller: Caller) -> None:
+        asking = self.asking(await self.contained(name, arguments))
+        if asking and not caller.agreed:
+            inside = "" if asking == [name] else f": it contains {', '.join(one for one in asking if one != name)}"
+            raise Refused(
+                "confirmation_needed",
+                f"{name} asks before it acts{inside}.",
+                f"If you mean it, send it again with `{AGREEMENT}`.",
+                actions=asking,
+            )
+
     async def invoke(self, name: str, arguments: dict[str, Any], caller: Caller) -> Any:
         """Check, validate, run, time and record the action `name`; returns what its method returned."""
         began = time.perf_counter()
@@ -293,7 +319,7 @@ class Registry:
         try:
             values, said = await self.admit(name, arguments, caller)
             item, feature = self._find(name)
-            await self.contained(name, arguments)
+            await self._require_agreement(name, arguments, caller)
             result = await getattr(feature, item.method)(**values)
             outcome = "ok"
             return result.for_viewers() if caller.scope <= Scope.VIEW and isinstance(result, Told) else result

@@ -23,7 +23,7 @@ from companion.kernel.errors import Conflict, Failed, NotFound, Refused, Unavail
 from tests.features.conftest import NOON, add_clip
 from tests.privileged import small_disk
 
-STREAMER = Caller("test", Scope.ADMIN)
+STREAMER = Caller("test", Scope.ADMIN, agreed=True)
 
 
 @pytest.fixture

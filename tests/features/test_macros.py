@@ -19,6 +19,7 @@ from tests.features.pad import PHONE, Pad, Phones
 from tests.obs_link import until
 
 STREAMER = Caller("http", Scope.ADMIN, "test")
+AGREED = dataclasses.replace(STREAMER, agreed=True)
 OWNER = dataclasses.replace(PHONE, scope=Scope.ADMIN)
 OWES = dataclasses.replace(OWNER, owes_code=True)
 
@@ -146,7 +147,7 @@ async def test_macros_within_macros_run_in_their_place_and_none_within_itself(ri
     for step in (run(outer), run(inner)):
         await _refused(rig.save("Inner", press("z"), step, id=inner.id), Conflict, "contains_itself")
     assert (await rig.do("macro.list"))[0].steps == inner.steps
-    await rig.do("macro.delete", id=inner.id)
+    await rig.do("macro.delete", AGREED, id=inner.id)
     await _refused(rig.do("macro.run", id=outer.id), NotFound, "macro_not_found")
 
 
@@ -184,7 +185,7 @@ async def test_actions_that_ask_first_are_named_and_need_an_agreement(rig: Rig) 
     error = await _refused(rig.do("macro.run", id=outer.id, wait=True), Refused, "confirmation_needed")
     assert "pad.erase" in error.message
     assert rig.pad.pressed == []
-    await rig.do("macro.run", id=outer.id, confirmed=True, wait=True)
+    await rig.do("macro.run", AGREED, id=outer.id, wait=True)
     assert rig.pad.pressed == ["a", "erased"]
 
 
@@ -293,10 +294,10 @@ async def test_names_are_taken_once_and_macros_are_changed_and_deleted(rig: Rig)
     assert (changed.id, changed.name) == (first.id, "Uno")
     await rig.do("macro.run", id=first.id, wait=True)
     assert rig.pad.pressed == ["c"]
-    await rig.do("macro.delete", id=first.id)
+    await rig.do("macro.delete", AGREED, id=first.id)
     assert rig.events(MacroDeleted) == [MacroDeleted(first.id)]
     for name in ("macro.run", "macro.delete", "macro.cancel"):
-        await _refused(rig.do(name, id=first.id), NotFound, "macro_not_found")
+        await _refused(rig.do(name, AGREED, id=first.id), NotFound, "macro_not_found")
     await _refused(rig.save("Gone", press("a"), id=first.id), NotFound, "macro_not_found")
 
 

@@ -161,6 +161,28 @@ async def test_steps_that_contain_themselves_are_not_stored(
         assert nested.value.code == "contains_itself"
 
 
+@pytest.mark.parametrize("caller", [STREAMER, OWNER])
+async def test_an_agreement_is_kept_nowhere(registry: Registry, preferences: Preferences, caller: Caller) -> None:
+    run = {"action": "macro.run", "arguments": {"id": 1, "confirmed": True}}
+    for action, arguments in (
+        ("macro.save", {"name": "Trap", "steps": [{"wait": 1}, run]}),
+        ("deck.save", {"pages": [{"name": "A", "buttons": [{"label": "Clip", **run}]}]}),
+        setting_of("quicklaunch", [run]),
+        setting_of("quickstop", [run]),
+        setting_of("hotkeys", [{"keys": "<f9>", **run}]),
+        setting_of("voice_phrases", [{"phrase": "clip that", **run}]),
+    ):
+        with pytest.raises(Refused) as kept:
+            await registry.invoke(action, arguments, caller)
+        assert (kept.value.code, "`confirmed`" in kept.value.message) == ("invalid_step", True)
+    assert preferences.current() == Settings()
+    assert await registry.invoke("macro.list", {}, STREAMER) == []
+
+
+def setting_of(name: str, value: Any) -> tuple[str, dict[str, Any]]:
+    return "settings.set", {"name": name, "value": value}
+
+
 def _run(macro: int) -> dict[str, Any]:
     return {"action": "macro.run", "arguments": {"id": macro}}
 

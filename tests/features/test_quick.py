@@ -1,6 +1,7 @@
 """Quick start and stop: each step with its result."""
 
 import asyncio
+import dataclasses
 from typing import Any
 
 import pytest
@@ -28,8 +29,9 @@ class Rig:
         quick = Quick(bus, lambda: settings, lambda: self.registry)
         self.registry = Registry(bus, [self.pad, quick], self.phones.present)
 
-    async def do(self, name: str, **arguments: Any) -> QuickResult:
-        result = await self.registry.invoke(f"studio.{name}", arguments, PHONE)
+    async def do(self, name: str, *, agreed: bool = True) -> QuickResult:
+        caller = dataclasses.replace(PHONE, agreed=agreed)
+        result = await self.registry.invoke(f"studio.{name}", {}, caller)
         assert isinstance(result, QuickResult)
         return result
 
@@ -107,12 +109,12 @@ async def test_a_phone_may_do_each_step_when_its_turn_comes(rights: dict[str, An
 
 async def test_a_quick_start_with_an_action_that_asks_first_asks_first() -> None:
     rig = Rig([PRESS, ERASE], [PRESS])
-    with pytest.raises(Refused) as asked:
-        await rig.do("quicklaunch")
-    assert asked.value.code == "confirmation_needed"
+    for name, asking in (("quicklaunch", ["pad.erase"]), ("quickstop", ["studio.quickstop"])):
+        with pytest.raises(Refused) as asked:
+            await rig.do(name, agreed=False)
+        assert (asked.value.code, asked.value.details) == ("confirmation_needed", {"actions": asking})
     assert rig.pad.pressed == []
-    assert (await rig.do("quicklaunch", confirmed=True)).ok
-    assert rig.registry.get("studio.quickstop").confirm
+    assert (await rig.do("quicklaunch")).ok
 
 
 @pytest.mark.parametrize("name", ["quicklaunch", "quickstop"])

@@ -24,7 +24,7 @@ from tests.obs_link import Rig, linked, stays, ticking, until
 
 pytestmark = pytest.mark.slow
 
-STREAMER = Caller("test", Scope.CONTROL)
+STREAMER = Caller("test", Scope.CONTROL, agreed=True)
 STALL_TOLD_WITHIN_SECONDS = 5.0
 """A promise to the streamer."""
 

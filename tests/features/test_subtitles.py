@@ -24,7 +24,7 @@ from tests.features.conftest import NOON, add_clip
 from tests.features.test_transcripts import final
 from tests.media import cached_video
 
-STREAMER = Caller("test", Scope.ADMIN)
+STREAMER = Caller("test", Scope.ADMIN, agreed=True)
 
 
 async def until(condition: Callable[[], bool]) -> None:

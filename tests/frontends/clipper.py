@@ -43,12 +43,12 @@ class Clipper:
         """Start the replay buffer."""
         self.calls.append(("replay.start", {}, caller))
 
-    @action("replay.stop", scope=Scope.CONTROL, http="POST /api/replay/stop")
+    @action("replay.stop", scope=Scope.CONTROL, http="POST /api/replay/stop", confirm=True)
     async def stop(self, caller: Caller) -> None:
         """Stop the replay buffer."""
         self.calls.append(("replay.stop", {}, caller))
 
-    @action("replay.enable", scope=Scope.ADMIN, http="POST /api/replay/enable")
+    @action("replay.enable", scope=Scope.ADMIN, http="POST /api/replay/enable", confirm=True)
     async def enable(self, caller: Caller) -> None:
         """Switch the replay buffer on."""
         self.calls.append(("replay.enable", {}, caller))
@@ -60,7 +60,7 @@ class Clipper:
         if not self.has_network:
             raise Unavailable("no_network", "This PC is in no network.", "Connect it to the phone's Wi-Fi.")
 
-    @action("system.quit", scope=Scope.ADMIN, http="POST /api/quit")
+    @action("system.quit", scope=Scope.ADMIN, http="POST /api/quit", confirm=True)
     async def quit(self, caller: Caller) -> None:
         """End the companion."""
         self.calls.append(("system.quit", {}, caller))

@@ -34,7 +34,7 @@ from companion.kernel.bus import Bus
 from companion.kernel.status import StatusBoard
 from tests.frontends.shelf import Shelf
 
-PC = Caller("http", Scope.ADMIN, "the test")
+PC = Caller("http", Scope.ADMIN, "the test", agreed=True)
 _template = Path(tempfile.mkdtemp(prefix="lan-door-")) / "data"
 atexit.register(shutil.rmtree, _template.parent, ignore_errors=True)
 NO_KEYRING = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}

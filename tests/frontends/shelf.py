@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 
 from companion.domain.events import ClipProgressed
 from companion.domain.paths import Paths
-from companion.kernel.actions import Caller, FileAnswer, Registry, Scope, action
+from companion.kernel.actions import Call, Caller, FileAnswer, Registry, Scope, action
 from companion.kernel.bus import Bus
 from companion.kernel.errors import Conflict, Failed, NotFound, Unavailable
 from companion.kernel.status import Health, StatusBoard
@@ -116,6 +116,14 @@ class Shelf:
         if item.tags and not force:
             raise Conflict("item_is_tagged", "It has tags.", "Use force.")
         del self.items[id]
+
+    async def _untidy(self, values: dict[str, Any]) -> list[Call]:
+        return [("item.delete", {"id": number}) for number in self.items]
+
+    @action("item.tidy", scope=Scope.CONTROL, http="POST /api/items/tidy", contains=_untidy)
+    async def tidy(self) -> None:
+        """Throw everything away."""
+        self.items.clear()
 
     @action("item.file", scope=Scope.VIEW, http="GET /api/items/{id}/file")
     async def file(self, id: int, passing: bool = False) -> FileAnswer:

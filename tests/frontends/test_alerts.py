@@ -254,7 +254,7 @@ async def test_a_buffer_that_stops_unasked_is_told(rig: Rig) -> None:
 async def test_a_buffer_that_was_stopped_or_closed_with_obs_is_not(rig: Rig, reason: str) -> None:
     rig.tell(ObsConnectionChanged(ObsState.CONNECTED), RECORDING)
     if reason == "asked":
-        await Registry(rig.bus, [Clipper()]).invoke("replay.stop", {}, Caller("cli", Scope.ADMIN))
+        await Registry(rig.bus, [Clipper()]).invoke("replay.stop", {}, Caller("cli", Scope.ADMIN, agreed=True))
     else:
         rig.tell(ObsConnectionChanged(ObsState.NOT_RUNNING))
     rig.tell(ReplayStateChanged(ReplayState.STOPPED))

@@ -172,6 +172,20 @@ class TestConfirmation:
         yes = await cli.on_terminal("item", "delete", "1", typed=b"y\n")
         assert (yes.code, doors.shelf.items) == (0, {})
 
+    async def test_what_it_contains_is_asked_about_when_the_daemon_says_so(self, doors: Doors, cli: Cli) -> None:
+        await cli.here("item", "put", "x")
+        refused = await cli.here("item", "tidy", "--json")
+        assert (refused.error, refused.json["error"]["remedy"]) == ("confirmation_needed", "Add --yes if you mean it.")
+        no = await cli.on_terminal("item", "tidy", typed=b"n\n")
+        assert "item.tidy asks before it acts: it contains item.delete. Do it? [y/N]" in " ".join(no.out.split())
+        assert (no.code, 1 in doors.shelf.items) == (2, True)
+        yes = await cli.on_terminal("item", "tidy", typed=b"y\n")
+        assert (yes.code, doors.shelf.items) == (0, {})
+        assert (await cli.here("item", "tidy")).code == 0, "nothing is deleted, so nothing asks"
+        await cli.here("item", "put", "x")
+        assert (await cli.here("item", "tidy", "--yes")).code == 0
+        assert doors.shelf.items == {}
+
 
 class TestProgress:
     async def test_a_bar_is_shown_on_a_terminal_while_it_waits(self, doors: Doors, cli: Cli) -> None:

@@ -170,7 +170,6 @@ async def test_an_action_that_asks_first_needs_a_second_press_in_time() -> None:
 
 
 async def test_what_contains_an_action_that_asks_first_needs_a_second_press_too(database: Database) -> None:
-    """Whatever the settings say of an agreement: only a press is one."""
     bus, pedal, pad = Bus(), Pedal(), Pad()
     quick = Quick(bus, lambda: settings, lambda: registry)
     macros = Macros(database, bus, lambda: registry)
@@ -184,8 +183,8 @@ async def test_what_contains_an_action_that_asks_first_needs_a_second_press_too(
         await ready.wait()
         macro = await registry.invoke("macro.save", {"name": "M", "steps": erase}, Caller("http", Scope.ADMIN))
         hotkeys = [
-            Hotkey(keys="<f7>", action="studio.quicklaunch", arguments={"confirmed": True}),
-            Hotkey(keys="<f8>", action="macro.run", arguments={"id": macro.id, "confirmed": True}),
+            Hotkey(keys="<f7>", action="studio.quicklaunch"),
+            Hotkey(keys="<f8>", action="macro.run", arguments={"id": macro.id}),
         ]
         settings = settings.model_copy(update={"hotkeys": hotkeys})
         service = Hotkeys(registry, bus, StatusBoard(bus), lambda: settings, pedal, Session("", wayland=False))

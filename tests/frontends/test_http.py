@@ -61,7 +61,7 @@ async def test_an_action_is_reached_by_its_method_and_path(doors: Doors, http: a
     async with http.patch("/api/items/1", json={"title": "new"}) as response:
         assert (await response.json())["title"] == "new"
         assert (await response.json())["tags"] == ["a", "b"]
-    async with http.delete("/api/items/1", params={"force": "true"}) as response:
+    async with http.delete("/api/items/1", params={"force": "true", "confirmed": "true"}) as response:
         assert response.status == 204
         assert await response.read() == b""
     assert doors.shelf.items == {}
@@ -169,7 +169,7 @@ async def test_each_kind_of_error_has_its_status(http: aiohttp.ClientSession) ->
         assert (await response.json())["error"]["details"] == {"id": 7}
     async with http.post("/api/items", json={"title": "x", "tags": ["t"]}):
         pass
-    async with http.delete("/api/items/1") as response:
+    async with http.delete("/api/items/1", params={"confirmed": "true"}) as response:
         assert (response.status, await code_of(response)) == (409, "item_is_tagged")
     async with http.post("/api/trouble", json={"kind": "unavailable"}) as response:
         assert (response.status, await code_of(response)) == (503, "obs_not_running")

@@ -458,7 +458,7 @@ class TestOneTimePasswords:
         assert (await phone.get("/api/devices")).status == 200
         assert await door.do("device.list"), "the PC needs none"
         assert (await control.get("/api/devices")).code == "scope_too_low"
-        assert (await phone.ask("DELETE", "/api/totp")).status == 204
+        assert (await phone.ask("DELETE", "/api/totp?confirmed=true")).status == 204
         assert (await (await door.paired("admin", "Third")).get("/api/devices")).status == 200
 
     async def test_guessing_locks_the_guessing_phone_only(self, door: LanDoor) -> None:

@@ -73,7 +73,8 @@ def test_every_action_is_there_as_it_was_declared(api: dict[str, Any]) -> None:
         assert operation["tags"] == [action.name.split(".")[0]]
         body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
         named = {p["name"] for p in operation["parameters"] if p["in"] != "header"} | set(body.get("properties", {}))
-        assert named == set(action.arguments.model_fields)
+        agreement = {"confirmed"} if action.may_ask else set()
+        assert named == set(action.arguments.model_fields) | agreement
 
 
 def test_arguments_stand_where_the_server_reads_them(api: dict[str, Any]) -> None:

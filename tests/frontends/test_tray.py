@@ -15,6 +15,7 @@ from companion.adapters.desktop.tray_sni import StatusNotifierTray
 from companion.domain.events import (
     ClipAccepted,
     ClipSaved,
+    ConfirmationAsked,
     ObsConnectionChanged,
     ObsState,
     ReplayState,
@@ -199,11 +200,20 @@ async def test_looks_and_words_follow_what_happens(rig: Rig, host: TrayHost) -> 
 async def test_the_menu_offers_the_remedy_of_each_replay_state(
     rig: Rig, host: TrayHost, state: ReplayState, labels: dict[str, str]
 ) -> None:
+    asked = rig.bus.subscribe(ConfirmationAsked)
     rig.tell(CONNECTED, ReplayStateChanged(state))
     for label, action in labels.items():
+        if action != "replay.start":
+            await host.click(await until_line(host, label))
+            assert (await asked.get()).event == ConfirmationAsked(f"{label} in the tray's menu", action, 10.0)
+            assert not [name for name, _, _ in rig.clipper.calls if name == action]
         await host.click(await until_line(host, label))
         await until_called(rig, action)
-    assert [label for label in await host.lines() if "replay buffer" in label] == list(labels)
+
+    async def no_notice() -> bool:
+        return [label for label in await host.lines() if "replay buffer" in label] == list(labels)
+
+    await until(no_notice, f"{list(labels)} alone")
 
 
 async def test_without_obs_no_replay_action_is_offered(rig: Rig, host: TrayHost) -> None:
@@ -337,7 +347,14 @@ async def test_the_dashboard_is_opened_and_a_phone_paired_there(rig: Rig, host: 
     assert rig.dashboards == ["", "devices"]
 
 
-async def test_quit_is_asked_for(rig: Rig, host: TrayHost) -> None:
+async def test_quit_asks_first_and_another_entry_in_between_is_no_agreement(rig: Rig, host: TrayHost) -> None:
+    asked = rig.bus.subscribe(ConfirmationAsked)
+    rig.tell(CONNECTED, ReplayStateChanged(ReplayState.STOPPED))
+    for label in ("Quit", "Start the replay buffer", "Quit"):
+        await host.click(await until_line(host, label))
+    for _ in range(2):
+        assert (await asked.get()).event == ConfirmationAsked("Quit in the tray's menu", "system.quit", 10.0)
+    assert [name for name, _, _ in rig.clipper.calls if name == "system.quit"] == []
     await host.click(await until_line(host, "Quit"))
     await until_called(rig, "system.quit")
 

@@ -121,8 +121,8 @@ class Companion:
     async def patch(self, path: str, **body: Any) -> Any:
         return await self._call("PATCH", path, body=body)
 
-    async def delete(self, path: str) -> Any:
-        return await self._call("DELETE", path)
+    async def delete(self, path: str, **query: Any) -> Any:
+        return await self._call("DELETE", path, query=query or None)
 
     async def _call(self, method: str, path: str, **more: Any) -> Any:
         daemon = Daemon.find(self.paths, __version__)

@@ -114,7 +114,7 @@ async def test_a_window_that_reaches_outside_the_buffer_is_clamped_and_says_so(c
 
 async def test_buffer_off_is_refused_at_once_with_the_remedy(companion: Companion) -> None:
     await companion.until_reach(1)
-    await companion.post("/api/replay/stop")
+    await companion.post("/api/replay/stop", confirmed=True)
     await companion.until(lambda replay: replay["state"] == "stopped", "/api/replay")
     with pytest.raises(Unavailable) as caught:
         await companion.save(5)
@@ -149,7 +149,7 @@ async def test_a_moment_older_than_the_buffer_comes_from_the_recording(
 
 async def restart_buffer(companion: Companion) -> None:
     """Let OBS's buffer begin anew: it then holds little."""
-    await companion.post("/api/replay/stop")
+    await companion.post("/api/replay/stop", confirmed=True)
     await companion.until(lambda replay: replay["state"] == "stopped", "/api/replay")
     await companion.post("/api/replay/start")
     await companion.until_reach(1)

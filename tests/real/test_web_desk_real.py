@@ -187,7 +187,7 @@ async def test_keys_tell_what_was_so_before_the_page_was_opened(
     dashboard.click(".key.green", "Colder")
     until(lambda: not obs_client.get_source_filter(second, "Tint").filter_enabled, "OBS switches the filter")
     dashboard.gone(".key.green")
-    await companion.delete(f"/api/macros/{macro['id']}")
+    await companion.delete(f"/api/macros/{macro['id']}", confirmed=True)
 
 
 async def test_a_stopped_replay_buffer_is_started_by_its_remedy(
@@ -287,7 +287,7 @@ def edits(entries: list[dict[str, Any]]) -> int:
 async def put_out(dashboard: Window, companion: Companion, name: str) -> None:
     """Revoke the only phone, and see it told."""
     (device,) = [one for one in await companion.get("/api/devices") if one["revoked_at"] is None]
-    await companion.delete(f"/api/devices/{device['id']}")
+    await companion.delete(f"/api/devices/{device['id']}", confirmed=True)
     dashboard.go("devices")
     dashboard.find(".out li", name)
     dashboard.gone(".device")

@@ -20,7 +20,7 @@ from companion.frontends.cli.client import ANSWER_SECONDS, Daemon, fill
 from companion.frontends.cli.hooks import Hooks, JsonFlag
 from companion.frontends.cli.outline import Argument, Outline
 from companion.frontends.cli.output import print_json, print_value, proof_code
-from companion.kernel.errors import Conflict, Failed, Refused
+from companion.kernel.errors import CompanionError, Conflict, Failed, Refused
 from companion.kernel.printable import printable
 
 CHUNK = 256 * 1024
@@ -34,19 +34,20 @@ def command(action: Outline, hooks: Hooks) -> Callable[..., int]:
     def run(**given: Any) -> int:
         as_json: bool = given.pop("as_json")
         target: Path | None = given.pop("target_file", None)
-        agreed: bool = given.pop("agreed", not action.confirm)
+        agreed: bool = given.pop("agreed", False)
         arguments = {name: value for name, value in given.items() if value is not None and value != []}
         if action.waits:
             arguments.setdefault("wait", True)
         if not all(PLAIN.fullmatch(arguments[name]) for name in action.path_arguments):
             _check(action, arguments, hooks)
         daemon = hooks.daemon()
-        if not agreed:
+        if action.confirm and not agreed:
             _ask(action, arguments, as_json=as_json)
+            agreed = True
         if action.file:
             answer = _fetch(daemon, action, arguments, target)
         else:
-            answer = _call(daemon, action, arguments, as_json=as_json)
+            answer = _call(daemon, action, arguments, agreed=agreed, as_json=as_json)
         print_json(answer) if as_json else print_value(answer)
         return proof_code(answer.get("receipt")) if action.waits else 0
 
@@ -62,7 +63,7 @@ def _parameters(action: Outline) -> list[inspect.Parameter]:
     found = [_parameter(action, argument) for argument in action.arguments]
     if action.file:
         found.append(_own("target_file", Path | None, typer.Option("--output", "-o", help="Where to write it."), None))
-    if action.confirm:
+    if action.may_ask:
         found.append(_own("agreed", bool, typer.Option("--yes", "-y", help="Do not ask first."), default=False))
     found.append(inspect.Parameter("as_json", inspect.Parameter.KEYWORD_ONLY, annotation=JsonFlag, default=False))
     return found
@@ -100,22 +101,34 @@ def _check(action: Outline, arguments: dict[str, Any], hooks: Hooks) -> None:
     validated(declared, arguments)
 
 
-def _ask(action: Outline, arguments: dict[str, Any], *, as_json: bool) -> None:
-    """Have the person agree; without one, refuse rather than guess."""
+def _ask(action: Outline, arguments: dict[str, Any], *, as_json: bool, inside: CompanionError | None = None) -> None:
+    """Have the person agree, to it or to what the daemon says is `inside`; without one, refuse rather than guess."""
     if as_json or not sys.stdin.isatty():
-        raise Refused("confirmation_needed", f"{action.name} asks before it acts.", "Add --yes if you mean it.")
+        message = inside.message if inside else f"{action.name} asks before it acts."
+        details = inside.details if inside else {"actions": [action.name]}
+        raise Refused("confirmation_needed", message, "Add --yes if you mean it.", **details)
     what = printable(" ".join(str(value) for value in arguments.values()))
-    if not typer.confirm(f"{action.help.rstrip('.')}: {what}?" if what else action.help, err=True):
+    question = f"{action.help.rstrip('.')}: {what}?" if what else action.help
+    if not typer.confirm(f"{inside.message} Do it?" if inside else question, err=True):
         raise Refused("not_confirmed", "Nothing was done.")
 
 
-def _call(daemon: Daemon, action: Outline, arguments: dict[str, Any], *, as_json: bool) -> Any:
-    path = fill(action.http_path, {name: arguments.pop(name) for name in action.path_arguments})
+def _call(daemon: Daemon, action: Outline, arguments: dict[str, Any], *, agreed: bool, as_json: bool) -> Any:
+    path = fill(action.http_path, {name: arguments[name] for name in action.path_arguments})
+    rest = {name: value for name, value in arguments.items() if name not in action.path_arguments}
+    if agreed:
+        rest["confirmed"] = True
     waiting = arguments.get("wait") is True
-    given = {"query": arguments} if action.http_method in ("GET", "DELETE") else {"body": arguments}
-    with progress.following(daemon, wanted=waiting and not as_json):
-        seconds = None if waiting else ANSWER_SECONDS
-        return daemon.call(action.http_method, path, **given, seconds=seconds, asked_at=began_at())
+    given = {"query": rest} if action.http_method in ("GET", "DELETE") else {"body": rest}
+    try:
+        with progress.following(daemon, wanted=waiting and not as_json):
+            seconds = None if waiting else ANSWER_SECONDS
+            return daemon.call(action.http_method, path, **given, seconds=seconds, asked_at=began_at())
+    except Refused as error:
+        if error.code != "confirmation_needed" or agreed:
+            raise
+        _ask(action, arguments, as_json=as_json, inside=error)
+    return _call(daemon, action, arguments, agreed=True, as_json=as_json)
 
 
 def _fetch(daemon: Daemon, action: Outline, arguments: dict[str, Any], target: Path | None) -> dict[str, Any]:

@@ -38,11 +38,15 @@ class Argument:
 
 @dataclasses.dataclass(frozen=True)
 class Outline:
-    """An action's name, scope, path and arguments; `file` says that it answers a file."""
+    """An action's name, scope, path and arguments; `file` says that it answers a file.
+
+    `confirm` says that a person is asked first, `may_ask` that one may be, for what it contains.
+    """
 
     name: str
     scope: str
     confirm: bool
+    may_ask: bool
     http: str
     help: str
     file: bool
@@ -96,6 +100,7 @@ def outline(action: "Action") -> Outline:
         action.name,
         action.scope.name.lower(),
         action.confirm,
+        action.may_ask,
         action.http,
         action.help,
         action.answer_type is FileAnswer,

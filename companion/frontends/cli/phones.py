@@ -58,7 +58,7 @@ def revoke(hooks: Hooks) -> Callable[..., None]:
                 raise Refused("confirmation_needed", "Revoking asks before it acts.", "Add --yes if you mean it.")
             if not typer.confirm("Revoke every device?" if everyone else f"Revoke device {id}?", err=True):
                 raise Refused("not_confirmed", "Nothing was done.")
-        answer = daemon.call("DELETE", "/api/devices" if everyone else f"/api/devices/{id}")
+        answer = daemon.call("DELETE", "/api/devices" if everyone else f"/api/devices/{id}", query={"confirmed": True})
         print_json(answer) if as_json else print_value(answer)
 
     return run

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from companion.domain import events
 from companion.frontends.http.auth import OPEN
 from companion.frontends.http.routes import WITH_QUERY
-from companion.kernel.actions import Action, ActionInvoked, FileAnswer
+from companion.kernel.actions import AGREEMENT, Action, ActionInvoked, FileAnswer
 from companion.kernel.bus import Event
 from companion.kernel.status import Component, ComponentChanged
 
@@ -21,7 +21,8 @@ OPEN_HERE: list[Json] = [{}, {"device": []}]
 """On the PC nothing is asked for; in the LAN only a paired device is answered."""
 
 ERRORS = {
-    "400": "`invalid_arguments` (details.problems names each field), `invalid_json`, `body_too_slow`, or another code",
+    "400": "`invalid_arguments` (details.problems names each field), `invalid_json`, `body_too_slow`, "
+    "`confirmation_needed` (details.actions names what asks a person first), or another code",
     "401": "`unauthorized`, `token_expired`, `token_invalid`, `device_revoked`, `refresh_reused`, `ticket_invalid`",
     "403": "`host_not_allowed`, `origin_not_allowed`, `header_needed`, `scope_too_low`, `one_time_password_needed`",
     "404": "there is no such thing: the code names what is missing",
@@ -119,6 +120,10 @@ def _derived(action: Action, schemas: _Schemas) -> tuple[str, str, Json]:
     arguments = schemas.take_arguments(action.name)
     properties: Json = arguments.get("properties", {})
     required = set(arguments.get("required", ()))
+    if action.may_ask:
+        properties[AGREEMENT] = _agreement(needed=action.confirm)
+    if action.confirm:
+        required.add(AGREEMENT)
     in_path = set(action.path_arguments)
     operation: Json = {
         "operationId": action.name,
@@ -143,6 +148,16 @@ def _derived(action: Action, schemas: _Schemas) -> tuple[str, str, Json]:
     if action.http_path in OPEN:
         operation["security"] = OPEN_HERE
     return action.http_path, action.http_method.lower(), operation
+
+
+def _agreement(*, needed: bool) -> Json:
+    if needed:
+        return {"type": "boolean", "const": True, "description": "A person was asked, and agreed"}
+    return {
+        "type": "boolean",
+        "default": False,
+        "description": "A person was asked, and agreed to what it contains that asks first",
+    }
 
 
 def _parameter(name: str, place: str, schema: Json, *, required: bool) -> Json:

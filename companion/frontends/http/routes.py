@@ -1,15 +1,17 @@
 """One route for each action: its arguments out of path, query and body, its answer into JSON or a file."""
 
+import dataclasses
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import quote
 
 from aiohttp import web
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from companion.frontends.http.errors import WrongMediaType, answer_bytes
 from companion.frontends.http.files import SentFile
-from companion.kernel.actions import Action, Caller, FileAnswer, Registry
+from companion.kernel.actions import AGREEMENT, Action, Caller, FileAnswer, Registry
 from companion.kernel.errors import NotFound, Refused
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -24,6 +26,7 @@ BODY = web.RequestKey("body", bytes)
 """The whole body: it is there before the gate looks at the request for the last time."""
 WITH_QUERY = frozenset({"GET", "DELETE"})
 """The methods whose arguments stand in the query; the others have a JSON body."""
+_TRUTH = TypeAdapter(bool)
 
 
 def add_routes(router: web.UrlDispatcher, registry: Registry) -> None:
@@ -51,6 +54,8 @@ def _handler(registry: Registry, action: Action) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         arguments = _arguments(request, action)  # nothing waits between the gate's last look and the action
         caller = request[CALLER]
+        if action.may_ask:
+            caller = dataclasses.replace(caller, agreed=_take_agreement(action, arguments))
         return await _answer(action, await registry.invoke(action.name, arguments, caller))
 
     return handle
@@ -77,6 +82,16 @@ def _arguments(request: web.Request, action: Action) -> dict[str, Any]:
     if twice := path.keys() & given.keys():
         raise Refused("invalid_arguments", f"{action.name}: {', '.join(sorted(twice))} is part of the path already.")
     return given | path
+
+
+def _take_agreement(action: Action, arguments: dict[str, Any]) -> bool:
+    """Whether the request says that a person agreed; taken out of `arguments`, where it is none."""
+    try:
+        return _TRUTH.validate_python(arguments.pop(AGREEMENT, False))
+    except ValidationError as error:
+        problem = {"field": AGREEMENT, "problem": error.errors()[0]["msg"]}
+        message = f"{action.name}: {AGREEMENT}: {problem['problem']}."
+        raise Refused("invalid_arguments", message, "Send true or false.", problems=[problem]) from None
 
 
 def _from_query(request: web.Request, action: Action) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import { routes } from "./routes";
 
 export type Scope = "view" | "control" | "admin";
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-/** Method, path with `{names}`, the least scope, and whether a person is asked first. */
+/** Method, path with `{names}`, the least scope, and whether a person is asked first, and `confirmed` sent then. */
 export type Route = readonly [method: Method, path: string, scope: Scope, confirm?: true];
 
 /** The code of errors that the app tells by itself. */
@@ -234,6 +234,11 @@ export function invokeNamed(name: string, values: Record<string, unknown>, signa
   const [method, path, rest] = place(route, values);
   const withBody = method !== "GET" && method !== "DELETE" && Object.keys(rest).length > 0;
   return request(method, withBody ? path : path + query(rest), withBody ? rest : undefined, signal);
+}
+
+/** Whether the action `name` itself asks a person first, whatever it contains. */
+export function asksFirst(name: string): boolean {
+  return routeOf(name)?.[3] === true;
 }
 
 export function routeOf(name: string): Route | undefined {

@@ -74,7 +74,7 @@ export const routes = {
   "replay.enable": ["POST", "/api/replay/enable", "control", true],
   "replay.start": ["POST", "/api/replay/start", "control"],
   "replay.status": ["GET", "/api/replay", "view"],
-  "replay.stop": ["POST", "/api/replay/stop", "control"],
+  "replay.stop": ["POST", "/api/replay/stop", "control", true],
   "scene.preview": ["POST", "/api/studio/preview", "control"],
   "scene.switch": ["POST", "/api/studio/scene", "control"],
   "screenshot.delete": ["DELETE", "/api/screenshots/{name}", "control", true],

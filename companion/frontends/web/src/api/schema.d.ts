@@ -2490,7 +2490,9 @@ export interface components {
         };
         /**
          * ConfirmationAsked
-         * @description A hotkey's action (or what its macro contains) asks first: pressed again within `seconds`, it is done.
+         * @description A hotkey or an entry of the tray's menu (`keys`) asks first: pressed again within `seconds`, it is done.
+         *
+         *     `action` are the actions that ask.
          */
         ConfirmationAsked: {
             /** Action */
@@ -2923,7 +2925,7 @@ export interface components {
         };
         /**
          * MacroInfo
-         * @description A macro; `confirm` are its actions that ask first, so that a run needs `confirmed`; `step` 0: it does not run.
+         * @description A macro; `confirm` are the actions in it that ask first; `step` 0: it does not run.
          */
         MacroInfo: {
             /** Confirm */
@@ -4191,7 +4193,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description `invalid_arguments` (details.problems names each field), `invalid_json`, `body_too_slow`, or another code */
+        /** @description `invalid_arguments` (details.problems names each field), `invalid_json`, `body_too_slow`, `confirmation_needed` (details.actions names what asks a person first), or another code */
         Error400: {
             headers: {
                 [name: string]: unknown;
@@ -4610,7 +4612,10 @@ export interface operations {
     };
     "clip.delete": {
         parameters: {
-            query?: never;
+            query: {
+                /** @description A person was asked, and agreed */
+                confirmed: true;
+            };
             header?: never;
             path: {
                 /** @description The clip's number */
@@ -5371,7 +5376,10 @@ export interface operations {
     };
     "device.revoke_all": {
         parameters: {
-            query?: never;
+            query: {
+                /** @description A person was asked, and agreed */
+                confirmed: true;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5400,7 +5408,10 @@ export interface operations {
     };
     "device.revoke": {
         parameters: {
-            query?: never;
+            query: {
+                /** @description A person was asked, and agreed */
+                confirmed: true;
+            };
             header?: never;
             path: {
                 /** @description The device's number */
@@ -5745,7 +5756,10 @@ export interface operations {
     };
     "macro.delete": {
         parameters: {
-            query?: never;
+            query: {
+                /** @description A person was asked, and agreed */
+                confirmed: true;
+            };
             header?: never;
             path: {
                 /** @description The macro's number */
@@ -5819,8 +5833,7 @@ export interface operations {
             content: {
                 "application/json": {
                     /**
-                     * Confirmed
-                     * @description A person agreed to its actions that ask first
+                     * @description A person was asked, and agreed to what it contains that asks first
                      * @default false
                      */
                     confirmed?: boolean;
@@ -6171,7 +6184,10 @@ export interface operations {
     };
     "models.remove": {
         parameters: {
-            query?: never;
+            query: {
+                /** @description A person was asked, and agreed */
+                confirmed: true;
+            };
             header?: never;
             path: {
                 /** @description The model's name, as listed */
@@ -6521,9 +6537,14 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 "application/json": {
+                    /**
+                     * @description A person was asked, and agreed
+                     * @constant
+                     */
+                    confirmed: true;
                     /**
                      * Seconds
                      * @description Its length; not given: what the settings and clips need.
@@ -6594,7 +6615,17 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description A person was asked, and agreed
+                     * @constant
+                     */
+                    confirmed: true;
+                };
+            };
+        };
         responses: {
             /** @description Done */
             200: {
@@ -6711,7 +6742,10 @@ export interface operations {
     };
     "screenshot.delete": {
         parameters: {
-            query?: never;
+            query: {
+                /** @description A person was asked, and agreed */
+                confirmed: true;
+            };
             header?: never;
             path: {
                 /** @description The screenshot's file name */
@@ -6746,7 +6780,17 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description A person was asked, and agreed
+                     * @constant
+                     */
+                    confirmed: true;
+                };
+            };
+        };
         responses: {
             /** @description Done */
             204: {
@@ -7189,6 +7233,11 @@ export interface operations {
             content: {
                 "application/json": {
                     /**
+                     * @description A person was asked, and agreed
+                     * @constant
+                     */
+                    confirmed: true;
+                    /**
                      * Name
                      * @description The scene collection's name
                      */
@@ -7601,6 +7650,11 @@ export interface operations {
             content: {
                 "application/json": {
                     /**
+                     * @description A person was asked, and agreed
+                     * @constant
+                     */
+                    confirmed: true;
+                    /**
                      * Name
                      * @description The profile's name
                      */
@@ -7646,8 +7700,7 @@ export interface operations {
             content: {
                 "application/json": {
                     /**
-                     * Confirmed
-                     * @description A person agreed to its actions that ask first
+                     * @description A person was asked, and agreed to what it contains that asks first
                      * @default false
                      */
                     confirmed?: boolean;
@@ -7684,7 +7737,17 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description A person was asked, and agreed
+                     * @constant
+                     */
+                    confirmed: true;
+                };
+            };
+        };
         responses: {
             /** @description Done */
             200: {
@@ -8023,7 +8086,17 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description A person was asked, and agreed
+                     * @constant
+                     */
+                    confirmed: true;
+                };
+            };
+        };
         responses: {
             /** @description Done */
             200: {
@@ -8123,7 +8196,17 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description A person was asked, and agreed
+                     * @constant
+                     */
+                    confirmed: true;
+                };
+            };
+        };
         responses: {
             /** @description Done */
             204: {
@@ -8207,8 +8290,10 @@ export interface operations {
     };
     "totp.remove": {
         parameters: {
-            query?: {
+            query: {
                 code?: string | null;
+                /** @description A person was asked, and agreed */
+                confirmed: true;
             };
             header?: never;
             path?: never;

@@ -1,5 +1,5 @@
 // What a deck's button shows of the truth, and what a press of it means now.
-import { routeOf } from "../api/client";
+import { asksFirst, routeOf } from "../api/client";
 import type { Events, Macro } from "../api/types";
 import { sourceOf, type Sources } from "../live/reach";
 import type { DeckButton } from "./pages";
@@ -98,5 +98,5 @@ export function pressOf(button: DeckButton, facts: Facts): { action: string; arg
   const { tone } = lampOf(button, facts);
   const opposite = OPPOSITE[button.action];
   const action = opposite && tone !== "off" && routeOf(opposite) ? opposite : button.action;
-  return { action, arguments: button.arguments, ask: routeOf(action)?.[3] === true || ASKED.has(action) };
+  return { action, arguments: button.arguments, ask: asksFirst(action) || ASKED.has(action) };
 }

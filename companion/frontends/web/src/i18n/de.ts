@@ -135,6 +135,7 @@ export const de: Texts = {
     lengthen: "Verlängern",
     start: "Starten",
     restart: "Neu starten",
+    restartText: "Was der Replay-Puffer enthält, geht verloren; ab dann nimmt er neu auf.",
   },
   deck: {
     arrange: "Anordnen",

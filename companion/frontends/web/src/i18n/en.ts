@@ -138,6 +138,7 @@ export const en = {
     lengthen: "Make it longer",
     start: "Start",
     restart: "Restart",
+    restartText: "What the replay buffer holds is lost; it records anew from then on.",
   },
   deck: {
     arrange: "Arrange",

@@ -1,7 +1,7 @@
 // Large buttons for whatever the streamer wants under a finger, each lit by the truth it is about.
 import "./deck.css";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { invoke } from "../api/client";
+import { asksFirst, invoke } from "../api/client";
 import { lampOf, pressOf, withRun, type Facts } from "../deck/state";
 import { newId, plain, withIds, type DeckButton, type DeckPage } from "../deck/pages";
 import { carryOut } from "../deck/run";
@@ -206,7 +206,7 @@ function Key({ button, facts, drag, edit, hold }: KeyProps) {
     run(async () => {
       tap();
       if (wanted.ask && !(await confirm(texts.sure, texts.sureText(label), texts.yes))) return;
-      await carryOut(wanted.action, wanted.arguments);
+      await carryOut(wanted.action, wanted.arguments, wanted.ask && asksFirst(wanted.action));
     });
   };
   const begin = () => {

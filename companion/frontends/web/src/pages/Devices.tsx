@@ -200,7 +200,7 @@ function Known() {
             class="text"
             work={async () => {
               if (!(await confirm(texts.revokeAll, texts.revokeAllText, texts.revokeAll))) return;
-              await invoke("device.revoke_all", {});
+              await invoke("device.revoke_all", { confirmed: true });
               loaded.again();
             }}
           >
@@ -303,7 +303,7 @@ function One({ device, changed }: { device: Device; changed: () => void }) {
         label={texts.revoke(device.name)}
         work={async () => {
           if (!(await confirm(texts.revoke(device.name), texts.revokeText, texts.revokeShort))) return;
-          await invoke("device.revoke", { id: device.id });
+          await invoke("device.revoke", { id: device.id, confirmed: true });
           changed();
         }}
       >

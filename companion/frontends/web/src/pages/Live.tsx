@@ -183,7 +183,7 @@ function Outputs() {
                 ? [texts.stopStream, texts.stopStreamText, texts.stop]
                 : [texts.startStream, texts.startStreamText, texts.start];
               if (!(await confirm(title, text, yes, stream?.active === true))) return;
-              await invoke(stream?.active ? "stream.stop" : "stream.start", {});
+              await (stream?.active ? invoke("stream.stop", { confirmed: true }) : invoke("stream.start"));
             }}
           >
             {stream?.active ? texts.stop : texts.start}

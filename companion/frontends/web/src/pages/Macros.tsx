@@ -68,7 +68,8 @@ function Row({ macro, edit }: { macro: Macro; edit: () => void }) {
       <WorkButton
         label={texts.delete(macro.name)}
         work={async () => {
-          if (await confirm(texts.delete(macro.name), texts.deleteText, t().deck.remove)) await invoke("macro.delete", { id: macro.id });
+          if (!(await confirm(texts.delete(macro.name), texts.deleteText, t().deck.remove))) return;
+          await invoke("macro.delete", { id: macro.id, confirmed: true });
         }}
       >
         <Icon name="trash" />

@@ -151,7 +151,7 @@ function Row({ model, step, isChosen, usable, again }: RowProps) {
           label={texts.remove(name)}
           work={async () => {
             if (!(await confirm(texts.remove(name), texts.removeText, texts.removeShort))) return;
-            await invoke("models.remove", { name });
+            await invoke("models.remove", { name, confirmed: true });
             again();
           }}
         >

@@ -22,7 +22,7 @@ export function OneTimePassword() {
   };
   const switchOff = async () => {
     if (!(await confirm(texts.remove, texts.removeText, texts.remove))) return;
-    await invoke("totp.remove", {}); // a phone is asked for a code on the way
+    await invoke("totp.remove", { confirmed: true }); // a phone is asked for a code on the way
     lan.again();
     toast("info", texts.isOff);
   };

@@ -31,7 +31,7 @@ export function Progress({ id }: { id: number }) {
 export async function remove(clip: Clip): Promise<void> {
   const id = clip.id ?? 0;
   const texts = t().clips;
-  await invoke("clip.delete", { id });
+  await invoke("clip.delete", { id, confirmed: true }); // the way back is the question
   toast("info", texts.deleted, {
     ms: 12_000,
     undo: {

@@ -64,7 +64,7 @@ export function ReplayRemedy() {
   if (state === "unavailable" || (state === "recording" && short)) {
     const name = short && state === "recording" ? texts.lengthen : texts.enable;
     const enable = async () => {
-      if (await confirm(name, texts.enableText, name, false)) await invoke("replay.enable", {});
+      if (await confirm(name, texts.enableText, name, false)) await invoke("replay.enable", { confirmed: true });
     };
     return (
       <WorkButton class="wanted" work={enable}>
@@ -81,7 +81,8 @@ export function ReplayRemedy() {
   }
   if (state === "stalled") {
     const restart = async () => {
-      await invoke("replay.stop", {});
+      if (!(await confirm(texts.restart, texts.restartText, texts.restart))) return;
+      await invoke("replay.stop", { confirmed: true });
       await invoke("replay.start", {});
     };
     return (
