@@ -6,7 +6,7 @@ export const LOWEST_DB = -60;
 const FALL_DB_PER_SECOND = 24;
 /** A level is no truth any more when nothing was told for so long. */
 const STALE_MS = 1000;
-/** How often it is drawn where nothing shall glide: each time as it is then. */
+/** How often it is drawn where nothing shall glide: each time as high as it was since the last. */
 const CALM_MS = 500;
 
 interface Props {
@@ -24,6 +24,7 @@ export function Meter({ name, bars: count, listen }: Props) {
     const bars = element.current?.children ?? [];
     const shown: number[] = Array.from(bars, () => LOWEST_DB);
     let target: readonly number[] = [];
+    let drawn = true;
     let told = 0;
     let last = 0;
     let cancel: (() => void) | null = null;
@@ -48,11 +49,13 @@ export function Meter({ name, bars: count, listen }: Props) {
         const cover = Math.min(1, Math.max(0, fallen / LOWEST_DB));
         (bars[at] as HTMLElement).style.setProperty("--cover", String(cover));
       }
+      drawn = true;
       cancel = null;
       if (moving) plan();
     };
     const stop = listen(name, (db) => {
-      target = db;
+      target = isCalm() && !drawn ? db.map((level, at) => Math.max(level, target[at] ?? LOWEST_DB)) : db;
+      drawn = false;
       told = performance.now();
       if (cancel) return;
       last = told;
