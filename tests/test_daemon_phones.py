@@ -102,9 +102,11 @@ async def test_what_a_phone_began_ends_with_its_rights(companion: Companion) -> 
         assert (await phone.ask("GET", "/api/macros"))[0] == 401
         assert companion.log.count("(macro Marks): ok") == 1, "its first step alone"
         await companion.put("/api/settings/quicklaunch", value=[mark])
-        assert (await companion.post("/api/studio/quicklaunch"))["ok"]
+        assert [step["outcome"] for step in (await companion.post("/api/studio/quicklaunch"))["steps"]] == ["ok"]
         with contextlib.suppress(aiohttp.ClientError):  # the phone was thrown out, or is told
-            assert [step["code"] for step in (await launch)[1]["steps"]] == ["", "device_revoked"]
+            failed = (await launch)[1]["error"]
+            assert failed["code"] == "step_failed"
+            assert [step["code"] for step in failed["details"]["steps"]] == ["", "device_revoked"]
 
 
 async def test_a_one_time_password_is_asked_for_what_is_planted(companion: Companion) -> None:

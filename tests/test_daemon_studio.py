@@ -13,7 +13,7 @@ from companion.adapters.database import Database
 from companion.adapters.transcript_store import TranscriptStore
 from companion.domain.speech import Final, Word
 from companion.kernel.bus import Bus
-from companion.kernel.errors import NotFound, Refused
+from companion.kernel.errors import Failed, NotFound, Refused
 from companion.kernel.status import StatusBoard
 from tests.fakes.obs_server import ObsServer
 from tests.real.companion import Companion
@@ -90,6 +90,19 @@ async def test_what_is_said_and_what_hears_it_by_command(companion: Companion, t
     assert json.loads(none.stdout or none.stderr)["error"]["code"] == "model_not_found"
     plain = await companion.cli("transcript", "search", "boss")
     assert (plain.returncode, "Hello boss." in plain.stdout) == (0, True), plain.stdout
+
+
+async def test_a_step_that_fails_is_a_failure_of_the_command(companion: Companion, server: ObsServer) -> None:
+    gone = {"action": "scene.switch", "arguments": {"name": "Gone"}}
+    await companion.put("/api/settings/quicklaunch", value=[gone, {"wait": 1}])
+    ran = await companion.cli("studio", "quicklaunch", "--json")
+    error = json.loads(ran.stdout or ran.stderr)["error"]
+    assert (ran.returncode, error["code"]) == (Failed.exit_code, "step_failed")
+    assert error["message"].startswith("Step 1 (scene.switch): ")
+    assert [step["outcome"] for step in error["details"]["steps"]] == ["failed", "skipped"]
+    macro = await companion.post("/api/macros", name="Start", steps=[{"action": "studio.quicklaunch"}, {"wait": 1}])
+    ran = await companion.cli("macro", "run", str(macro["id"]))
+    assert ran.returncode == Failed.exit_code, ran.stdout
 
 
 async def test_what_asks_first_asks_at_the_command_line(companion: Companion, server: ObsServer) -> None:

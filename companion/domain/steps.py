@@ -153,13 +153,14 @@ async def asking(steps: Iterable[Step], registry: Registry) -> list[str]:
 
 
 async def do(step: Step, registry: Registry, caller: Caller, bus: Bus) -> None:
-    """Do a step: whether `caller` may is decided anew, and a wait ends when its device is revoked.
+    """Do a step, to its end: whether `caller` may is decided anew, and a wait ends when its device is revoked.
 
     Raises what the action raises, and NotAllowed `device_revoked`.
     """
     if isinstance(step, ActionStep):
         now = dataclasses.replace(caller, asked_at=None)
-        await registry.invoke(step.action, dict(step.arguments), now)
+        to_its_end = {"wait": True} if step.action == RUN else {}
+        await registry.invoke(step.action, step.arguments | to_its_end, now)
         return
     revoked = bus.subscribe(DeviceRevoked)
     try:

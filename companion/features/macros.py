@@ -161,6 +161,8 @@ class Macros:
             await asyncio.wait([run.task])
             if run.error:
                 raise run.error
+            if run.outcome != "ok":
+                raise Conflict("macro_cancelled", f"{macro.name} was cancelled.")
         return info.model_copy(update={"running": not run.task.done(), "step": run.step})
 
     @action("macro.cancel", scope=Scope.CONTROL, http="POST /api/macros/{id}/cancel")

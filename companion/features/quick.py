@@ -8,10 +8,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from companion.domain.settings import Settings
-from companion.domain.steps import Step, calls, do
+from companion.domain.steps import ActionStep, Step, calls, do
 from companion.kernel.actions import Call, Caller, Registry, Scope, action
 from companion.kernel.bus import Bus
-from companion.kernel.errors import CompanionError, Conflict, Refused
+from companion.kernel.errors import CompanionError, Conflict, Failed, Refused
 
 
 class Outcome(enum.StrEnum):
@@ -33,9 +33,8 @@ class StepResult(BaseModel):
 
 
 class QuickResult(BaseModel):
-    """Whether all went well, and each step."""
+    """Each step; had one failed, there would be an error with these in its details."""
 
-    ok: bool
     steps: list[StepResult]
 
 
@@ -57,7 +56,10 @@ class Quick:
 
     @action("studio.quicklaunch", scope=Scope.CONTROL, http="POST /api/studio/quicklaunch", contains=_launch_steps)
     async def launch(self, caller: Caller) -> QuickResult:
-        """Do the steps of the setting `quicklaunch`; after one that fails the others are left out."""
+        """Do the steps of the setting `quicklaunch`; after one that fails the others are left out.
+
+        Raises Failed `step_failed`, whose details have all `steps`, and Conflict `quick_stopped`.
+        """
         steps = self._settings().quicklaunch
         if self._running.locked():
             raise Conflict("quick_runs", "A quick start is under way.", "Wait until it has ended, or stop.")
@@ -78,7 +80,10 @@ class Quick:
         contains=_stop_steps,
     )
     async def stop(self, caller: Caller) -> QuickResult:
-        """Do the steps of the setting `quickstop`, each, also after one that failed; a quick start ends with it."""
+        """Do the steps of the setting `quickstop`, each, also after one that failed; a quick start ends with it.
+
+        Raises Failed `step_failed`, whose details have all `steps`.
+        """
         self._stops += 1
         return _result([await self._do(step, caller) for step in _some("quickstop", self._settings().quickstop)])
 
@@ -99,4 +104,15 @@ def _some(name: str, steps: Sequence[Step]) -> Sequence[Step]:
 
 
 def _result(results: list[StepResult]) -> QuickResult:
-    return QuickResult(ok=all(result.outcome is Outcome.OK for result in results), steps=results)
+    steps = [result.model_dump(mode="json") for result in results]
+    failed = [(number, result) for number, result in enumerate(results, 1) if result.outcome is Outcome.FAILED]
+    if failed:
+        told = [f"Step {number}{_name(result.step)}: {result.message}" for number, result in failed]
+        raise Failed("step_failed", " ".join(told), failed[0][1].remedy, steps=steps)
+    if any(result.outcome is Outcome.SKIPPED for result in results):
+        raise Conflict("quick_stopped", "A quick stop ended it before its last step.", steps=steps)
+    return QuickResult(steps=results)
+
+
+def _name(step: Step) -> str:
+    return f" ({step.action})" if isinstance(step, ActionStep) else ""

@@ -11,10 +11,12 @@ import pytest
 from companion.adapters.database import Database
 from companion.domain.events import MacroChanged, MacroDeleted
 from companion.domain.models import Macro
+from companion.domain.settings import Settings
 from companion.features.macros import MACROS, MacroInfo, Macros
+from companion.features.quick import Quick
 from companion.kernel.actions import DEEP, ActionInvoked, Caller, Registry, Scope
 from companion.kernel.bus import Bus, Event
-from companion.kernel.errors import CompanionError, Conflict, NotAllowed, NotFound, Refused
+from companion.kernel.errors import CompanionError, Conflict, Failed, NotAllowed, NotFound, Refused
 from tests.features.pad import PHONE, Pad, Phones
 from tests.obs_link import until
 
@@ -27,12 +29,13 @@ OWES = dataclasses.replace(OWNER, owes_code=True)
 class Rig:
     """Macros beside a pad, driven through the registry."""
 
-    def __init__(self, database: Database, bus: Bus) -> None:
+    def __init__(self, database: Database, bus: Bus, quick: dict[str, Any]) -> None:
         self.bus = bus
         self.pad = Pad()
         self.phones = Phones(bus)
         self.macros = Macros(database, bus, lambda: self.registry)
-        self.registry = Registry(bus, [self.pad, self.macros], self.phones.present)
+        own = Quick(bus, lambda: Settings.model_validate(quick), lambda: self.registry)
+        self.registry = Registry(bus, [self.pad, self.macros, own], self.phones.present)
         self._began = bus.last_id
 
     async def do(self, action: str, caller: Caller = STREAMER, /, **arguments: Any) -> Any:
@@ -50,8 +53,14 @@ class Rig:
 
 
 @pytest.fixture
-async def rig(database: Database, bus: Bus) -> AsyncIterator[Rig]:
-    made = Rig(database, bus)
+def quick() -> dict[str, Any]:
+    """The settings of quick starts and stops."""
+    return {"quicklaunch": []}
+
+
+@pytest.fixture
+async def rig(database: Database, bus: Bus, quick: dict[str, Any]) -> AsyncIterator[Rig]:
+    made = Rig(database, bus, quick)
     ready = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         task = group.create_task(made.macros.run(ready.set))
@@ -105,6 +114,29 @@ async def test_it_ends_at_the_first_step_that_fails_and_says_which(rig: Rig) -> 
     assert rig.pad.pressed == ["a"]
     last = rig.events(MacroChanged)[-1]
     assert (last.running, last.outcome, last.message) == (False, "jammed", "Step 2: The key is jammed.")
+
+
+async def test_a_quick_start_that_fails_inside_ends_it_and_one_inside_a_quick_start_that(
+    rig: Rig, quick: dict[str, Any]
+) -> None:
+    inner = await rig.save("Inner", {"action": "studio.quicklaunch"}, press("b"))
+    quick["quicklaunch"] = [{"action": "pad.jam"}]
+    await _refused(rig.do("macro.run", id=inner.id, wait=True), Failed, "step_failed")
+    last = rig.events(MacroChanged)[-1]
+    assert (last.outcome, last.message) == ("step_failed", "Step 1: Step 1 (pad.jam): The key is jammed.")
+    jammed = await rig.save("Jammed", press("a"), {"action": "pad.jam"})
+    quick["quicklaunch"] = [run(jammed), press("c")]
+    error = await _refused(rig.do("studio.quicklaunch"), Failed, "step_failed")
+    assert error.message == "Step 1 (macro.run): The key is jammed."
+    assert rig.pad.pressed == ["a"], "the next step waits for the macro's end"
+
+
+async def test_whoever_waits_for_it_is_told_that_it_was_cancelled(rig: Rig) -> None:
+    saved = await rig.save("Long", {"action": "pad.hold"})
+    waiting = asyncio.create_task(rig.do("macro.run", id=saved.id, wait=True))
+    await rig.pad.holding.wait()
+    await rig.do("macro.cancel", id=saved.id)
+    await _refused(waiting, Conflict, "macro_cancelled")
 
 
 async def test_a_run_is_cancelled_and_never_twice_at_once(rig: Rig) -> None:

@@ -2,15 +2,16 @@
 
 import asyncio
 import dataclasses
+from collections.abc import Awaitable
 from typing import Any
 
 import pytest
 
 from companion.domain.settings import Settings
 from companion.features.quick import Quick, QuickResult
-from companion.kernel.actions import Registry, Scope
+from companion.kernel.actions import ActionInvoked, Registry, Scope
 from companion.kernel.bus import Bus
-from companion.kernel.errors import Conflict, Refused
+from companion.kernel.errors import CompanionError, Conflict, Failed, Refused
 from tests.features.pad import PHONE, Pad, Phones
 from tests.obs_link import until
 
@@ -24,7 +25,7 @@ class Rig:
     def __init__(self, launch: list[Any], stop: list[Any]) -> None:
         settings = Settings.model_validate({"quicklaunch": launch, "quickstop": stop})
         self.pad = Pad()
-        bus = Bus()
+        self.bus = bus = Bus()
         self.phones = Phones(bus)
         quick = Quick(bus, lambda: settings, lambda: self.registry)
         self.registry = Registry(bus, [self.pad, quick], self.phones.present)
@@ -36,35 +37,58 @@ class Rig:
         return result
 
 
-def _outcomes(result: QuickResult) -> list[str]:
-    return [step.outcome.value for step in result.steps]
+def _steps(error: CompanionError, key: str = "outcome") -> list[str]:
+    return [step[key] for step in error.details["steps"]]
+
+
+async def _failed(work: Awaitable[QuickResult]) -> Failed:
+    with pytest.raises(Failed) as failed:
+        await work
+    assert failed.value.code == "step_failed"
+    return failed.value
 
 
 async def test_a_quick_start_does_its_steps_and_ends_where_one_fails() -> None:
     rig = Rig([PRESS, {"wait": 0.01}, PRESS], [])
     result = await rig.do("quicklaunch")
-    assert (result.ok, _outcomes(result)) == (True, ["ok", "ok", "ok"])
+    assert [step.outcome.value for step in result.steps] == ["ok", "ok", "ok"]
     assert rig.pad.pressed == ["a", "a"]
     rig = Rig([PRESS, JAM, PRESS], [])
-    result = await rig.do("quicklaunch")
-    assert (result.ok, _outcomes(result)) == (False, ["ok", "failed", "skipped"])
-    assert (result.steps[1].code, result.steps[1].remedy) == ("jammed", "Free it.")
+    error = await _failed(rig.do("quicklaunch"))
+    assert (error.message, error.remedy) == ("Step 2 (pad.jam): The key is jammed.", "Free it.")
+    assert _steps(error) == ["ok", "failed", "skipped"]
     assert rig.pad.pressed == ["a"]
+
+
+async def test_what_fails_inside_is_a_failure_outside() -> None:
+    rig = Rig([JAM], [{"action": "studio.quicklaunch"}, PRESS])
+    told = rig.bus.subscribe(ActionInvoked)
+    error = await _failed(rig.do("quickstop"))
+    assert error.message == "Step 1 (studio.quicklaunch): Step 1 (pad.jam): The key is jammed."
+    assert (_steps(error), rig.pad.pressed) == (["failed", "ok"], ["a"])
+    facts = [envelope.event for envelope in told.take_waiting()]
+    assert [(fact.action, fact.outcome) for fact in facts if isinstance(fact, ActionInvoked)] == [
+        ("pad.jam", "jammed"),
+        ("studio.quicklaunch", "step_failed"),
+        ("pad.press", "ok"),
+        ("studio.quickstop", "step_failed"),
+    ]
 
 
 async def test_a_quick_stop_does_all_its_steps_and_ends_a_quick_start() -> None:
     rig = Rig([HOLD, PRESS], [JAM, ERASE, LOCK])
-    async with asyncio.TaskGroup() as group:
-        launch = group.create_task(rig.do("quicklaunch"))
-        await rig.pad.holding.wait()
-        with pytest.raises(Conflict) as twice:
-            await rig.do("quicklaunch")
-        assert twice.value.code == "quick_runs"
-        stopped = await rig.do("quickstop")
-        rig.pad.held.set()
-    assert _outcomes(stopped) == ["failed", "ok", "failed"]
-    assert [step.code for step in stopped.steps] == ["jammed", "", "scope_too_low"]
-    assert _outcomes(launch.result()) == ["ok", "skipped"]
+    launch = asyncio.create_task(rig.do("quicklaunch"))
+    await rig.pad.holding.wait()
+    with pytest.raises(Conflict) as twice:
+        await rig.do("quicklaunch")
+    assert twice.value.code == "quick_runs"
+    stopped = await _failed(rig.do("quickstop"))
+    rig.pad.held.set()
+    assert _steps(stopped) == ["failed", "ok", "failed"]
+    assert _steps(stopped, "code") == ["jammed", "", "scope_too_low"]
+    with pytest.raises(Conflict) as ended:
+        await launch
+    assert (ended.value.code, _steps(ended.value)) == ("quick_stopped", ["ok", "skipped"])
     assert rig.pad.pressed == ["erased"]
 
 
@@ -75,36 +99,38 @@ async def test_a_quick_stop_does_all_its_steps_and_ends_a_quick_start() -> None:
 async def test_one_ends_when_the_phone_that_began_it_is_revoked(name: str, codes: list[str]) -> None:
     steps = [PRESS, {"wait": 3600}, PRESS]
     rig = Rig(steps, steps)
-    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
-        run = group.create_task(rig.do(name))
+    async with asyncio.timeout(60):
+        run = asyncio.create_task(rig.do(name))
         await until(lambda: rig.pad.pressed == ["a"], 20, lambda: "the first step")
         rig.phones.revoke(8)  # another one
         await asyncio.sleep(0.05)
         assert not run.done()
         rig.phones.revoke(7)
-    assert [step.code for step in run.result().steps] == codes
+        assert _steps(await _failed(run), "code") == codes
     assert rig.pad.pressed == ["a"]
 
 
 async def test_a_phone_that_is_revoked_in_a_step_does_not_wait_any_more() -> None:
     rig = Rig([HOLD, {"wait": 3600}, PRESS], [])
-    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
-        run = group.create_task(rig.do("quicklaunch"))
+    async with asyncio.timeout(60):
+        run = asyncio.create_task(rig.do("quicklaunch"))
         await rig.pad.holding.wait()
         rig.phones.revoke(7)
         rig.pad.held.set()
-    assert [step.code for step in run.result().steps] == ["", "device_revoked", ""]
+        assert _steps(await _failed(run), "code") == ["", "device_revoked", ""]
 
 
 @pytest.mark.parametrize(("rights", "code"), [({"scope": Scope.VIEW}, "scope_too_low"), ({"scope": Scope.CONTROL}, "")])
 async def test_a_phone_may_do_each_step_when_its_turn_comes(rights: dict[str, Any], code: str) -> None:
     rig = Rig([HOLD, PRESS], [])
-    async with asyncio.TaskGroup() as group:
-        run = group.create_task(rig.do("quicklaunch"))
-        await rig.pad.holding.wait()
-        rig.phones.change(7, **rights)
-        rig.pad.held.set()
-    assert [step.code for step in run.result().steps] == ["", code]
+    run = asyncio.create_task(rig.do("quicklaunch"))
+    await rig.pad.holding.wait()
+    rig.phones.change(7, **rights)
+    rig.pad.held.set()
+    if code:
+        assert _steps(await _failed(run), "code") == ["", code]
+    else:
+        assert len((await run).steps) == 2
 
 
 async def test_a_quick_start_with_an_action_that_asks_first_asks_first() -> None:
@@ -114,7 +140,7 @@ async def test_a_quick_start_with_an_action_that_asks_first_asks_first() -> None
             await rig.do(name, agreed=False)
         assert (asked.value.code, asked.value.details) == ("confirmation_needed", {"actions": asking})
     assert rig.pad.pressed == []
-    assert (await rig.do("quicklaunch")).ok
+    assert len((await rig.do("quicklaunch")).steps) == 2
 
 
 @pytest.mark.parametrize("name", ["quicklaunch", "quickstop"])

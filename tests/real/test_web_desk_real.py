@@ -1,5 +1,8 @@
 """The dashboard's hands on the studio, a clip, the phones and the first steps; another client of OBS is the witness."""
 
+import contextlib
+import json
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +13,7 @@ from selenium.webdriver import ActionChains, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select
 
+from companion.kernel.errors import Failed
 from tests.real import stage
 from tests.real.companion import Companion
 from tests.real.conftest import StartObs
@@ -186,6 +190,69 @@ async def test_keys_tell_what_was_so_before_the_page_was_opened(
     dashboard.click(".key.green", "Colder")
     until(lambda: not obs_client.get_source_filter(second, "Tint").filter_enabled, "OBS switches the filter")
     dashboard.gone(".key.green")
+    await companion.delete(f"/api/macros/{macro['id']}", confirmed=True)
+
+
+async def test_keys_that_end_the_stream_ask_whatever_is_kept_with_them(dashboard: Window, companion: Companion) -> None:
+    macro = await companion.post("/api/macros", name="Over", steps=[{"action": "stream.stop"}])
+    await lay_out(
+        companion,
+        {"label": "End it", "action": "stream.stop"},
+        {"label": "Later", "action": "macro.run", "arguments": {"id": macro["id"]}},
+    )
+    with contextlib.closing(sqlite3.connect(companion.paths.database_file, timeout=10)) as database, database:
+        [[kept]] = database.execute("SELECT buttons FROM deckpagerow")
+        buttons = [{**one, "arguments": {**one["arguments"], "confirmed": True}} for one in json.loads(kept)]
+        database.execute("UPDATE deckpagerow SET buttons = ?", [json.dumps(buttons)])
+    dashboard.go("deck")
+    dashboard.driver.refresh()
+    for times, (key, question) in enumerate(
+        (("End it", "“End it” asks first"), ("Later", "It contains: stream.stop")), 1
+    ):
+        dashboard.click(".key", key)
+        dashboard.find("dialog", question)
+        dashboard.click("dialog button", "Cancel")
+        dashboard.gone("dialog")
+        assert companion.log.count("stream.stop by") == times - 1
+        dashboard.click(".key", key)
+        dashboard.click("dialog button", "Do it")
+        until(lambda wanted=times: companion.log.count("stream.stop by") == wanted, "the end of the stream")
+    await companion.delete(f"/api/macros/{macro['id']}", confirmed=True)
+
+
+async def test_a_quick_start_and_stop_do_each_step_and_say_which_failed(
+    dashboard: Window, companion: Companion, obs_client: Witness, second: str
+) -> None:
+    first = obs_client.get_current_program_scene().current_program_scene_name
+    mute = {"action": "input.mute", "arguments": {"name": SOUND, "muted": True}}
+    there, back, gone = ({"action": "scene.switch", "arguments": {"name": name}} for name in (second, first, "Gone"))
+    await companion.put("/api/settings/quicklaunch", value=[there, {"wait": 0.1}, mute])
+    started = await companion.post("/api/studio/quicklaunch")
+    assert [step["outcome"] for step in started["steps"]] == ["ok", "ok", "ok"]
+    assert obs_client.get_current_program_scene().current_program_scene_name == second
+    assert obs_client.get_input_mute(SOUND).input_muted
+    await companion.put("/api/settings/quickstop", value=[gone, mute | {"arguments": {"name": SOUND}}, back])
+    with pytest.raises(Failed) as stopped:
+        await companion.post("/api/studio/quickstop", confirmed=True)
+    assert [step["outcome"] for step in stopped.value.details["steps"]] == ["failed", "ok", "ok"]
+    assert obs_client.get_current_program_scene().current_program_scene_name == first
+    assert not obs_client.get_input_mute(SOUND).input_muted
+
+    await companion.put("/api/settings/quicklaunch", value=[gone])
+    macro = await companion.post("/api/macros", name="Begin", steps=[{"wait": 0.1}, gone])
+    await lay_out(
+        companion,
+        {"label": "Quick", "action": "studio.quicklaunch"},
+        {"label": "Macro", "action": "macro.run", "arguments": {"id": macro["id"]}},
+    )
+    dashboard.go("deck")
+    dashboard.click(".key", "Quick")
+    dashboard.find(".toast.bad", "Step 1 (scene.switch): There is no scene 'Gone'")
+    dashboard.click(".key", "Macro")
+    dashboard.find(".toast.bad", "“Begin” stopped: a step failed")
+    dashboard.find(".toast.bad", "Step 2: There is no scene 'Gone'")
+    for name in ("quicklaunch", "quickstop"):
+        await companion.put(f"/api/settings/{name}", value=None)
     await companion.delete(f"/api/macros/{macro['id']}", confirmed=True)
 
 

@@ -1,6 +1,7 @@
 // What is around every page: the tally (on air, recording, replay), the way to the pages, and the word "offline".
 import type { ComponentType } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { tellFailures } from "./deck/failures";
 import { t } from "./i18n";
 import { stayAwake } from "./live/awake";
 import { link, reachable } from "./live/connection";
@@ -30,6 +31,7 @@ const pages: Record<PageName, () => Promise<Page>> = {
 
 export function Shell() {
   useEffect(stayAwake, []);
+  useEffect(tellFailures, []);
   const { page: named, rest } = place.value;
   const page = named ?? "live";
   return (

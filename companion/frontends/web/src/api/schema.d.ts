@@ -3424,11 +3424,9 @@ export interface components {
         };
         /**
          * QuickResult
-         * @description Whether all went well, and each step.
+         * @description Each step; had one failed, there would be an error with these in its details.
          */
         QuickResult: {
-            /** Ok */
-            ok: boolean;
             /** Steps */
             steps: components["schemas"]["StepResult"][];
         };
