@@ -187,6 +187,33 @@ async def test_guessers_lock_out_nobody_but_themselves(door: LanDoor) -> None:
     assert elsewhere.status == 201
 
 
+@pytest.mark.parametrize(
+    ("line", "cookie", "body"),
+    [
+        ("GET /auth/me", "__Host-companion_access=x.y.z", None),
+        ("POST /auth/refresh", "__Secure-companion_refresh=x.y", None),
+        ("POST /auth/pair", "", b'{"secret": "x", "name": "P"}'),
+    ],
+    ids=["access token", "refresh token", "secret"],
+)
+async def test_a_wrong_guess_costs_its_connection_and_a_right_token_beside_it_nothing(
+    door: LanDoor, line: str, cookie: str, body: bytes | None
+) -> None:
+    phone, stranger = await door.paired(), Phone(door)
+    await door.do("pairing.start")
+    stranger.cookies = dict([cookie.split("=")]) if cookie else {}
+    guess = stranger.head(line, len(body) if body else None) + (body or b"")
+    right = phone.head("GET /auth/me")
+    last = right.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    for sender, sent, answered in ((stranger, guess * 3, 1), (phone, right * 3 + last, 4)):
+        reader, writer = await sender.connection()
+        writer.write(sent)
+        async with asyncio.timeout(30):
+            found = await reader.read()
+        assert found.count(b"HTTP/1.1 ") == answered, found
+        writer.transport.abort()
+
+
 @pytest.mark.parametrize(("first", "second"), [("allow", "deny"), ("deny", "allow"), ("allow", "allow")])
 async def test_of_two_answers_the_first_counts(door: LanDoor, first: str, second: str) -> None:
     offer = await door.do("pairing.start")

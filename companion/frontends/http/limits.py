@@ -1,8 +1,8 @@
 """What slows down those who guess, and what keeps their noise out of the audit log.
 
 Only what a person types is counted here: pairing codes and one-time passwords are short enough to be guessed. Tokens
-and the secret in the QR code are not, so a wrong one is refused and nothing more: nobody who shows wrong ones can lock
-out a phone that is paired, not even from the same address.
+and the secret in the QR code are not, so a wrong one is refused and ends its connection, and nothing more: nobody who
+shows wrong ones can lock out a phone that is paired, not even from the same address.
 """
 
 import asyncio

@@ -5,6 +5,9 @@ site, and everything but the app's files, the pages about trust, and the way in 
 device that is not revoked. What changes something, and a WebSocket, needs the page's own `Origin` as well, and requests
 also the header `X-Companion: 1`, which no form and no other site's page can send. What a device may do is not decided
 here but in `Registry.invoke`.
+
+Whatever proves wrong ends its connection with the answer: the next try needs a new one, of which each network and all
+strangers together get few. So guessing is slow, and who shows a right token is never asked what others showed.
 """
 
 import dataclasses
@@ -151,6 +154,7 @@ class PhoneGate:
         try:
             claims = self._tokens.read(token)
         except NotAllowed as error:
+            request[LAST] |= error.code == "token_invalid"
             raise Unauthorized(error.code, error.message, error.remedy) from None
         device = self._store.get(claims.device)
         if device is None:
@@ -227,6 +231,7 @@ class PhoneRoutes:
         try:
             asked = self._desk.ask(given.name, address, secret=given.secret, code=given.code)
         except NotAllowed as error:
+            request[LAST] |= error.code == "pairing_wrong"
             if error.code == "pairing_wrong" and given.code is not None:
                 self._pairing_codes.wrong(key)
                 self._pairing_codes.check(key)
@@ -258,6 +263,7 @@ class PhoneRoutes:
             message = "This phone was thrown out: its key was used twice, so somebody may have copied it."
             raise Unauthorized("refresh_reused", message, PAIR) from None
         if found is None:
+            request[LAST] = True
             raise Unauthorized("refresh_invalid", "This phone is no longer paired.", PAIR)
         device, successor = found
         self._store.seen(device, request.remote or ADDRESS_UNKNOWN, 0)
