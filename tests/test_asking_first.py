@@ -16,6 +16,7 @@ import pytest
 from companion import app
 from companion.adapters.database import Database
 from companion.adapters.desktop.session import Session
+from companion.adapters.transcript_store import TranscriptStore
 from companion.domain.events import ConfirmationAsked, SegmentTranscribed, VoiceCommandHeard
 from companion.domain.paths import Paths
 from companion.domain.phrases import VoicePhrase
@@ -62,6 +63,7 @@ class Rig:
         self.done: list[str] = []
         self.bus = bus
         self.settings = Settings(quicklaunch=[], quickstop=[ActionStep(action="camera.stop")])
+        self.transcript = TranscriptStore(database, bus)
         self.macros = Macros(database, bus, lambda: self.registry)
         quick = Quick(bus, lambda: self.settings, lambda: self.registry)
         features: list[object] = [self.macros, quick]
@@ -215,13 +217,13 @@ async def test_a_hotkey_is_pressed_twice(rig: Rig, item: Action) -> None:
         await rig.until_done(item)
 
 
-@each
+@pytest.mark.parametrize("item", [item for item in ASKING if item.scope <= Scope.CONTROL], ids=lambda item: item.name)
 async def test_a_command_is_said_twice(rig: Rig, item: Action) -> None:
-    if item.scope > Scope.CONTROL:
-        pytest.skip("no voice may do it")
     rig.set(voice_on=True, voice_phrases=[VoicePhrase(phrase="do it now", action=item.name, arguments=some(item))])
     heard = rig.bus.subscribe(VoiceCommandHeard)
-    async with rig.running(VoiceCommands(rig.bus, StatusBoard(rig.bus), lambda: rig.settings, lambda: rig.registry)):
+    board, transcript = StatusBoard(rig.bus), rig.transcript
+    voice = VoiceCommands(rig.bus, board, lambda: rig.settings, lambda: rig.registry, transcript)
+    async with rig.running(voice):
         for ago, outcome in ((4.0, "confirmation_asked"), (0.2, "reached")):
             rig.bus.publish(said("do it now", ago))
             event = (await heard.get()).event

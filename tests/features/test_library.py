@@ -221,14 +221,13 @@ async def test_the_trash_waits_for_a_database_that_cannot_be_written(
     monkeypatch.setattr(clip_store, "TRASH_TIME", dt.timedelta(0))
     clip = await add_clip(store)
     await store.delete(clip.id or 0)
-    await forbid(database, "DELETE")
+    await only_read(database)
     async with asyncio.TaskGroup() as group:
         running = group.create_task(Library(store, bus).run(lambda: None))
         await asyncio.sleep(0.2)
         assert not running.done()
         assert await rows(database) == [clip.id]
-        async with database.write() as session:
-            await session.run_sync(lambda sync: sync.connection().exec_driver_sql("DROP TRIGGER keep"))
+        await only_read(database, only=False)
         deadline = asyncio.get_running_loop().time() + 20
         while await rows(database):
             assert asyncio.get_running_loop().time() < deadline, "the trash was not emptied"
@@ -273,16 +272,15 @@ async def test_a_clip_in_work_is_not_deleted(registry: Registry, store: ClipStor
     assert caught.value.code == "clip_in_work"
 
 
-async def forbid(database: Database, what: str) -> None:
-    """Have every such change of a clip fail as on a full disk."""
-    trigger = f"CREATE TRIGGER keep BEFORE {what} ON clip BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
-    async with database.write() as session:
-        await session.run_sync(lambda sync: sync.connection().exec_driver_sql(trigger))
+async def only_read(database: Database, *, only: bool = True) -> None:
+    """Have every change fail, as where the database may only be read."""
+    async with database.read() as session:
+        await session.run_sync(lambda sync: sync.connection().exec_driver_sql(f"PRAGMA query_only = {only:d}"))
 
 
 async def test_when_the_row_cannot_go_the_files_stay(store: ClipStore, database: Database) -> None:
     clip = await add_clip(store)
-    await forbid(database, "UPDATE")
+    await only_read(database)
     with pytest.raises(Failed):
         await store.delete(clip.id or 0)
     assert Path(clip.path or "").read_bytes() == b"video" * 100
@@ -293,7 +291,7 @@ async def test_when_the_row_cannot_go_the_files_stay(store: ClipStore, database:
 async def test_when_the_row_cannot_come_back_the_files_stay_in_the_trash(store: ClipStore, database: Database) -> None:
     clip = await add_clip(store)
     await store.delete(clip.id or 0)
-    await forbid(database, "UPDATE")
+    await only_read(database)
     with pytest.raises(Failed):
         await store.restore(clip.id or 0)
     assert {path.suffix for path in Path(clip.path or "").parent.iterdir()} == {".deleted"}

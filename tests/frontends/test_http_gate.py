@@ -64,7 +64,15 @@ async def test_every_route_but_these_needs_the_token(doors: Doors) -> None:
         status, code = await ask(doors, re.sub(r"\{\w+\}", "1", known), method=route.method)
         if (status, code) not in ((401, "unauthorized"), (401, "")):  # of HEAD there is no code
             answered.add(known)
-    files = {"/", "/assets/{name}", "/icon-32.png", "/icon-128.png", "/icon-256.png", "/app.webmanifest"}
+    files = {
+        "/",
+        "/assets/{name}",
+        "/icon-32.png",
+        "/icon-128.png",
+        "/icon-256.png",
+        "/app.webmanifest",
+        "/favicon.ico",
+    }
     states = {"/health", "/api/status", "/api/obs/status"}
     with_a_key_of_their_own = {"/auth/ticket", "/overlay/captions/live"}
     assert answered == files | states | with_a_key_of_their_own | {"/overlay/captions"}

@@ -370,6 +370,7 @@ async def test_every_route_is_closed_to_strangers(door: LanDoor) -> None:
         "/assets/{name}",
         "/app.webmanifest",
         "/icon-32.png",
+        "/favicon.ico",
         "/icon-128.png",
         "/icon-256.png",
         "/trust",

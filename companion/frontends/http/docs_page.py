@@ -88,7 +88,6 @@ def render(document: Json) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<link rel="icon" href="data:,">'  # none, or browsers ask for one, which is refused
         f"<title>{_text(info['title'])} API</title><style>{STYLE}</style></head>"
         f'<body><div class="layout">{_nav(info, groups)}<main>{body}</main></div></body></html>'
     )

@@ -37,6 +37,7 @@ def add_pages(router: web.UrlDispatcher, built: Path = BUILT) -> None:
     router.add_get(ASSET_PATH, _asset(built / "assets"))
     for name in (*ICONS, "app.webmanifest"):
         router.add_get(f"/{name}", _file(built / name))
+    router.add_get("/favicon.ico", _file(built / ICONS[0]))  # browsers ask for it where a page names no icon
 
 
 def page_paths() -> frozenset[str]:
