@@ -300,6 +300,24 @@ class Window:
         move(finger.pointer_action)
         finger.perform()
 
+    def swipe(self, element: WebElement, across: int) -> None:
+        """Put a finger on `element` and draw it so many pixels to the right, or to the left."""
+        finger = ActionBuilder(self.driver, mouse=PointerInput(POINTER_TOUCH, "finger"), duration=150)
+        finger.pointer_action.move_to(element).pointer_down().move_by(across, 0).pointer_up()
+        finger.perform()
+
+    @contextmanager
+    def held(self, element: WebElement) -> Iterator[None]:
+        """A finger that stays on `element` meanwhile."""
+        box = self.driver.execute_script("return arguments[0].getBoundingClientRect()", element)
+        point = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+        self._touch("touchStart", [point])
+        yield
+        self._touch("touchEnd", [])
+
+    def _touch(self, kind: str, points: list[dict[str, float]]) -> None:
+        self.driver.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
     def shared(self) -> dict[str, Any]:
         """What was handed to the share sheet last: title, name and type of the file, and its `data` (bytes)."""
         self.until(lambda: self.driver.execute_script("return window.shared.length"), "something is shared")

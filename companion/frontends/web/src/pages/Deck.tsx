@@ -20,6 +20,13 @@ import { useReorder } from "./reorder";
 
 const HOLD_MS = 500;
 
+/** Have the finger that is down press nothing when it is lifted: what came under it meanwhile was not meant. */
+function liftQuietly(): void {
+  const swallow = (event: MouseEvent) => event.detail > 0 && event.stopPropagation(); // 0: a key of the keyboard
+  addEventListener("click", swallow, { capture: true });
+  addEventListener("pointerdown", () => removeEventListener("click", swallow, { capture: true }), { capture: true, once: true });
+}
+
 export function DeckPageView() {
   const loaded = useLoaded((signal) => invoke("deck.show", {}, signal));
   const [pages, setPages] = useState<DeckPage[] | null>(null);
@@ -201,7 +208,6 @@ function Key({ button, facts, drag, edit, hold }: KeyProps) {
   const wanted = pressOf(button, facts);
   const label = button.label || titleOf(wanted.action);
   const press = () => {
-    if (held.current) return void (held.current = false);
     if (drag) return edit();
     run(async () => {
       tap();
@@ -214,6 +220,7 @@ function Key({ button, facts, drag, edit, hold }: KeyProps) {
     clearTimeout(timer.current);
     timer.current = setTimeout(() => {
       held.current = true;
+      liftQuietly();
       tap(20);
       hold();
     }, HOLD_MS);
