@@ -275,6 +275,7 @@ async def test_no_model_is_loaded_before_there_is_something_to_hear(
         assert cast("SpeechStateChanged", (await told.get()).event).state == "waiting"
         assert made.worker.pid is None
         bus.publish(MicrophoneChanged("listening", "open", "Mic"))
+        assert (await made.speech.show()).state == "loading", "at once, and not listening before it is loaded"
         await made.until_covered([made.say(SENTENCES[0])])
 
 

@@ -295,9 +295,10 @@ class Speech:
             return "postponing", f"{self._governor.reason} {MEANING[step]}", "It goes on by itself when the PC is calm."
         if backlog > CATCHING_UP_SECONDS:
             return "catching_up", "Sound that waited is recognized.", ""
-        if self._recognition.opened is None and not self._rests:
+        is_heard = microphone is not None and microphone.state == "listening"
+        if self._recognition.opened is None and (is_heard or not self._rests):
             return "loading", "The speech model is being loaded.", ""
-        if microphone is None or microphone.state != "listening":
+        if not is_heard:
             return "waiting", "It waits for the microphone.", ""
         return "listening", f"{self._governor.reason} {MEANING[step]}".strip() if step is Step.SMALL else "", ""
 
