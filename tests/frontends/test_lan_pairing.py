@@ -1,16 +1,19 @@
 """Pairing over the real TLS door: nothing before the streamer's yes, then exactly the scope that was given."""
 
 import asyncio
+import contextlib
+import sqlite3
 from pathlib import Path
 
 import pytest
 
-from companion.adapters import device_store
+from companion.adapters import database, device_store
 from companion.domain import pairing
 from companion.domain.events import PairingChanged, PairingRequested
 from companion.domain.pairing import WRONG_CODES
 from companion.domain.settings import Settings
 from companion.frontends.http.limits import FREE_TRIES, OVERALL_TRIES
+from companion.frontends.http.openapi import document
 from companion.kernel.errors import Conflict, NotFound
 from tests.frontends.phones import NO_KEYRING, Answer, LanDoor, Phone, lan_door
 
@@ -313,3 +316,30 @@ async def test_the_code_of_an_open_offer_is_shown_on_the_pc_alone(door: LanDoor)
     await door.do("pairing.stop")
     with pytest.raises(NotFound):
         await door.do("pairing.code")
+
+
+async def test_a_database_that_another_program_holds_is_answered_as_described(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(*next(iter(NO_KEYRING.items())))
+    monkeypatch.setattr(database, "BUSY_SECONDS", 1)
+    async with lan_door(tmp_path) as door:
+        here, leaving, new = await door.paired(), await door.paired(), Phone(door)
+        offer = await door.do("pairing.start")
+        asked = await new.post("/auth/pair", {"secret": secret_of(offer.url), "name": "P"})
+        await door.do("pairing.allow", id=asked.body["id"])
+        held = sqlite3.connect(door.folder / "data" / "companion.db", isolation_level=None)
+        with contextlib.closing(held):
+            held.execute("BEGIN EXCLUSIVE")
+            answers = await asyncio.gather(
+                here.post("/auth/refresh"), leaving.post("/auth/leave"), new.get("/auth/pair")
+            )
+            held.execute("ROLLBACK")
+        assert [(answer.status, answer.code) for answer in answers] == [(503, "database_busy")] * 3
+        paths = document([], "1.2.3")["paths"]
+        for operation in ("/auth/refresh post", "/auth/leave post", "/auth/pair get", "/auth/step_up post"):
+            path, method = operation.split()
+            assert {"502", "503"} <= set(paths[path][method]["responses"]), operation
+        assert (await here.post("/auth/refresh")).status == 204
+        assert (await leaving.get("/auth/me")).code == "device_revoked", "out it is all the same"
+        assert (await new.get("/auth/pair")).body["state"] == "allowed"

@@ -293,10 +293,10 @@ def _entrance() -> Iterator[tuple[str, str, str, str, Json, Json]]:
         installation=text,
     )
     yield "/auth/me", "get", "auth.me", "Who asks.", {"200": _json_answer("The caller", me)}, {}
-    yield "/auth/leave", "post", "auth.leave", "Forget this device.", done | _refs("400", "413"), {}
+    yield "/auth/leave", "post", "auth.leave", "Forget this device.", done | _refs("400", "413", "502", "503"), {}
     step = {"requestBody": _body({"code": text}, ["code"])}
     summary = "Give a one-time password for administrative acts, for five minutes."
-    yield "/auth/step_up", "post", "auth.step_up", summary, done | bad, step
+    yield "/auth/step_up", "post", "auth.step_up", summary, done | bad | _refs("502", "503"), step
 
 
 def _pairing() -> Iterator[tuple[str, str, str, str, Json, Json]]:
@@ -320,9 +320,9 @@ def _pairing() -> Iterator[tuple[str, str, str, str, Json, Json]]:
         },
         "required": ["state", "number", "scope"],
     }
-    answers = {"200": _json_answer("Allowed: the answer sets the cookies", looked)} | _refs("404", "409")
+    answers = {"200": _json_answer("Allowed: the answer sets the cookies", looked)} | _refs("404", "409", "502", "503")
     yield "/auth/pair", "get", "auth.pairing", "How far the request has come.", answers, {"security": []}
-    done = {"204": {"description": "Fresh cookies"}} | _refs("400", "404", "413")
+    done = {"204": {"description": "Fresh cookies"}} | _refs("400", "404", "413", "502", "503")
     yield "/auth/refresh", "post", "auth.refresh", "Get fresh cookies.", done, {"security": []}
     stream = {"requestBody": _body({"stream": {"type": "integer"}}, ["stream"])}
     summary = "Answer a heartbeat of /api/events: a comment with the stream's number, which phones alone are sent."
