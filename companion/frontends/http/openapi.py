@@ -214,13 +214,14 @@ def _own(schemas: _Schemas, kinds: list[type[Event]]) -> Iterator[tuple[str, str
     yield "/api/status", "get", operation("status", "The state of every component.", answers, security=OPEN_HERE)
     answers = {"200": _json_answer("The document", {"type": "object"})}
     yield "/api/openapi.json", "get", operation("openapi", "This description.", answers)
-    answers = {"200": {"description": "The page", "content": {"text/html": {}}}}
+    pc_only = _refs("404")  # the LAN's door has no such route
+    answers = {"200": {"description": "The page", "content": {"text/html": {}}}} | pc_only
     yield "/api/docs", "get", operation("docs", "This description, for people.", answers)
     link = {"type": "object", "properties": {"path": {"type": "string"}}, "required": ["path"]}
-    answers = {"200": _json_answer("A link that opens the docs page once, within a minute", link)}
+    answers = {"200": _json_answer("A link that opens the docs page once, within a minute", link)} | pc_only
     yield "/api/docs/ticket", "post", operation("docs.ticket", "A link to the docs page for a browser.", answers)
     link = {"type": "object", "properties": {"url": {"type": "string"}}, "required": ["url"]}
-    answers = {"200": _json_answer("A link that opens the dashboard once, within a minute", link)}
+    answers = {"200": _json_answer("A link that opens the dashboard once, within a minute", link)} | pc_only
     yield "/api/dashboard/ticket", "post", operation("dashboard.ticket", "A link to the dashboard.", answers)
     streams: dict[str, tuple[str, str, Json]] = {
         "/ws": (
@@ -281,7 +282,7 @@ def _entrance() -> Iterator[tuple[str, str, str, str, Json, Json]]:
         return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
     ticket = {"requestBody": _body({"ticket": text}, ["ticket"]), "security": []}
-    answers = {"200": _json_answer("The dashboard's own token", thing(token=text))} | bad
+    answers = {"200": _json_answer("The dashboard's own token", thing(token=text))} | bad | _refs("404")
     yield "/auth/ticket", "post", "auth.ticket", "Exchange a link's ticket (on the PC).", answers, ticket
     scope = {"enum": ["view", "control", "admin"]}
     me = thing(
