@@ -1,19 +1,21 @@
 """The audit log's table: written at the end, read from the end, never changed.
 
 The oldest entries of a kind make room for newer ones of the same kind, so no flood of denials can push out what
-administrators did.
+administrators did; and those of denials from one address for newer ones from there, so none pushes out others'.
 """
 
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import delete, func
+from sqlalchemy import ColumnElement, delete, func
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from companion.adapters.database import Database
 from companion.domain.models import AuditEntry
 
 MOST_OF_A_KIND = 10_000
+MOST_DENIALS_OF_ONE_ADDRESS = 1000
 
 
 class AuditStore:
@@ -28,10 +30,10 @@ class AuditStore:
             session.add_all(entries)
             await session.flush()
             for kind in {entry.kind for entry in entries}:
-                of_kind = col(AuditEntry.kind) == kind
-                newest = select(col(AuditEntry.id)).where(of_kind).order_by(col(AuditEntry.id).desc())
-                first_too_old = newest.offset(MOST_OF_A_KIND).limit(1).scalar_subquery()
-                await session.execute(delete(AuditEntry).where(of_kind, col(AuditEntry.id) <= first_too_old))
+                await _make_room(session, MOST_OF_A_KIND, col(AuditEntry.kind) == kind)
+            for address in {entry.address for entry in entries if entry.kind == "denied"}:
+                of_address = (col(AuditEntry.kind) == "denied", col(AuditEntry.address) == address)
+                await _make_room(session, MOST_DENIALS_OF_ONE_ADDRESS, *of_address)
 
     async def list(self, before: int | None, limit: int) -> tuple[list[AuditEntry], int]:
         """The newest `limit` entries with an id below `before`, and how many there are in all."""
@@ -42,6 +44,13 @@ class AuditStore:
             items = list(await session.scalars(query))
             total = (await session.execute(select(func.count()).select_from(AuditEntry))).scalar_one()
         return items, total
+
+
+async def _make_room(session: AsyncSession, most: int, *these: ColumnElement[bool]) -> None:
+    """Keep the newest `most` of `these` only."""
+    newest = select(col(AuditEntry.id)).where(*these).order_by(col(AuditEntry.id).desc())
+    first_too_old = newest.offset(most).limit(1).scalar_subquery()
+    await session.execute(delete(AuditEntry).where(*these, col(AuditEntry.id) <= first_too_old))
 
 
 def describe(entry: AuditEntry) -> dict[str, Any]:

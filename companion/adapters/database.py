@@ -357,7 +357,7 @@ def _set_up(connection: Any) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (
-        f"busy_timeout={BUSY_SECONDS * 1000}",
+        f"busy_timeout={int(BUSY_SECONDS * 1000)}",
         "journal_mode=WAL",
         "synchronous=FULL",  # an accepted request survives a power cut
         "foreign_keys=ON",

@@ -1,5 +1,7 @@
 """What guards the doors: the signing secret, one-time passwords, and the audit log."""
 
+import asyncio
+import collections
 import datetime as dt
 import io
 import logging
@@ -10,6 +12,7 @@ from pydantic import BaseModel, Field
 from companion.adapters.audit_store import AuditStore, describe
 from companion.adapters.one_time_passwords import OneTimePasswords
 from companion.adapters.tokens import AccessTokens
+from companion.domain.denials import Denials
 from companion.domain.events import (
     AccessDenied,
     AuditNoted,
@@ -29,9 +32,15 @@ from companion.kernel.status import Health, StatusBoard
 log = logging.getLogger(__name__)
 
 DENIALS = frozenset(
-    {"scope_too_low", "one_time_password_needed", "one_time_password_wrong", "only_on_this_pc", "device_revoked"}
+    {
+        *("scope_too_low", "one_time_password_needed", "one_time_password_wrong"),
+        *("only_on_this_pc", "shown_on_the_pc", "device_revoked"),
+    }
 )
 LONGEST_TEXT = 200
+MOST_WAITING = 10_000
+"""So many events are kept in memory while they cannot be written."""
+RETRY_SECONDS = 5.0
 
 Code = Annotated[str, Field(min_length=6, max_length=12, description="The code that the authenticator app shows")]
 
@@ -79,16 +88,27 @@ class Security:
         self._board = board
         # From the start on, so that nothing is missed that happens before the database is open.
         self._heard = bus.subscribe(ActionInvoked, AccessDenied, DeviceRevoked, PairingRequested, size=4096)
+        self._waiting: collections.deque[Envelope] = collections.deque()
+        """What is not written yet, in its order."""
+        self._denials = Denials(bus)
 
     async def run(self, ready: Ready) -> None:
-        """Write down what was denied and what administrators did."""
+        """Write down what was denied and what administrators did; what cannot be written is tried again."""
         ready()
         try:
-            while True:
-                first = await self._heard.get()
-                await self._keep([first, *self._heard.take_waiting()])
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._denials.run())
+                while True:
+                    try:
+                        async with asyncio.timeout(RETRY_SECONDS if self._waiting else None):
+                            self._take(await self._heard.get())
+                    except TimeoutError:
+                        pass
+                    await self._keep()
         finally:
-            await self._keep(self._heard.take_waiting())
+            self._take_all()
+            self._denials.end_window()
+            await self._keep()
 
     @action("secrets.rotate", scope=Scope.ADMIN, http="POST /api/secrets/rotate", confirm=True)
     async def rotate(self) -> None:
@@ -136,21 +156,44 @@ class Security:
         entries, total = await self._audit.list(before, limit)
         return AuditPage(items=[AuditItem.model_validate(describe(entry)) for entry in entries], total=total)
 
-    async def _keep(self, envelopes: list[Envelope]) -> None:
-        entries = [entry for envelope in envelopes if (entry := _entry(envelope)) is not None]
+    async def _keep(self) -> None:
+        """Write what waits."""
+        self._take_all()
         if missed := self._heard.take_missed():
             log.error("%d events came too fast for the audit log", missed)
+        entries = [entry for envelope in self._waiting if (entry := _entry(envelope)) is not None]
         if not entries:
             return
         try:
             await self._audit.add(entries)
         except CompanionError as error:
-            log.error("not in the audit log, %s: %s", error.message, [entry.what for entry in entries])
-            self._board.set(self.name, "not_written", Health.FAILED, error.message, error.remedy)
+            log.error("not in the audit log yet, %s: %s", error.message, [entry.what for entry in entries])
+            detail = f"{error.message} Not written yet: {len(entries)}."
+            self._board.set(self.name, "not_written", Health.FAILED, detail, error.remedy)
             return
+        self._waiting.clear()
         self._board.set(self.name, "written", Health.OK)
         for entry in entries:
             self._bus.publish(AuditNoted(describe(entry)))
+
+    def _take_all(self) -> None:
+        while envelopes := self._heard.take_waiting():
+            for envelope in envelopes:
+                self._take(envelope)
+
+    def _take(self, envelope: Envelope) -> None:
+        """Have it wait to be written; what an action denied is counted first, and comes by again as an AccessDenied."""
+        match envelope.event:
+            case ActionInvoked() as done if done.outcome in DENIALS:
+                origin = "" if done.device is None else f"device {done.device}"
+                denied = AccessDenied(done.door, done.address, done.caller, done.action, done.outcome)
+                self._denials.note(denied, f"{done.door} {done.action}", origin)
+            case ActionInvoked() as done if not done.administrative:
+                pass
+            case _ if len(self._waiting) < MOST_WAITING:
+                self._waiting.append(envelope)
+            case _:
+                log.error("too much waits for the audit log, not kept: %s", envelope.event)
 
 
 def _entry(envelope: Envelope) -> AuditEntry | None:
@@ -162,9 +205,7 @@ def _entry(envelope: Envelope) -> AuditEntry | None:
         return AuditEntry(at=at, kind=kind, actor=actor, door=door, address=address, what=what, outcome=outcome)
 
     match envelope.event:
-        case ActionInvoked() as done if done.outcome in DENIALS:
-            return entry("denied", done.caller, done.door, done.address, done.action, done.outcome)
-        case ActionInvoked() as done if done.administrative:
+        case ActionInvoked() as done:
             what = f"{done.action} {done.subject}".rstrip()
             return entry("admin", done.caller, done.door, done.address, what, done.outcome)
         case AccessDenied() as denied:

@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
+from companion.domain import denials
+from companion.domain.denials import LONGEST_TOLD, MOST_DENIALS, MOST_DENIALS_OF_ONE_ORIGIN, Denials
 from companion.domain.events import AccessDenied
 from companion.features.security import LONGEST_TEXT
-from companion.frontends.http import limits
-from companion.frontends.http.limits import LONGEST_TOLD, MOST_DENIALS, MOST_DENIALS_OF_ONE_ADDRESS, Denials
 from companion.kernel.bus import Bus, Envelope
 
 HERE = "192.168.1.5"
@@ -22,7 +22,7 @@ class Door:
         self.denials = Denials(bus, "phone")
 
     def refuse(self, route: str, what: str = "", address: str = HERE) -> None:
-        self.denials.note(address, "Phone", route, what or route, "unauthorized")
+        self.denials.note(AccessDenied("phone", address, "Phone", what or route, "unauthorized"), route)
 
     async def next(self) -> tuple[str, int]:
         """What is told next, and how many times it was."""
@@ -49,7 +49,7 @@ def _short(envelope: Envelope) -> tuple[str, int]:
 
 
 async def test_what_a_minute_counted_last_is_told_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "WINDOW_SECONDS", 0.05)
+    monkeypatch.setattr(denials, "WINDOW_SECONDS", 0.05)
     door = Door()
     async with asyncio.TaskGroup() as group:
         task = group.create_task(door.denials.run())
@@ -74,9 +74,9 @@ async def test_a_flood_is_told_at_each_power_of_ten() -> None:
 
 async def test_what_one_address_tries_beyond_so_many_routes_is_told_together() -> None:
     door = Door()
-    for n in range(MOST_DENIALS_OF_ONE_ADDRESS + 10):
+    for n in range(MOST_DENIALS_OF_ONE_ORIGIN + 10):
         door.refuse(f"GET /{n}")
-    named = [(f"GET /{n}", 1) for n in range(MOST_DENIALS_OF_ONE_ADDRESS)]
+    named = [(f"GET /{n}", 1) for n in range(MOST_DENIALS_OF_ONE_ORIGIN)]
     assert door.told() == [*named, ("other requests", 1), ("other requests", 10)]
     door.refuse("GET /0", address="192.168.1.6")
     assert door.told() == [("GET /0", 1)], "its neighbour is told by name"
@@ -89,7 +89,7 @@ async def test_strangers_do_not_choose_the_size_of_what_is_told() -> None:
     told = f"GET /{'x' * 32_000}"[:LONGEST_TOLD]
     assert door.told() == [(told, 1), (told, 10)]
     assert len(f"{told} (1000000000 times)") <= LONGEST_TEXT, "the audit log cuts no count off"
-    door.denials.note(HERE, "A" * 32_000, "GET /", "GET /", "unauthorized")
+    door.denials.note(AccessDenied("phone", HERE, "A" * 32_000, "GET /", "unauthorized"), "GET /")
     assert door.actors() == ["A" * LONGEST_TOLD]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from companion.frontends.http import limits
+from companion.domain import denials
 from companion.kernel.errors import NotFound
 from tests.frontends.phones import LanDoor, Phone
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(autouse=True)
 def _one_window(monkeypatch: pytest.MonkeyPatch) -> None:
     """The counts here are those of one window, however long a test takes."""
-    monkeypatch.setattr(limits, "WINDOW_SECONDS", 3600.0)
+    monkeypatch.setattr(denials, "WINDOW_SECONDS", 3600.0)
 
 
 async def until_told(door: LanDoor, *wanted: tuple[str, str, str, str]) -> Any:
@@ -84,3 +84,18 @@ async def test_an_answer_to_a_request_that_is_gone_is_told_as_it_was(door: LanDo
     with pytest.raises(NotFound):
         await door.do("pairing.allow", id=9, scope="admin")
     await until_told(door, ("admin", "http", "pairing.allow 9 as admin", "no_such_request"))
+
+
+async def test_what_a_paired_phone_may_not_do_is_counted_too(door: LanDoor) -> None:
+    phone = await door.paired(scope="view", name="Guest")
+    for _ in range(25):
+        await asyncio.gather(*(phone.get("/api/devices") for _ in range(4)))
+    page = await until_told(door, ("denied", "phone", "device.list (100 times)", "scope_too_low"))
+    told = [entry.what for entry in page.items if entry.outcome == "scope_too_low"]
+    assert told == ["device.list (100 times)", "device.list (10 times)", "device.list"]
+
+
+async def test_that_a_phone_was_refused_the_code_of_an_offer_is_told(door: LanDoor) -> None:
+    phone = await door.paired(scope="admin")
+    assert (await phone.get("/api/pairing/code")).code == "shown_on_the_pc"
+    await until_told(door, ("denied", "phone", "pairing.code", "shown_on_the_pc"))

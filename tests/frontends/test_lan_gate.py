@@ -13,9 +13,10 @@ import pytest
 
 from companion.adapters import device_store
 from companion.adapters.tokens import ACCESS_SECONDS
+from companion.domain.denials import Denials
 from companion.domain.events import DeviceRevoked, SceneChanged
 from companion.frontends.http.application import LARGEST_BODY
-from companion.frontends.http.limits import FREE_TRIES, Denials
+from companion.frontends.http.limits import FREE_TRIES
 from companion.frontends.http.trust import Trust
 from companion.kernel.actions import Scope
 from companion.kernel.errors import CompanionError

@@ -15,8 +15,9 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Middleware
 
+from companion.domain.denials import Denials
+from companion.domain.events import AccessDenied
 from companion.frontends.http.errors import TooLarge, answer_error, answer_json, from_aiohttp
-from companion.frontends.http.limits import Denials
 from companion.frontends.http.live import LiveEvents
 from companion.frontends.http.pages import add_pages
 from companion.frontends.http.routes import BODY, CALLER, LAST, Handler, add_routes, client_name
@@ -160,7 +161,8 @@ async def _respond(gate: Gate, denials: Denials, request: web.Request, handler: 
             actor = caller.name if caller else client_name(request)
             resource = request.match_info.route.resource
             route = f"{request.method} {resource.canonical}" if resource else ""
-            denials.note(request.remote or "", actor, route, f"{request.method} {request.path}", error.code)
+            what = f"{request.method} {request.path}"
+            denials.note(AccessDenied(denials.door, request.remote or "", actor, what, error.code), route)
         return answer_error(error)
     except web.HTTPException as error:
         translated = from_aiohttp(error, request)

@@ -11,7 +11,7 @@ import ipaddress
 import time
 from collections.abc import Callable
 
-from companion.frontends.http.limits import network_of
+from companion.domain.denials import network_of
 
 MOST_AT_ONCE, PER_SECOND = 60, 5.0
 """Of one network, or of one address that is known: what a few phones need to load the app, several times."""

@@ -20,7 +20,9 @@ from companion.adapters.device_store import DeviceStore
 from companion.adapters.mdns import advertised
 from companion.adapters.one_time_passwords import OneTimePasswords
 from companion.adapters.tokens import AccessTokens
+from companion.domain.denials import Denials
 from companion.domain.events import (
+    AccessDenied,
     DeviceChanged,
     DeviceRevoked,
     LanStateChanged,
@@ -31,7 +33,6 @@ from companion.domain.events import (
 from companion.domain.pairing import PairingDesk
 from companion.domain.settings import LanMode, Settings
 from companion.frontends.http.application import Common, runner_of
-from companion.frontends.http.limits import Denials
 from companion.frontends.http.listener import Listener, Places, open_sockets
 from companion.frontends.http.live import LiveEvents
 from companion.frontends.http.me import about
@@ -308,7 +309,7 @@ class LanServer:
 
 
 def _note_refused(denials: Denials, address: str) -> None:
-    denials.note(address, "", "", "connects again and again", "too_many_connections")
+    denials.note(AccessDenied(denials.door, address, "", "connects again and again", "too_many_connections"), "")
 
 
 @dataclasses.dataclass

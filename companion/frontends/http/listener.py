@@ -14,8 +14,8 @@ import time
 from asyncio.sslproto import SSLProtocol
 from collections.abc import Callable, Sequence
 
+from companion.domain.denials import network_of
 from companion.frontends.http.arrivals import Arrivals
-from companion.frontends.http.limits import network_of
 from companion.kernel.errors import Unavailable
 
 log = logging.getLogger(__name__)

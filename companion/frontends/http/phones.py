@@ -22,11 +22,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from companion.adapters.device_store import DeviceStore, Reused
 from companion.adapters.one_time_passwords import OneTimePasswords
 from companion.adapters.tokens import ACCESS_SECONDS, AccessTokens
+from companion.domain.denials import network_of
 from companion.domain.models import Device
 from companion.domain.pairing import CLAIM_SECONDS, REQUEST_SECONDS, PairingDesk, PairingState, Request
 from companion.frontends.http.auth import check_host, check_origin
 from companion.frontends.http.errors import Unauthorized, answer_json
-from companion.frontends.http.limits import WrongCodes, network_of
+from companion.frontends.http.limits import WrongCodes
 from companion.frontends.http.listener import Places
 from companion.frontends.http.live import LiveEvents
 from companion.frontends.http.me import about

@@ -8,11 +8,11 @@ import os
 from aiohttp import web
 
 from companion.adapters.overlay_key import OverlayKey
+from companion.domain.denials import Denials
 from companion.domain.paths import Paths
 from companion.frontends.http import auth
 from companion.frontends.http.application import Common, runner_of
 from companion.frontends.http.errors import answer_json
-from companion.frontends.http.limits import Denials
 from companion.frontends.http.live import LiveEvents
 from companion.frontends.http.me import about
 from companion.frontends.http.overlay import LIVE_PATH, PAGE_PATH, Overlay
