@@ -39,6 +39,9 @@ class Secrets:
         self._folder = folder
         self._board = board
         self._known: dict[str, str | None] = {}
+        self._kept_in = ""
+        """The keyring's name, or `file`; empty until it was asked."""
+        self._damaged = False
 
     async def get(self, name: SecretName) -> str | None:
         """The secret, or None when there is none; an absent keyring is a state on the board, not an error."""
@@ -62,13 +65,32 @@ class Secrets:
         await self._ask({"op": "set", "name": name, "value": value})
         self._known[name] = value
         names = self._stored_names() - {name} | ({name} if value is not None else set())
+        if self._damaged and name is not SecretName.TOTP:
+            return  # whether codes are asked for is the streamer's to say again, nobody else's
         write_private(self._folder / "secrets.json", json.dumps(sorted(names)).encode())
+        if self._damaged:
+            self._damaged = False
+            self._say_where()
 
     def _stored_names(self) -> set[str]:
+        """What there is; where that cannot be read, all that there may be: codes that were asked for still are."""
         try:
-            return set(json.loads((self._folder / "secrets.json").read_bytes()))
-        except (FileNotFoundError, ValueError):
-            return set()
+            names = json.loads((self._folder / "secrets.json").read_bytes())
+            self._damaged = not (isinstance(names, list) and all(isinstance(name, str) for name in names))
+        except FileNotFoundError:
+            names, self._damaged = [], False
+        except (OSError, ValueError):
+            self._damaged = True
+        if not self._damaged:
+            return set(names)
+        self._board.set(
+            "secrets",
+            "damaged",
+            Health.FAILED,
+            "Which secrets there are cannot be read: no phone may do what only administrators may without a code.",
+            "On the PC, run `companion totp remove`; then set the one-time passwords up again if you use them.",
+        )
+        return set(SecretName)
 
     async def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         request["folder"] = str(self._folder)
@@ -87,7 +109,13 @@ class Secrets:
             self._board.set("secrets", "failed", Health.ATTENTION, "The keyring cannot be used.", "See the log.")
             raise Failed("secrets_failed", "The secret could not be read or stored.", "See the log.")
         answer: dict[str, Any] = json.loads(output)
-        if answer["kept_in"] == "file":
+        self._kept_in = answer["kept_in"]
+        if not self._damaged:
+            self._say_where()
+        return answer
+
+    def _say_where(self) -> None:
+        if self._kept_in == "file":
             self._board.set(
                 "secrets",
                 "file",
@@ -96,10 +124,7 @@ class Secrets:
                 "Start a keyring (GNOME Keyring, KWallet) to have them kept there.",
             )
         else:
-            self._board.set(
-                "secrets", "keyring", Health.OK, f"Secrets are in the system's keyring ({answer['kept_in']})."
-            )
-        return answer
+            self._board.set("secrets", "keyring", Health.OK, f"Secrets are in the system's keyring ({self._kept_in}).")
 
 
 def _serve(request: dict[str, Any]) -> dict[str, Any]:

@@ -57,6 +57,31 @@ async def test_a_damaged_file_is_no_secret_and_can_be_replaced(tmp_path: Path) -
     assert await Secrets(tmp_path, board).get(SecretName.OBS_PASSWORD) == "another"
 
 
+@pytest.mark.parametrize("content", [b"", b'["to', b"{}", b"7", b"[[]]", b"\xff\xfe"])
+async def test_where_it_is_unknown_what_there_is_all_is_asked_for_until_the_streamer_says(
+    tmp_path: Path, content: bytes
+) -> None:
+    board = StatusBoard(Bus())
+    await Secrets(tmp_path, board).store(SecretName.SIGNING, PASSWORD)
+    (tmp_path / "secrets.json").write_bytes(content)
+    secrets = Secrets(tmp_path, board)
+    assert all(secrets.has(name) for name in SecretName)
+    assert await secrets.get(SecretName.SIGNING) == PASSWORD
+    await secrets.store(SecretName.OBS_PASSWORD, PASSWORD)
+    assert Secrets(tmp_path, board).has(SecretName.TOTP), "another secret tells nothing of this one"
+    component = board.get("secrets")
+    assert component is not None
+    assert (component.state, component.health) == ("damaged", "failed")
+    assert "companion totp remove" in component.remedy
+    await secrets.store(SecretName.TOTP, None)
+    again = Secrets(tmp_path, board)
+    assert not again.has(SecretName.TOTP)
+    assert await again.get(SecretName.OBS_PASSWORD) == PASSWORD
+    component = board.get("secrets")
+    assert component is not None
+    assert component.state == "file"
+
+
 async def test_a_keyring_is_used_where_there_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # A keyring of the test's own: a real back end of the keyring library, kept in a file beside the test.
     (tmp_path / "testring.py").write_text(

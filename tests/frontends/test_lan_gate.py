@@ -441,6 +441,20 @@ async def test_what_is_too_large_is_refused(door: LanDoor) -> None:
 
 
 class TestOneTimePasswords:
+    async def test_where_it_is_unknown_whether_codes_are_asked_for_no_phone_administers(self, door: LanDoor) -> None:
+        phone = await door.paired("admin")
+        assert (await phone.get("/api/devices")).status == 200
+        (door.folder / "data" / "secrets.json").write_bytes(b'["signing", "to')
+        assert (await phone.get("/api/devices")).code == "one_time_password_needed"
+        assert (await phone.post("/auth/step_up", {"code": "123456"})).code == "totp_unreadable"
+        assert (await phone.ask("DELETE", "/api/totp")).code == "one_time_password_needed"
+        assert (await phone.post("/api/items", {"title": "x"})).status == 200, "only administrative acts need it"
+        said = door.board.get("secrets")
+        assert said is not None
+        assert said.state == "damaged"
+        await door.do("totp.remove")
+        assert (await phone.get("/api/devices")).status == 200
+
     async def test_admin_acts_of_phones_need_one_once_it_is_set_up(self, door: LanDoor) -> None:
         import pyotp
 
