@@ -311,11 +311,11 @@ class Window:
         """A finger that stays on `element` meanwhile."""
         box = self.driver.execute_script("return arguments[0].getBoundingClientRect()", element)
         point = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
-        self._touch("touchStart", [point])
+        self._dispatch_touch("touchStart", [point])
         yield
-        self._touch("touchEnd", [])
+        self._dispatch_touch("touchEnd", [])
 
-    def _touch(self, kind: str, points: list[dict[str, float]]) -> None:
+    def _dispatch_touch(self, kind: str, points: list[dict[str, float]]) -> None:
         self.driver.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
     def shared(self) -> dict[str, Any]:
