@@ -122,13 +122,13 @@ class Settings(BaseModel):
     replay_autostart: bool = True
     """Start the replay buffer when OBS appears, and again when it stopped unasked."""
     clip_lengths: Annotated[list[Seconds], Field(min_length=1, max_length=5)] = [15.0, 30.0, 60.0]
-    """The lengths, in seconds, that the tray menu offers; the longest decides how long the buffer must be."""
+    """The lengths of clips, in seconds, that are offered; the longest decides how long the buffer must be."""
     session_dir: Annotated[Path | None, PcOnly()] = None
     """The folder for clips, one subfolder a session. Not set: FluxBoard in the user's videos folder."""
     session_follow: SessionFollow = SessionFollow.BOTH
     """Start and stop a session with OBS's stream, recording, both or nothing."""
     keep_sources: bool = True
-    """Keep the replay file that OBS wrote after every clip from it was proved; false deletes it then."""
+    """Keep OBS's replay file after every clip from it was proved; otherwise it is deleted then."""
     disk_reserve_gb: Annotated[float, Field(ge=0, le=10000)] = 2.0
     """Free space, in gigabytes, that a clip must leave on the disk; below it clips are refused."""
     disk_delete_oldest: bool = False

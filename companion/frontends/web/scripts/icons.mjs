@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 
 const own = {
   add: "plus", arrange: "pencil", audit: "scroll-text", back: "chevron-left", camera: "webcam", captions: "captions", check: "check",
-  clip: "scissors", clips: "film", close: "x", deck: "layout-grid", devices: "smartphone", down: "chevron-down",
+  clip: "scissors", clips: "film", close: "x", copy: "copy", deck: "layout-grid", devices: "smartphone", down: "chevron-down",
   download: "download", drag: "grip-vertical", error: "circle-alert", eye: "eye", eyeOff: "eye-off", filter: "search",
   forward: "chevron-right", help: "info", live: "radio", lock: "lock", mark: "bookmark", mic: "mic", micOff: "mic-off",
   more: "ellipsis", mute: "volume-x", next: "step-forward", offline: "wifi-off", off: "circle-off",

@@ -31,7 +31,7 @@ export function CaptionsSetup() {
             toast("good", texts.copied);
           }}
         >
-          <Icon name="arrange" /> {texts.copy}
+          <Icon name="copy" /> {texts.copy}
         </WorkButton>
         <WorkButton
           work={async () => {
