@@ -19,7 +19,7 @@ from tests.real import stage
 from tests.real.companion import Companion
 from tests.real.dashboard import come_in, pair, show_code
 from tests.sound_server import SoundServer, sound_server
-from tests.web.browser import COLOUR_RULES, Window, window
+from tests.web.browser import COLOUR_RULES, TABLET, Window, window
 from tests.web.conftest import built as built
 
 pytestmark = [pytest.mark.real, pytest.mark.xdist_group("access"), pytest.mark.asyncio(loop_scope="session")]
@@ -121,6 +121,10 @@ def look(page: Window, name: str, kind: str, shown: Sequence[str] = ()) -> dict[
             found[f"{name} {theme}"] = faults
         if theme in shown:
             shoot(page, name, kind, theme)
+    if kind == "desktop":
+        with page.sized(*TABLET):
+            if faults := page.misfits():
+                found[f"{name} on a tablet"] = faults
     return found
 
 

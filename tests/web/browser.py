@@ -15,6 +15,7 @@ import psutil
 from PIL import Image
 from selenium import webdriver
 from selenium.common.exceptions import JavascriptException, StaleElementReferenceException
+from selenium.webdriver import ActionChains
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.actions.action_builder import ActionBuilder
@@ -28,6 +29,7 @@ from tests.chromium import FLAGS
 
 PHONE = {"width": 390, "height": 844, "pixelRatio": 2, "touch": True}
 DESKTOP = (1360, 900)
+TABLET = (834, 1112)
 TARGET_PX = 44
 WAIT_SECONDS = 30.0
 
@@ -223,8 +225,12 @@ class Window:
 
     def faults(self, rules: Sequence[str] | None = None) -> dict[str, Any]:
         """All that is wrong with how the page is made, by those `rules` of axe-core or all; empty where nothing is."""
+        found = {"axe": self.axe(rules), **self.misfits()}
+        return {name: fault for name, fault in found.items() if fault}
+
+    def misfits(self) -> dict[str, Any]:
+        """What does not fit the window or a finger; empty where nothing is."""
         found = {
-            "axe": self.axe(rules),
             "smaller than a finger": self.small_targets(),
             "wider than the window": self.too_wide() > 0,
             "cut off": self.cut_off(),
@@ -294,6 +300,20 @@ class Window:
     def met(self, element: WebElement) -> list[float]:
         """What of `element` a finger meets: left, top, width and height in the window."""
         return list(self.driver.execute_script(f"{MET} return met(arguments[0])", element))
+
+    def press(self, *keys: str) -> None:
+        """Press and release these keys, one after another, wherever the focus is."""
+        ActionChains(self.driver).send_keys(*keys).perform()
+
+    @contextmanager
+    def sized(self, width: int, height: int) -> Iterator[None]:
+        """Have the window show this much, for as long as the block runs."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        try:
+            yield
+        finally:
+            self.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
     def _touch(self, move: Callable[[Any], Any]) -> None:
         finger = ActionBuilder(self.driver, mouse=PointerInput(POINTER_TOUCH, "finger"), duration=150)

@@ -93,6 +93,7 @@ function Content({ page, rest }: { page: PageName; rest: string }) {
   const [failed, setFailed] = useState<"" | "offline" | "old">("");
   const [round, setRound] = useState(0);
   const main = useRef<HTMLElement>(null);
+  const there = useRef("");
   useEffect(() => {
     let wanted = true;
     setFailed("");
@@ -115,6 +116,16 @@ function Content({ page, rest }: { page: PageName; rest: string }) {
       clearTimeout(slow);
     };
   }, [page, round]);
+  // Whoever reads by ear or goes by keyboard is at the page that was opened: its heading, unless the page itself took focus.
+  useEffect(() => {
+    if (!shown) return;
+    const moved = there.current !== "" && (there.current !== shown.page || document.activeElement === document.body);
+    there.current = shown.page;
+    const heading = main.current?.querySelector("h1");
+    if (!moved || !heading || main.current?.contains(document.activeElement)) return;
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
+  }, [shown, rest]);
   return (
     <main id="main" ref={main} tabIndex={-1} class={`page-${page} ${isOld() ? "stale" : ""}`}>
       {failed === "offline" ? (

@@ -30,8 +30,8 @@ export function Live() {
         <div class="stack main">
           <Picture studio={studio} />
           <ClipMaker />
-          <LiveCaptions />
           <Outputs />
+          <LiveCaptions />
         </div>
         <div class="stack side">
           {ready ? (

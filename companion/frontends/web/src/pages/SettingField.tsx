@@ -31,7 +31,7 @@ export function Field(props: Props) {
   const { setting, id, fixed, set } = props;
   switch (shapeOf(setting)) {
     case "truth":
-      return <Switch label={nameOf(setting)} on={setting.value === true} disabled={fixed} set={set} />;
+      return <Switch id={id} describedBy={`${id}-help`} label={nameOf(setting)} on={setting.value === true} disabled={fixed} set={set} />;
     case "choice":
       return <Choices {...props} />;
     case "numbers":

@@ -195,10 +195,12 @@ export function Dialog(props: { title: string; onClose: () => void; children: Co
   const [me] = useState(() => Symbol(props.title));
   useEffect(() => {
     const dialog = element.current;
+    const before = document.activeElement as HTMLElement | null;
     dialog?.showModal();
     windows.value = [...windows.value, me];
     return () => {
       dialog?.close();
+      if (before?.isConnected) before.focus(); // a dialog that left the page before it was closed gives nothing back
       windows.value = windows.value.filter((one) => one !== me);
     };
   }, []);

@@ -140,6 +140,9 @@ export function WorkButton(props: {
 
 interface SwitchProps {
   label: string;
+  /** What a label of its own, and what tells more of it, refer to. */
+  id?: string;
+  describedBy?: string;
   on: boolean;
   set: (on: boolean) => Promise<unknown>;
   disabled?: boolean;
@@ -154,8 +157,10 @@ export function Switch(props: SwitchProps) {
     <button
       class={props.idle ? "switch idle" : "switch"}
       role="switch"
+      id={props.id}
       aria-checked={props.on}
       aria-label={props.label}
+      aria-describedby={props.describedBy}
       aria-busy={busy}
       disabled={props.disabled}
       onClick={() => run(() => props.set(!props.on))}
@@ -165,11 +170,23 @@ export function Switch(props: SwitchProps) {
   );
 }
 
+const STEPS: Record<string, number> = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+
+/** One of a few: to the keyboard one stop, where the arrow keys choose. */
 export function Choice<T extends string>(props: { label: string; value: T; options: Record<T, string>; set: (value: T) => void }) {
+  const options = Object.entries(props.options) as [T, string][];
+  const onKeyDown = (event: KeyboardEvent & { currentTarget: HTMLElement }) => {
+    const step = STEPS[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const next = (options.findIndex(([value]) => value === props.value) + step + options.length) % options.length;
+    props.set(options[next]![0]);
+    (event.currentTarget.children[next] as HTMLElement).focus();
+  };
   return (
-    <div class="choice" role="radiogroup" aria-label={props.label}>
-      {(Object.entries(props.options) as [T, string][]).map(([value, text]) => (
-        <button key={value} role="radio" aria-checked={value === props.value} onClick={() => props.set(value)}>
+    <div class="choice" role="radiogroup" aria-label={props.label} onKeyDown={onKeyDown}>
+      {options.map(([value, text]) => (
+        <button key={value} role="radio" aria-checked={value === props.value} tabIndex={value === props.value ? 0 : -1} onClick={() => props.set(value)}>
           {text}
         </button>
       ))}
