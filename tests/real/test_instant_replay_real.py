@@ -73,28 +73,6 @@ async def test_a_clip_is_played_and_the_scene_before_comes_back(
     assert [event.clip_id for event in rig.rig.events(InstantReplayChanged)] == [None, clip.number, None]
 
 
-async def test_in_studio_mode_it_is_on_program_at_once_and_the_preview_stays(
-    obs: PrivateObs, rig: StudioRig, tmp_path: Path
-) -> None:
-    clip = await _clip(rig.store, tmp_path)
-    with stage.witness(obs) as client, stage.second_scene(client, "Next"):
-
-        def scenes() -> tuple[str, str]:
-            program = client.get_current_program_scene().current_program_scene_name
-            return program, client.get_current_preview_scene().current_preview_scene_name
-
-        client.set_studio_mode_enabled(True)
-        try:
-            client.set_current_preview_scene("Next")
-            stage.wait_until(lambda: scenes() == ("Scene", "Next"), "the preview")
-            await rig.do("clip.play", id=clip.number)
-            assert scenes() == (playback.SCENE, "Next")
-            await _until_over(rig)
-            assert scenes() == ("Scene", "Next")
-        finally:
-            client.set_studio_mode_enabled(False)
-
-
 async def test_whoever_switches_the_scene_meanwhile_stays_there(
     obs: PrivateObs, rig: StudioRig, tmp_path: Path
 ) -> None:

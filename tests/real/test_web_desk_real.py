@@ -201,9 +201,9 @@ async def test_keys_that_end_the_stream_ask_whatever_is_kept_with_them(dashboard
         {"label": "Later", "action": "macro.run", "arguments": {"id": macro["id"]}},
     )
     with contextlib.closing(sqlite3.connect(companion.paths.database_file, timeout=10)) as database, database:
-        [[kept]] = database.execute("SELECT buttons FROM deckpagerow")
+        [[kept]] = database.execute("SELECT buttons FROM deck_page")
         buttons = [{**one, "arguments": {**one["arguments"], "confirmed": True}} for one in json.loads(kept)]
-        database.execute("UPDATE deckpagerow SET buttons = ?", [json.dumps(buttons)])
+        database.execute("UPDATE deck_page SET buttons = ?", [json.dumps(buttons)])
     dashboard.go("deck")
     dashboard.driver.refresh()
     for times, (key, question) in enumerate(
