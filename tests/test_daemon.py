@@ -6,7 +6,7 @@ import json
 import shutil
 import sqlite3
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +74,27 @@ async def test_a_damaged_database_is_refused_and_left_as_it_is(tmp_path: Path, d
     assert "database_damaged" in ended.stderr
     assert str(file) in ended.stderr
     assert file.read_bytes() == bytes(content)
+
+
+def database_is(state: str) -> Callable[[Any], bool]:
+    return lambda status: ("database", state) in [(part["name"], part["state"]) for part in status["components"]]
+
+
+async def test_a_database_that_is_gone_meanwhile_is_said_to_be_and_used_again(tmp_path: Path) -> None:
+    async with running(tmp_path / "home") as companion:
+        await companion.post("/api/sessions", title="Before")
+        folder = companion.paths.database_file.parent
+        away = folder.rename(folder.with_name("away"))
+        await companion.until(database_is("database_unreachable"), "/api/status")
+        for path in ("/api/clips", "/api/sessions"):
+            with pytest.raises(Unavailable) as caught:
+                await companion.get(path)
+            assert caught.value.code == "database_unreachable"
+        if folder.exists():  # what else belongs there was written meanwhile
+            shutil.rmtree(folder)
+        away.rename(folder)
+        await companion.until(database_is("open"), "/api/status")
+        assert [session["title"] for session in (await companion.get("/api/sessions"))["items"]] == ["Before"]
 
 
 NAN, INFINITY = float("nan"), float("inf")
