@@ -38,12 +38,14 @@ async def test_no_title_commands_the_terminal(doors: Doors, cli: Cli) -> None:
         ("item", "put", title, "--tags", CLEAR, "--no-wait"),
         ("item", "list"),
         ("item", "get", "1"),
+        ("item", "get", "1", "--json"),
         ("item", "tag-all", CLIPBOARD),
         ("item", "list", "--kind", CLIPBOARD),
     ):
         ran = await cli.on_terminal(*command, columns=200)
         left = COLOURS.sub("", ran.out)
         assert not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202e]", left), (command, left)
+    assert (await cli.here("item", "get", "1", "--json")).json["title"] == title
     assert r"one \x1b]52;c;c3RvbGVu\x07\x1b[2J\x1b[H\x9b2J\u202e 日本 👩‍🚀" in (await cli.here("item", "list")).out
 
 

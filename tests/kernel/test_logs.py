@@ -54,3 +54,14 @@ def test_level_and_style_change_while_it_runs(tmp_path: Path) -> None:
     log.info("shown")
     (line,) = (tmp_path / "companion.log").read_text(encoding="utf-8").splitlines()
     assert json.loads(line)["message"] == "shown"
+
+
+def test_what_a_terminal_obeys_is_written_out_and_lines_stay(tmp_path: Path) -> None:
+    set_up_logging("info", "pretty", tmp_path)
+    try:
+        raise ValueError("\x1b[2J")
+    except ValueError:
+        logging.getLogger("companion.test").exception("GET /\x1b]52;c;eA==\x07")
+    first, *traceback = (tmp_path / "companion.log").read_text(encoding="utf-8").splitlines()
+    assert first.endswith(r"GET /\x1b]52;c;eA==\x07")
+    assert traceback[-1] == r"ValueError: \x1b[2J"

@@ -37,7 +37,9 @@ BAD = frozenset({"failed", "fail", "unavailable", "wrong_password", "not_respond
 def print_json(value: Any) -> None:
     """One JSON value on standard output."""
     plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
-    print(json.dumps(value, indent=2, ensure_ascii=plain))
+    text = json.dumps(value, indent=2, ensure_ascii=plain)
+    # JSON itself writes only the oldest of the signs out that a terminal obeys.
+    print(text if printable(text, keep="\n") == text else json.dumps(value, indent=2))
 
 
 def proof_code(receipt: Mapping[str, Any] | None) -> int:
