@@ -181,7 +181,7 @@ async def test_each_kind_of_error_has_its_status(http: aiohttp.ClientSession) ->
 
 
 async def test_unknown_paths_and_methods_are_json_too(doors: Doors, http: aiohttp.ClientSession) -> None:
-    for path in ("/nothing", "/api", "/api/nothing", "/api/items/1/nothing", "/favicon.ico"):
+    for path in ("/nothing", "/api", "/api/nothing", "/api/items/1/nothing", "/robots.txt"):
         async with http.get(path) as response:
             assert (response.status, await code_of(response)) == (404, "unknown_path")
     async with http.put("/api/items", json={}) as response:

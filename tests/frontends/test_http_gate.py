@@ -11,10 +11,10 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from companion.domain.denials import Denials
 from companion.frontends.http import auth
 from companion.frontends.http.auth import Gate
 from companion.frontends.http.errors import Unauthorized
-from companion.frontends.http.limits import Denials
 from tests.frontends.shelf import Doors, serving
 
 

@@ -299,7 +299,7 @@ export const de: Texts = {
     over: { websocket: "über WebSocket", sse: "über einen Ereignisstrom" },
     health: { ok: "Gut", attention: "Braucht Aufmerksamkeit", failed: "Gescheitert", off: "Aus" },
     states: {
-      asleep: "schläft", running: "läuft", catching_up: "holt auf", certificate_failed: "kein Zertifikat", connected: "verbunden", connecting: "verbindet sich",
+      asleep: "schläft", running: "läuft", damaged: "beschädigt", catching_up: "holt auf", certificate_failed: "kein Zertifikat", connected: "verbunden", connecting: "verbindet sich",
       crashed: "abgestürzt", failed: "gescheitert", file: "in einer Datei", hung: "hing", incompatible: "passt nicht", invalid: "falsch eingestellt",
       kept: "wird behalten", keyring: "im Schlüsselbund", kicked: "von OBS hinausgeworfen", limited: "eingeschränkt", listening: "aktiv",
       loading: "lädt", missing: "nicht da", muted: "stumm", no_bus: "kein Sitzungsbus", no_model: "kein Sprachmodell", no_permission: "nicht erlaubt",

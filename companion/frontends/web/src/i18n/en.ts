@@ -302,7 +302,7 @@ export const en = {
     over: { websocket: "over WebSocket", sse: "over an event stream" },
     health: { ok: "Good", attention: "Wants attention", failed: "Failed", off: "Off" },
     states: {
-      asleep: "asleep", running: "running", catching_up: "catching up", certificate_failed: "no certificate", connected: "connected", connecting: "connecting",
+      asleep: "asleep", running: "running", damaged: "damaged", catching_up: "catching up", certificate_failed: "no certificate", connected: "connected", connecting: "connecting",
       crashed: "crashed", failed: "failed", file: "in a file", hung: "hung", incompatible: "incompatible", invalid: "wrong setting", kept: "kept",
       keyring: "in the keyring", kicked: "thrown out by OBS", limited: "limited", listening: "listening", loading: "loading", missing: "not there",
       muted: "muted", no_bus: "no session bus", no_model: "no speech model", no_permission: "not allowed", no_server: "nowhere to show them",
