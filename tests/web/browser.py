@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psutil
 from PIL import Image
@@ -257,6 +258,15 @@ class Window:
         """What the browser complained about, such as a breach of the Content-Security-Policy."""
         return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
 
+    def requested(self) -> set[str]:
+        """The hosts, with their ports, that a traced window's pages asked for anything since this was asked last."""
+        messages = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
+        begun = [found["params"] for found in messages if found["method"] == "Network.requestWillBeSent"]
+        addresses = [one["request"]["url"] for one in begun]
+        addresses += [one["params"]["url"] for one in messages if one["method"] == "Network.webSocketCreated"]
+        # The browser's own first page, and what a page has by itself (data:, blob:), come from nowhere.
+        return {found.netloc for found in map(urlsplit, addresses) if found.scheme in ("http", "https", "ws", "wss")}
+
     def screenshot(self, file: Path) -> None:
         """Write what the window shows, in the format that the file's name tells."""
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -365,14 +375,17 @@ class Window:
 
 
 @contextmanager
-def window(base: str, *, phone: bool = False) -> Iterator[Window]:
-    """Run a fresh Chromium of its own; a phone takes the PC's own certificate after its warning."""
+def window(base: str, *, phone: bool = False, traced: bool = False) -> Iterator[Window]:
+    """Run a fresh Chromium of its own; a phone takes the PC's own certificate after its warning.
+
+    `traced`, it notes what its pages request.
+    """
     profile = tempfile.mkdtemp(prefix="chromium-")
     options = Options()
     options.binary_location = shutil.which("chromium") or "chromium"
     for flag in (*FLAGS, f"--user-data-dir={profile}"):
         options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", **({"performance": "ALL"} if traced else {})})
     if phone:
         options.add_experimental_option("mobileEmulation", {"deviceMetrics": PHONE})
         options.accept_insecure_certs = True
