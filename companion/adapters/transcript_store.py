@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 from sqlalchemy import JSON, Connection, bindparam, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, insert, select
 
@@ -86,7 +86,7 @@ class TranscriptStore:
                 while await session.get(SegmentRow, new.id) is not None:
                     new.id += 1
                 await session.run_sync(lambda writing: insert_segments(writing.connection(), [new]))
-        except IntegrityError as error:
+        except DBAPIError as error:  # what the database does not translate is a constraint or a table that is gone
             log.error("what was said cannot be stored: %s", error.orig)
             raise Failed("not_stored", "The database does not take what was said.", "See the log for why.") from error
         self._bus.publish(SegmentTranscribed(new.model_dump(mode="json")))

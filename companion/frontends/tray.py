@@ -210,7 +210,8 @@ class Tray:
             self._item("dashboard", "Dashboard", lambda: self._open_dashboard("")),
             self._item("pair", "Pair a phone", self._pair),
             MenuItem("rule:quit"),
-            self._action("Quit", "system.quit", {}),
+            # Chosen once: whoever wants the tray's own program gone looks for it here, and OBS goes on without it.
+            self._item("system.quit", "Quit", lambda: self._invoke("system.quit", {}, agreed=True)),
         ]
         look = look_of(seen, [c for c in self._board.all() if c.name != self.name])
         return TrayView(look, APP, "\n".join([*lines, *problems]), tuple(menu))

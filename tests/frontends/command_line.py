@@ -74,6 +74,7 @@ class Cli:
         master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
         environment = {**self.environment, "TERM": "xterm-256color"}
+        environment.pop("COLUMNS", None)  # it would win over the terminal's own width
         process = await asyncio.create_subprocess_exec(
             *self.argv, *arguments, env=environment, cwd=self.home, stdin=slave, stdout=slave, stderr=slave
         )

@@ -347,14 +347,20 @@ async def test_the_dashboard_is_opened_and_a_phone_paired_there(rig: Rig, host: 
     assert rig.dashboards == ["", "devices"]
 
 
-async def test_quit_asks_first_and_another_entry_in_between_is_no_agreement(rig: Rig, host: TrayHost) -> None:
+async def test_another_entry_in_between_is_no_agreement(rig: Rig, host: TrayHost) -> None:
     asked = rig.bus.subscribe(ConfirmationAsked)
-    rig.tell(CONNECTED, ReplayStateChanged(ReplayState.STOPPED))
-    for label in ("Quit", "Start the replay buffer", "Quit"):
+    rig.tell(CONNECTED, ReplayStateChanged(ReplayState.STALLED))
+    stop = "Stop the replay buffer"
+    for label in (stop, "Start the replay buffer", stop):
         await host.click(await until_line(host, label))
     for _ in range(2):
-        assert (await asked.get()).event == ConfirmationAsked("Quit in the tray's menu", "system.quit", 10.0)
-    assert [name for name, _, _ in rig.clipper.calls if name == "system.quit"] == []
+        assert (await asked.get()).event == ConfirmationAsked(f"{stop} in the tray's menu", "replay.stop", 10.0)
+    assert [name for name, _, _ in rig.clipper.calls if name == "replay.stop"] == []
+    await host.click(await until_line(host, stop))
+    await until_called(rig, "replay.stop")
+
+
+async def test_quit_is_chosen_once(rig: Rig, host: TrayHost) -> None:
     await host.click(await until_line(host, "Quit"))
     await until_called(rig, "system.quit")
 

@@ -39,7 +39,7 @@ async def test_a_code_that_strangers_locked_is_said_to_be_locked_on_both_screens
             # More than one stranger: of one address fewer codes are looked at.
             own = aiohttp.TCPConnector(ssl=False, local_addr=(f"127.0.3.{1 + n // FREE_TRIES}", 0))
             here = f"https://127.0.0.1:{urlsplit(door).port}"
-            body = {"code": f"{(int(code) + n + 1) % 10**8:08}", "name": "Stranger"}
+            body = {"code": f"{(int(code.replace(' ', '')) + n + 1) % 10**8:08}", "name": "Stranger"}
             async with (
                 aiohttp.ClientSession(connector=own, headers={"Origin": here, "X-Companion": "1"}) as http,
                 http.post(f"{here}/auth/pair", json=body) as answer,

@@ -207,7 +207,7 @@ async def test_keys_that_end_the_stream_ask_whatever_is_kept_with_them(dashboard
     dashboard.go("deck")
     dashboard.driver.refresh()
     for times, (key, question) in enumerate(
-        (("End it", "“End it” asks first"), ("Later", "It contains: stream.stop")), 1
+        (("End it", "“End it” asks first"), ("Later", "It contains: End the stream")), 1
     ):
         dashboard.click(".key", key)
         dashboard.find("dialog", question)

@@ -130,6 +130,7 @@ async def test_a_stuck_buffer_is_started_anew(desk: Desk) -> None:
     desk.model.replay.stalled = True
     await desk.do("find", ".truth", "stuck")
     await desk.do("click", ".truth button", "Restart")
+    await desk.do("click", "dialog button", "Restart")
     await desk.do("find", ".truth", "Ready")
     assert desk.model.replay.active
     assert not desk.model.replay.stalled
@@ -154,7 +155,7 @@ async def test_the_stream_is_begun_and_ended_and_tells_how_it_goes(desk: Desk) -
 
 async def test_without_a_buffer_the_button_makes_clips_of_the_recording(desk: Desk) -> None:
     await desk.do("go", "live")
-    await desk.companion.post("/api/replay/stop")
+    await desk.companion.post("/api/replay/stop", confirmed=True)
     await desk.do("find", ".big:disabled")
     desk.model.start_recording()
     await desk.do("find", ".truth", "Clips come from OBS's recording")

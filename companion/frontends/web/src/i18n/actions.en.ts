@@ -19,7 +19,7 @@ export const actions = {
     "clip.mark": "Mark this moment",
     "clip.play": "Play a clip on program",
     "clip.play_last": "Play the last clip",
-    "clip.quote": "Clip what was said about something",
+    "clip.quote": "Clip what was said",
     "clip.range": "Clip a past span of time",
     "clip.restore": "Restore a clip",
     "clip.retry": "Make a clip again",
