@@ -73,28 +73,6 @@ async def test_a_clip_is_played_and_the_scene_before_comes_back(
     assert [event.clip_id for event in rig.rig.events(InstantReplayChanged)] == [None, clip.number, None]
 
 
-async def test_in_studio_mode_it_is_on_program_at_once_and_what_was_prepared_stays(
-    obs: PrivateObs, rig: StudioRig, tmp_path: Path
-) -> None:
-    clip = await _clip(rig.store, tmp_path)
-    with stage.witness(obs) as client, stage.second_scene(client, "Next"):
-
-        def scenes() -> tuple[str, str]:
-            found = client.get_scene_list()
-            return found.current_program_scene_name, found.current_preview_scene_name
-
-        client.set_studio_mode_enabled(True)
-        try:
-            client.set_current_preview_scene("Next")
-            stage.wait_until(lambda: scenes() == ("Scene", "Next"), "the preview")
-            await rig.do("clip.play", id=clip.number)
-            assert scenes()[0] == playback.SCENE
-            await _until_over(rig)
-            stage.wait_until(lambda: scenes() == ("Scene", "Next"), "both scenes")
-        finally:
-            client.set_studio_mode_enabled(False)
-
-
 async def test_whoever_switches_the_scene_meanwhile_stays_there(
     obs: PrivateObs, rig: StudioRig, tmp_path: Path
 ) -> None:

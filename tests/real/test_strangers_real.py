@@ -51,7 +51,7 @@ async def test_a_code_that_strangers_locked_is_said_to_be_locked_on_both_screens
         phone.prefer()
         phone.type("input.code", code)
         phone.click("button.primary", "Pair")
-        phone.find("[role=alert]", "Scan the QR code, or show a new code on your PC.")
+        phone.find("[role=alert]", "Scan the QR code, or show a new code on the PC.")
         desk.click("button", "Show a new code")
         phone.type("input.code", desk.find(".pairing-code").text)
         phone.click("button.primary", "Pair")

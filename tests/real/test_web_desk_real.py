@@ -37,21 +37,6 @@ COVER = """
 const strip = [...document.querySelectorAll('.strip')].find(one => one.innerText.includes(arguments[0]));
 return strip?.querySelector('.meter i').style.getPropertyValue('--cover') ?? '';
 """
-# How often in a row the meter falls at most: one that glides does so with every frame that the browser draws.
-NOTE_FALLS = """
-const strip = [...document.querySelectorAll('.strip')].find(one => one.innerText.includes(arguments[0]));
-const bar = strip.querySelector('.meter i');
-let last = 0, falls = 0;
-window.most = 0;
-new MutationObserver(() => {
-  const cover = Number(bar.style.getPropertyValue('--cover'));
-  falls = cover > last ? falls + 1 : 0;
-  last = cover;
-  window.most = Math.max(most, falls);
-}).observe(bar, {attributes: true});
-"""
-GLIDES = 6
-LOUD = 0.6
 
 Witness = obsws_python.ReqClient
 
@@ -113,25 +98,6 @@ async def test_the_meter_moves_with_the_sound_and_falls_silent_with_it(dashboard
         dashboard.until(lambda: cover() == 1, "silence")
     finally:
         obs_client.set_input_mute(PICTURE, muted=False)
-
-
-@pytest.mark.parametrize("mode", ["moving", "calm", "calm by the system"])
-async def test_where_motion_is_off_the_meter_does_not_glide(dashboard: Window, obs_client: Witness, mode: str) -> None:
-    reduced = [{"name": "prefers-reduced-motion", "value": "reduce"}] if mode == "calm by the system" else []
-    dashboard.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": reduced})
-    dashboard.prefer(calm=mode == "calm")
-    dashboard.go("live")
-    dashboard.driver.execute_script("arguments[0].scrollIntoView()", dashboard.find(".strip", PICTURE))
-    dashboard.driver.execute_script(NOTE_FALLS, PICTURE)
-    dashboard.until(lambda: float(dashboard.driver.execute_script(COVER, PICTURE) or 1) < LOUD, "a beep")
-    try:
-        obs_client.set_input_mute(PICTURE, muted=True)
-        dashboard.until(lambda: float(dashboard.driver.execute_script(COVER, PICTURE)) == 1, "silence")
-        assert (dashboard.driver.execute_script("return most") > GLIDES) is (mode == "moving")
-    finally:
-        obs_client.set_input_mute(PICTURE, muted=False)
-        dashboard.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
-        dashboard.prefer()
 
 
 async def test_a_source_is_hidden_and_shown(dashboard: Window, obs_client: Witness) -> None:

@@ -40,13 +40,6 @@ export function tap(pattern: number | number[] = 10): void {
   if (preferences.value.haptics) navigator.vibrate?.(pattern);
 }
 
-const reducesMotion = matchMedia("(prefers-reduced-motion: reduce)");
-
-/** Whether nothing shall glide, by the choice made here or by the system's. */
-export function isCalm(): boolean {
-  return preferences.value.calm || reducesMotion.matches;
-}
-
 const prefersLight = matchMedia("(prefers-color-scheme: light)");
 const systemLight = signal(prefersLight.matches);
 prefersLight.addEventListener("change", (event) => {
@@ -62,10 +55,7 @@ effect(() => {
   document.querySelector('meta[name="theme-color"]')?.setAttribute("content", light ? "#f0f2f5" : "#14161a");
 });
 
-const LANGUAGE_WITHIN_MS = 3000;
-
-/** Load the chosen language before anything is drawn, if it comes soon. */
+/** Load the chosen language before anything is drawn. */
 export async function begin(): Promise<void> {
-  const enough = new Promise((done) => setTimeout(done, LANGUAGE_WITHIN_MS));
-  await Promise.race([speak(preferences.value.language).catch(() => undefined), enough]);
+  await speak(preferences.value.language).catch(() => undefined);
 }
