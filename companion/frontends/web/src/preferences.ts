@@ -55,7 +55,10 @@ effect(() => {
   document.querySelector('meta[name="theme-color"]')?.setAttribute("content", light ? "#f0f2f5" : "#14161a");
 });
 
-/** Load the chosen language before anything is drawn. */
+const LANGUAGE_WITHIN_MS = 3000;
+
+/** Load the chosen language before anything is drawn, if it comes soon. */
 export async function begin(): Promise<void> {
-  await speak(preferences.value.language).catch(() => undefined);
+  const enough = new Promise((done) => setTimeout(done, LANGUAGE_WITHIN_MS));
+  await Promise.race([speak(preferences.value.language).catch(() => undefined), enough]);
 }
