@@ -12,6 +12,17 @@ from tests.real.companion import Companion
 from tests.web.browser import Window, window
 
 
+@pytest.fixture(name="companion")
+async def companion_without_obs(tmp_path: Path) -> AsyncIterator[Companion]:
+    """A daemon without OBS, whose door for phones takes any free port."""
+    running = Companion(tmp_path / "home", None, {"LAN_PORT": "0"})
+    await running.start()
+    try:
+        yield running
+    finally:
+        await running.stop()
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def companion(obs: PrivateObs, tmp_path_factory: pytest.TempPathFactory, built: Path) -> AsyncIterator[Companion]:
     """A daemon on `obs`, whose replay buffer reaches some seconds back; for all tests of a file."""

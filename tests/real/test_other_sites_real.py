@@ -2,7 +2,7 @@
 
 import ssl
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -12,6 +12,7 @@ import pytest
 
 from tests.real.companion import Companion
 from tests.real.dashboard import come_in, pair, show_code
+from tests.real.dashboard import companion_without_obs as companion_without_obs
 from tests.web.browser import window
 from tests.web.conftest import built as built
 
@@ -78,16 +79,6 @@ def another_site(host: str, companion: Companion) -> Iterator[str]:
         finally:
             server.shutdown()
             serving.join()
-
-
-@pytest.fixture
-async def companion(tmp_path: Path) -> AsyncIterator[Companion]:
-    running = Companion(tmp_path / "home", None, {"LAN_PORT": "0"})
-    await running.start()
-    try:
-        yield running
-    finally:
-        await running.stop()
 
 
 async def test_another_sites_page_gets_nothing_and_the_app_asks_its_own_host_alone(

@@ -1,6 +1,5 @@
 """In a real browser: what strangers can do to a phone that is being paired."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,20 +10,11 @@ from companion.domain.pairing import WRONG_CODES
 from companion.frontends.http.limits import FREE_TRIES
 from tests.real.companion import Companion
 from tests.real.dashboard import come_in, show_code
+from tests.real.dashboard import companion_without_obs as companion_without_obs
 from tests.web.browser import window
 from tests.web.conftest import built as built
 
 pytestmark = [pytest.mark.real, pytest.mark.xdist_group("phone")]
-
-
-@pytest.fixture
-async def companion(tmp_path: Path) -> AsyncIterator[Companion]:
-    running = Companion(tmp_path / "home", None, {"LAN_PORT": "0"})
-    await running.start()
-    try:
-        yield running
-    finally:
-        await running.stop()
 
 
 async def test_a_code_that_strangers_locked_is_said_to_be_locked_on_both_screens(
