@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
+import aiosqlite
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -102,7 +103,7 @@ class Database:
         finally:
             thread.close()
         self._engine = create_async_engine(
-            URL.create("sqlite+aiosqlite", **self._address()), pool_size=3, max_overflow=2
+            URL.create("sqlite+aiosqlite", **self._address()), async_creator=self._connect, pool_size=3, max_overflow=2
         )
         self._looker = WorkerThread("database-look")
         self._looking = create_engine(URL.create("sqlite", **self._address()))
@@ -207,6 +208,17 @@ class Database:
         # Never made anew: in the place of a file that was moved away an empty one would take what is said.
         return {"database": self.file.as_uri(), "query": {"mode": "rw", "uri": "true"}}
 
+    async def _connect(self) -> aiosqlite.Connection:
+        """Opened to its end, also when cancelled meanwhile: else its thread answers when the event loop may be gone."""
+        connection = aiosqlite.connect(f"{self.file.as_uri()}?mode=rw", uri=True)
+        connection._thread.daemon = True  # as the engine does where it connects by itself
+        try:
+            await _to_its_end(connection.__aenter__())
+        except asyncio.CancelledError:
+            await connection.close()
+            raise
+        return connection
+
     def _on_connect(self, connection: Any, record: ConnectionPoolEntry) -> None:
         record.info["age"] = self._age
         _set_up(connection)
@@ -235,7 +247,7 @@ class Database:
         )
 
 
-async def _to_its_end(ending: Coroutine[Any, Any, None]) -> None:
+async def _to_its_end(ending: Coroutine[Any, Any, object]) -> None:
     """See it through, also when cancelled meanwhile: else a connection is given back in the middle of its work."""
     task = asyncio.create_task(ending)  # noqa: TID251 - it is waited for here, whatever happens
     try:

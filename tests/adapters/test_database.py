@@ -5,8 +5,11 @@ import contextlib
 import sqlite3
 import subprocess
 import sys
+import threading
+import time
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
@@ -340,6 +343,40 @@ async def test_who_is_cancelled_in_the_middle_gives_its_connection_back_whole(
     await database.close()
     assert 0 < done <= kept < attempts
     assert not [record.message for record in caplog.records if record.name.startswith("sqlalchemy")]
+
+
+def test_who_is_cancelled_while_connecting_leaves_no_thread_that_works_on(
+    migrated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread that answers to an event loop that is gone fails, and pytest tells."""
+
+    async def cancelled() -> None:
+        database = make(migrated)
+        await database.open()
+        reading = asyncio.create_task(read(database))
+        assert await asyncio.to_thread(connecting.wait, 20)
+        reading.cancel()
+        await asyncio.wait([reading])
+        await database.close()
+
+    async def read(database: Database) -> None:
+        async with database.read() as session:
+            await session.execute(text("SELECT 1"))
+
+    def slow(*args: Any, **kwargs: Any) -> sqlite3.Connection:
+        if threading.current_thread().name.endswith("(_connection_worker_thread)"):
+            connecting.set()
+            time.sleep(0.3)
+        return connect(*args, **kwargs)
+
+    connect, connecting = sqlite3.connect, threading.Event()
+    monkeypatch.setattr(sqlite3, "connect", slow)
+    threads = threading.active_count()
+    asyncio.run(cancelled())
+    deadline = time.monotonic() + 10
+    while threading.active_count() > threads and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert threading.active_count() <= threads
 
 
 async def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
