@@ -44,38 +44,45 @@ PC = Caller("http", Scope.ADMIN, "test")
 AGREED = Caller("http", Scope.ADMIN, "test", agreed=True)
 
 
-def noting(method: Callable[..., Any], done: list[str]) -> Callable[..., Any]:
+DONE: list[str] = []
+"""Which actions were reached in the test that runs."""
+
+
+def noting(method: Callable[..., Any], name: str) -> Callable[..., Any]:
     """A method that is declared as `method`, and only notes that it was reached."""
-    name = declared(type("_", (), {"_": method}))[0].name
 
     @functools.wraps(method)
     async def note(*_: Any, **__: Any) -> None:
-        done.append(name)
+        DONE.append(name)
         raise Conflict("reached", f"{name} was reached.")
 
     return note
+
+
+def noter(kind: type) -> type:
+    return type(kind.__name__, (), {one.method: noting(getattr(kind, one.method), one.name) for one in declared(kind)})
+
+
+NOTERS = [noter(kind) for kind in app.FEATURES if kind not in (Macros, Quick)]
 
 
 class Rig:
     """Every action of the app: each is declared as it is, and those that ask first only note that they were reached."""
 
     def __init__(self, database: Database, bus: Bus) -> None:
-        self.done: list[str] = []
+        self.done = DONE
+        self.done.clear()
         self.bus = bus
         self.settings = Settings(quicklaunch=[], quickstop=[ActionStep(action="camera.stop")])
         self.transcript = TranscriptStore(database, bus)
         self.macros = Macros(database, bus, lambda: self.registry)
         quick = Quick(bus, lambda: self.settings, lambda: self.registry)
         features: list[object] = [self.macros, quick]
-        features += [self._noting(kind) for kind in app.FEATURES if kind not in (Macros, Quick)]
-        for kept, name in ((self.macros, "delete"), (quick, "stop")):
-            setattr(kept, name, noting(getattr(kept, name), self.done))
+        features += [kind() for kind in NOTERS]
+        for kept, method in ((self.macros, "delete"), (quick, "stop")):
+            name = next(one.name for one in declared(type(kept)) if one.method == method)
+            setattr(kept, method, noting(getattr(kept, method), name))
         self.registry = Registry(bus, features)
-
-    def _noting(self, kind: type) -> object:
-        return type(
-            kind.__name__, (), {one.method: noting(getattr(kind, one.method), self.done) for one in declared(kind)}
-        )()
 
     def set(self, **values: Any) -> None:
         self.settings = self.settings.model_copy(update=values)

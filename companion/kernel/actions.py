@@ -185,9 +185,10 @@ def action(
     return mark
 
 
-def declared(feature: type) -> list[Action]:
+@functools.cache
+def declared(feature: type) -> tuple[Action, ...]:
     """The actions that the class `feature` declares, in the order of their definition."""
-    return [_describe(name, member) for name, member in vars(feature).items() if hasattr(member, _MARK)]
+    return tuple(_describe(name, member) for name, member in vars(feature).items() if hasattr(member, _MARK))
 
 
 def _describe(method_name: str, method: Callable[..., Any]) -> Action:
@@ -235,7 +236,8 @@ class Registry:
         """Gives a caller as it is now, or raises NotAllowed `device_revoked`: work may outlast its device's rights."""
         self._actions: dict[str, tuple[Action, object]] = {}
         for feature in features:
-            for item in declared(type(feature)):
+            kind: type = type(feature)  # as `object`, a type checker thinks that it may not be hashable
+            for item in declared(kind):
                 if item.name in self._actions:
                     raise ValueError(f"action {item.name} is declared twice")
                 self._actions[item.name] = (item, feature)

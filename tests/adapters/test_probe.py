@@ -10,6 +10,8 @@ from companion.adapters.media.probe import keyframe_times, probe
 from companion.kernel.errors import NotFound, Refused
 from tests.media import cached_video, ffmpeg
 
+pytestmark = pytest.mark.slow
+
 SIZE = (320, 180)
 """No picture is looked at: small ones are drawn sooner."""
 
