@@ -1,6 +1,7 @@
 """Being found by name is a comfort: what keeps it from that is said, and the door opens all the same."""
 
 import asyncio
+import os
 
 import psutil
 import pytest
@@ -10,6 +11,13 @@ from companion.adapters import mdns
 from companion.adapters.mdns import SERVICE, advertised
 
 HERE = "127.0.0.1"
+PC = f"pc-{os.getpid()}"
+
+
+@pytest.fixture(autouse=True)
+def own_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that no other companion has: one that is tested at the same time would take it, and leave with it."""
+    monkeypatch.setattr("companion.adapters.mdns.host_name", lambda: PC)
 
 
 async def test_it_can_be_found_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -18,7 +26,7 @@ async def test_it_can_be_found_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
         assert problem == ""
         asking = AsyncZeroconf(interfaces=[HERE])
         try:
-            name = f"FluxBoard Companion on {mdns.host_name()}.{SERVICE}"
+            name = f"FluxBoard Companion on {PC}.{SERVICE}"
             found = await asking.async_get_service_info(SERVICE, name, timeout=60_000)
             assert found is not None
             assert (found.port, found.parsed_addresses()) == (3124, [HERE])

@@ -16,6 +16,25 @@ from companion.adapters.desktop.tray_pystray import PystrayTray, run_beside
 from companion.kernel.status import Health
 
 
+def mend_xlib() -> None:
+    """Have python-xlib (0.33) send everything.
+
+    What one thread asks for just as another is done sending stays unsent until more is asked for: the icon's loop then
+    waits for ever for its own end. Only X11's back end uses it, which the product does not.
+    """
+    from Xlib.protocol.display import Display
+
+    as_it_is = Display.send_and_recv
+
+    def send_and_recv(display: Any, **until: Any) -> None:
+        as_it_is(display, **until)
+        while display.request_queue and not display.send_active:
+            display.send_recv_lock.acquire()
+            as_it_is(display, flush=True)
+
+    Display.send_and_recv = send_and_recv
+
+
 def tell(**facts: Any) -> None:
     print(json.dumps(facts), flush=True)
 
@@ -75,6 +94,10 @@ async def serve(tray: PystrayTray) -> str:
 
 
 if __name__ == "__main__":
+    mend_xlib()
     pystray_tray = PystrayTray()
     ended = run_beside(pystray_tray, lambda: asyncio.run(serve(pystray_tray)))
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread():
+            thread.join(5.0)  # one that was told to end may need a moment
     tell(ended=ended, threads=[thread.name for thread in threading.enumerate()])

@@ -91,16 +91,17 @@ class PystrayTray:
             worker.close()
 
     async def _stop(self, worker: WorkerThread, ended: asyncio.Event) -> None:
-        """End the icon's loop, from the thread that changes it: X11's toolkit stands still where two ask it at once.
+        """End the icon's loop, from the thread that changes it: a toolkit may stand still where two ask it at once.
 
-        Asked again, as a request can get lost.
+        Asked again, as a loop that only begins takes no notice.
         """
         for _ in range(STOP_TRIES):
-            if (icon := self._icon) is None:
+            if ended.is_set():
                 return
             with suppress(TimeoutError):
                 async with asyncio.timeout(STOP_SECONDS):
-                    await worker.call(_in_tray, icon.stop)
+                    if icon := self._icon:
+                        await worker.call(_in_tray, icon.stop)
                     await ended.wait()
 
     async def _follow(self, worker: WorkerThread, ended: asyncio.Event) -> None:
