@@ -107,6 +107,9 @@ async def test_a_replay_that_a_crash_left_on_program_is_ended_at_the_next_connec
 
 async def _until_over(rig: StudioRig) -> None:
     await until(lambda: rig.rig.events(InstantReplayChanged)[-1].clip_id is None, 15, lambda: "the replay's end")
+    shown = rig.rig.board.get("instant replay")
+    assert shown
+    assert (shown.state, shown.detail) == ("ready", "")
 
 
 def _created(client: object) -> bool:
@@ -117,3 +120,25 @@ def _created(client: object) -> bool:
     except OBSSDKRequestError:
         return False
     return True
+
+
+async def test_in_studio_mode_it_is_on_program_at_once_and_what_was_prepared_stays(
+    obs: PrivateObs, rig: StudioRig, tmp_path: Path
+) -> None:
+    clip = await _clip(rig.store, tmp_path)
+    with stage.witness(obs) as client, stage.second_scene(client, "Next"):
+
+        def scenes() -> tuple[str, str]:
+            found = client.get_scene_list()
+            return found.current_program_scene_name, found.current_preview_scene_name
+
+        client.set_studio_mode_enabled(True)
+        try:
+            client.set_current_preview_scene("Next")
+            stage.wait_until(lambda: scenes() == ("Scene", "Next"), "the preview")
+            await rig.do("clip.play", id=clip.number)
+            assert scenes()[0] == playback.SCENE
+            await _until_over(rig)
+            await until(lambda: scenes() == ("Scene", "Next"), 15, lambda: str(scenes()))
+        finally:
+            client.set_studio_mode_enabled(False)

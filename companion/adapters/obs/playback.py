@@ -15,10 +15,12 @@ from companion.kernel.errors import Conflict, Failed
 SCENE = "FluxBoard Replay"
 SOURCE = "FluxBoard Replay Video"
 BACK = "FluxBoardReplayBack"
-"""Where OBS keeps, with the profile, which scene to go back to: a crash of the companion leaves it there."""
+"""Where OBS keeps, with the profile, which scene to go back to: a crash of the companion leaves it there, and OBS takes no null."""
 ALREADY_EXISTS, NOT_FOUND = 601, 600
 BEGIN_SECONDS = 5.0
 SLACK_SECONDS = 5.0
+TRANSITION_SECONDS = 5.0
+"""Longer transitions are not waited for."""
 _SLOT = {"realm": "OBS_WEBSOCKET_DATA_REALM_PROFILE", "slotName": BACK}
 
 
@@ -29,32 +31,36 @@ class Playback:
         self._link = link
 
     async def play(self, file: Path, seconds: float, on_air: Callable[[], None]) -> None:
-        """Show `file`, which lasts `seconds`, on program, and return when OBS is back on the scene before.
+        """Show `file`, which lasts `seconds`, on program, and return when OBS is back on the scenes before.
 
         `on_air` is called when it has begun. Whoever switches scenes meanwhile ends it, and OBS stays there.
         Raises Failed `replay_not_played`, Conflict `replay_scene_on_air`.
         """
         await self._prepare()
-        before = await self._program()
+        before, preview = await self._scenes()
         if before == SCENE:
             raise Conflict("replay_scene_on_air", f"{SCENE} is on program already.", "Switch to another scene first.")
         notices = self._link.notices.subscribe(ObsNotice)
         try:
-            await self._remember(before)
-            settings = {
-                "is_local_file": True,
-                "local_file": str(file),
-                "looping": False,
-                "restart_on_activate": True,
-                "clear_on_media_end": False,
-                "close_when_inactive": False,
-            }
-            await self._link.request("SetInputSettings", {"inputName": SOURCE, "inputSettings": settings})
-            await self._link.request("SetCurrentProgramScene", {"sceneName": SCENE})
-            await self._until_over(notices, seconds, on_air)
+            try:
+                await self._remember(before)
+                settings = {
+                    "is_local_file": True,
+                    "local_file": str(file),
+                    "looping": False,
+                    "restart_on_activate": True,
+                    "clear_on_media_end": False,
+                    "close_when_inactive": False,
+                }
+                await self._link.request("SetInputSettings", {"inputName": SOURCE, "inputSettings": settings})
+                await self._link.request("SetCurrentProgramScene", {"sceneName": SCENE})
+                await self._until_over(notices, seconds, on_air)
+            finally:
+                went_back = await self._go_back()
+            if went_back and preview is not None:
+                await self._prepare_again(preview, before, notices)
         finally:
             self._link.notices.unsubscribe(notices)
-            await self._go_back()
 
     async def recover(self) -> None:
         """Go back from a replay that a crash of the companion left on program."""
@@ -85,20 +91,35 @@ class Playback:
             why = "did not end" if begun else "did not begin"
             raise Failed("replay_not_played", f"The replay {why} in OBS.", f"Look at OBS's source {SOURCE}.") from None
 
-    async def _go_back(self) -> None:
+    async def _go_back(self) -> bool:
+        """Whether OBS was asked for the scene before: there was one, and nobody took another meanwhile."""
         before = (await self._link.request("GetPersistentData", _SLOT)).get("slotValue")
         if not before:
-            return
-        if await self._program() == SCENE:
+            return False
+        program, _ = await self._scenes()
+        if program == SCENE:
             with contextlib.suppress(ObsRequestFailed):  # it was deleted meanwhile
                 await self._link.request("SetCurrentProgramScene", {"sceneName": before})
-        await self._remember(None)
+        await self._remember("")
+        return program == SCENE
 
-    async def _remember(self, scene: str | None) -> None:
+    async def _prepare_again(self, preview: str, before: str, notices: Subscription) -> None:
+        """Have the scene `preview` prepared as it was: in studio mode a transition puts the program's in its place."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(TRANSITION_SECONDS):
+                while getattr((await notices.get()).event, "kind", "") != "SceneTransitionEnded":
+                    pass
+        if (await self._scenes())[1] in (SCENE, before):  # else somebody prepared another
+            with contextlib.suppress(ObsRequestFailed):  # it was deleted meanwhile
+                await self._link.request("SetCurrentPreviewScene", {"sceneName": preview})
+
+    async def _remember(self, scene: str) -> None:
         await self._link.request("SetPersistentData", _SLOT | {"slotValue": scene})
 
-    async def _program(self) -> str:
-        return str((await self._link.request("GetSceneList")).get("currentProgramSceneName") or "")
+    async def _scenes(self) -> tuple[str, str | None]:
+        """The scene on program, and in studio mode that of the preview."""
+        found = await self._link.request("GetSceneList")
+        return str(found.get("currentProgramSceneName") or ""), found.get("currentPreviewSceneName")
 
     async def _prepare(self) -> None:
         """Make the scene and the source where they are missing, the video as large as the picture."""
