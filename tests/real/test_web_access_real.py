@@ -39,6 +39,8 @@ PAGES = (
     "more",
 )
 SHOTS = os.environ.get("SCREENSHOTS")
+FURTHER = {"live": ".mixer", "status": ".plots"}
+"""What lies below the first look at a page, and is pictured, too."""
 SCENES = ("Starting soon", "Just talking", "Be right back")
 
 
@@ -136,6 +138,8 @@ async def test_every_page_is_accessible_in_both_themes(companion: Companion, pag
         page.go(name)
         settle(page, name)
         found |= look(page, name, kind, ("dark", "light"))
+        if SHOTS and kind == "phone" and name in FURTHER:
+            await further(companion, page, FURTHER[name])
     await offer(companion, [60])
     page.go("live")
     page.find("button.wanted", "Make it longer")
@@ -143,6 +147,18 @@ async def test_every_page_is_accessible_in_both_themes(companion: Companion, pag
     await offer(companion, [5, 10, 15])
     assert found == {}
     assert page.errors() == []
+
+
+async def further(companion: Companion, page: Window, selector: str) -> None:
+    """Picture what is reached by scrolling, the desk as it is in studio mode."""
+    await companion.post("/api/studio/mode", on=True)
+    await companion.post("/api/studio/preview", name=SCENES[1])
+    page.wear("dark")
+    if selector == ".mixer":
+        page.find(".scene.preview", SCENES[1])
+    page.driver.execute_script("arguments[0].closest('section').scrollIntoView()", page.find(selector))
+    shoot(page, selector.removeprefix("."), "phone", "dark")
+    await companion.post("/api/studio/mode", on=False)
 
 
 def settle(page: Window, name: str) -> None:

@@ -110,6 +110,31 @@ return [...document.querySelectorAll(words)]
     `${e.tagName} ${e.className} ${e.tagName == 'SELECT' ? chosen(e) : e.innerText.slice(0, 60)}: ${wants} > ${has}`);
 """
 
+# Words of one layer of the page that stand on others; what is fixed, such as the navigation, is a layer of its own.
+OVERLAPS = """
+const layer = e => {
+  while (e && !['fixed', 'sticky'].includes(getComputedStyle(e).position) && e.tagName != 'DIALOG') e = e.parentElement;
+  return e;
+};
+const nodes = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+const words = [];
+while (nodes.nextNode()) {
+  const node = nodes.currentNode, e = node.parentElement;
+  if (!node.data.trim() || !e.checkVisibility({opacityProperty: true, visibilityProperty: true})) continue;
+  if (e.closest('[inert], .hidden, .skip, video, select, script, style')) continue;
+  const range = document.createRange();
+  range.selectNodeContents(node);
+  for (const box of range.getClientRects()) if (box.width > 2) words.push([node.data.trim(), box, layer(e), e]);
+}
+const over = [];
+words.forEach(([text, a, on, e], at) => words.slice(at + 1).forEach(([other, b, its, f]) => {
+  const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+  const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+  if (e !== f && on === its && wide > 2 && high > Math.min(a.height, b.height) / 2) over.push(`${text} / ${other}`);
+}));
+return [...new Set(over)];
+"""
+
 # Every text that is shown or read aloud in the page's own language, each node's own.
 SAID = """
 const own = element => element.closest('[lang]').lang === document.documentElement.lang;
@@ -235,6 +260,7 @@ class Window:
             "smaller than a finger": self.small_targets(),
             "wider than the window": self.too_wide() > 0,
             "cut off": self.cut_off(),
+            "words on words": list(self.driver.execute_script(OVERLAPS)),
         }
         return {name: fault for name, fault in found.items() if fault}
 

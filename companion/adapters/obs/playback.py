@@ -15,7 +15,10 @@ from companion.kernel.errors import Conflict, Failed
 SCENE = "FluxBoard Replay"
 SOURCE = "FluxBoard Replay Video"
 BACK = "FluxBoardReplayBack"
-"""Where OBS keeps, with the profile, which scene to go back to: a crash of the companion leaves it there, and OBS takes no null."""
+"""Where OBS keeps, with the profile, which scene to go back to: a crash of the companion leaves it there.
+
+Empty where there is none: OBS takes no null.
+"""
 ALREADY_EXISTS, NOT_FOUND = 601, 600
 BEGIN_SECONDS = 5.0
 SLACK_SECONDS = 5.0
