@@ -216,6 +216,8 @@ class ReplayState(enum.StrEnum):
 class ReplayStateChanged(Event):
     """The replay buffer's state; `reach_seconds` is how far back a clip can start, `length_seconds` OBS's setting.
 
+    Where not `reach_sure`, it may be less: OBS limits the buffer's size, and nothing told yet how long that lasts.
+    `too_short` tells that the longest clip does not fit, and that `replay.enable` mends it.
     `encoder_delay_seconds` is how long a picture takes from the air into OBS's outputs, where that could be measured.
     """
 
@@ -229,13 +231,17 @@ class ReplayStateChanged(Event):
     remedy: str = ""
     warning: str = ""
     encoder_delay_seconds: float | None = None
+    reach_sure: bool = True
+    too_short: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
-class KeyframesMeasured(Event):
-    """A saved replay shows key frames this far apart: the buffer surely holds that much less than its length."""
+class ReplayMeasured(Event):
+    """What a saved replay shows of the buffer: how large and long the file is, and how far apart its key frames are."""
 
-    distance_seconds: float
+    size_bytes: int
+    seconds: float
+    keyframe_distance_seconds: float
 
 
 @dataclasses.dataclass(frozen=True)

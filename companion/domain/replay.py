@@ -1,7 +1,8 @@
 """The replay buffer's arithmetic, pure: does it advance, how far back does it reach, is it long enough.
 
 OBS's buffer always starts on a keyframe: once full it holds between its length and its length less one keyframe
-distance. Only the lower bound is ever promised.
+distance. Only the lower bound is ever promised. Where OBS records with a quality instead of a bit rate, it limits the
+buffer's size as well: how long that lasts, saved files tell.
 """
 
 import dataclasses
@@ -16,6 +17,14 @@ CAUGHT_UP_SECONDS = 0.15
 """How much later than it should be a buffer's newest picture may be, for it to have all pictures since its first."""
 FRAMES_BETWEEN_KEYFRAMES = 250
 """What OBS's encoders do when nobody chose a keyframe distance."""
+MEGABYTE = 1024 * 1024
+"""In OBS's words."""
+HIGHEST_BYTES_PER_SECOND = 25_000_000
+"""No recording is expected to come to more, whatever its quality: 200 Mbit/s."""
+RATE_GROWS = 1.5
+"""How much more than was measured a busier picture may come to."""
+GUESSED_BYTES_PER_SECOND = 1_000_000
+"""Of a recording whose rate nothing tells yet."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,6 +48,26 @@ class BufferOptions:
     keyframe_distance: float
     size_limit: int = 0
     bytes_per_second: float | None = None
+
+
+class Rate:
+    """What a second of the buffer comes to, by the files that were saved of one run: the most that one of them showed.
+
+    A file of few key frames, which are the largest pictures, tells too much; it counts until there is a longer one.
+    """
+
+    def __init__(self) -> None:
+        self._steady = False
+        self.bytes_per_second: float | None = None
+
+    def take(self, size_bytes: int, seconds: float, keyframe_distance: float) -> None:
+        """Learn from a file that was saved."""
+        steady = seconds >= 2 * keyframe_distance
+        if not size_bytes or seconds <= 0 or (self._steady and not steady):
+            return
+        rate = size_bytes / seconds
+        self.bytes_per_second = max(rate, self.bytes_per_second or 0.0) if self._steady else rate
+        self._steady = steady
 
 
 class Pulse:
@@ -93,12 +122,57 @@ class Pulse:
         return max(0.0, reading.seconds - self._whole_from)
 
 
-def reach(whole_seconds: float, options: BufferOptions) -> float:
-    """How many seconds back a clip can surely start, when `whole_seconds` were handed to the buffer."""
-    held = options.length
+def capacity(options: BufferOptions) -> float:
+    """How many seconds fit into the buffer; while its rate is not known, by its length alone."""
     if options.size_limit and options.bytes_per_second:
-        held = min(held, options.size_limit / options.bytes_per_second)
-    return max(0.0, min(whole_seconds, held - options.keyframe_distance))
+        return min(options.length, options.size_limit / options.bytes_per_second)
+    return options.length
+
+
+def reach(whole_seconds: float, options: BufferOptions) -> float:
+    """How many seconds back a clip can start, when `whole_seconds` were handed to the buffer: surely, if `is_sure`."""
+    return max(0.0, min(whole_seconds, capacity(options) - options.keyframe_distance))
+
+
+def is_sure(whole_seconds: float, options: BufferOptions) -> bool:
+    """Whether the reach is; it is not where the size limit may have cut it, at a rate that nothing told yet."""
+    if not options.size_limit or options.bytes_per_second:
+        return True
+    return min(whole_seconds, options.length) * HIGHEST_BYTES_PER_SECOND <= options.size_limit
+
+
+def save_bytes(options: BufferOptions) -> float:
+    """The size of a file that the full buffer is saved to."""
+    whole = options.length * (options.bytes_per_second or GUESSED_BYTES_PER_SECOND)
+    return min(whole, options.size_limit) if options.size_limit else whole
+
+
+def limit_needed(seconds: float, bytes_per_second: float | None, most_mb: int) -> int:
+    """The size limit, in OBS's MB, into which `seconds` fit whatever the picture shows; at most `most_mb`."""
+    rate = max(HIGHEST_BYTES_PER_SECOND, RATE_GROWS * (bytes_per_second or 0.0))
+    return min(math.ceil(seconds * rate / MEGABYTE), most_mb)
+
+
+@dataclasses.dataclass(frozen=True)
+class Shortage:
+    """Why the longest clip does not fit into the buffer, and whether `replay.enable` mends that."""
+
+    text: str
+    mendable: bool
+
+
+def shortage(settings: Settings, options: BufferOptions, most_mb: int) -> Shortage | None:
+    """What keeps the longest clip out of the buffer, whose size limit may be `most_mb`; None where it fits."""
+    needed = length_needed(settings, options.keyframe_distance)
+    clips = f"clips of {longest_clip(settings):g} s need {needed} s."
+    if options.length < needed:
+        return Shortage(f"It is {options.length:g} s long; {clips} `companion replay enable` sets that.", mendable=True)
+    if (fits := capacity(options)) >= needed:
+        return None
+    limit_mb = options.size_limit // MEGABYTE
+    mendable = limit_mb < limit_needed(needed, options.bytes_per_second, most_mb)
+    remedy = "`companion replay enable` raises that." if mendable else "Choose a lower recording quality in OBS."
+    return Shortage(f"OBS limits it to {limit_mb} MB, which hold {int(fits)} s; {clips} {remedy}", mendable=mendable)
 
 
 def longest_clip(settings: Settings) -> float:

@@ -5,31 +5,35 @@ import dataclasses
 import logging
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
 from companion.adapters.obs.link import ObsLink
-from companion.adapters.obs.replay_buffer import ReplayBuffer
+from companion.adapters.obs.replay_buffer import ReplayBuffer, largest_limit_mb
 from companion.domain.events import (
-    KeyframesMeasured,
     ObsConnectionChanged,
     ObsState,
-    ReplayBufferSaved,
     ReplayBufferSwitched,
+    ReplayMeasured,
     ReplayState,
     ReplayStateChanged,
     SettingsChanged,
 )
 from companion.domain.replay import (
+    MEGABYTE,
     STALL_SECONDS,
     BufferOptions,
     BufferReading,
     Pulse,
+    Rate,
+    Shortage,
+    is_sure,
     length_needed,
-    longest_clip,
+    limit_needed,
     reach,
+    save_bytes,
+    shortage,
 )
 from companion.domain.settings import Settings
 from companion.kernel.actions import Scope, action
@@ -54,8 +58,6 @@ TRY_AGAIN_SECONDS = 10.0
 RESPECT_SECONDS = 60.0
 """Stopped again this soon after a restart, somebody means it."""
 DISK_MARGIN = 1.2
-GUESSED_BYTES_PER_SECOND = 1_000_000
-"""Of a recording whose rate nothing tells yet."""
 
 _HEALTH = {
     ReplayState.UNAVAILABLE: Health.ATTENTION,
@@ -94,7 +96,7 @@ class Replay:
         self._options: BufferOptions | None = None
         self._pulse: Pulse | None = None
         self._since: float | None = None
-        self._rate: float | None = None
+        self._rate = Rate()
         self._keyframe_distance = 0.0
         self._seen_off = False
         self._switched_on_at: float | None = None
@@ -152,7 +154,9 @@ class Replay:
         async with self._changing:
             options = await self._buffer.options(running=False)
             needed = length_needed(self._settings(), max(options.keyframe_distance, self._keyframe_distance))
-            await self._buffer.enable(seconds or max(self._settings().replay_buffer_seconds, needed))
+            length = seconds or max(self._settings().replay_buffer_seconds, needed)
+            limit = limit_needed(length, self._rate.bytes_per_second, largest_limit_mb())
+            await self._buffer.enable(length, limit)
             self._reading, self._wanted, self._note, self._remedy = None, True, "", _START
             if await self._buffer.has_source():
                 await self._begin()
@@ -161,9 +165,7 @@ class Replay:
 
     async def run(self, ready: Ready) -> None:
         """Look once a second while the buffer runs, and at once when OBS says that something changed."""
-        events = self._bus.subscribe(
-            ObsConnectionChanged, ReplayBufferSwitched, ReplayBufferSaved, KeyframesMeasured, SettingsChanged
-        )
+        events = self._bus.subscribe(ObsConnectionChanged, ReplayBufferSwitched, ReplayMeasured, SettingsChanged)
         self._show_disconnected()
         ready()
         try:
@@ -198,10 +200,9 @@ class Replay:
             measurable = event.active and self._seen_off and not self._shared_encoder()
             self._switched_on_at = time.monotonic() + envelope.ts - time.time() if measurable else None
             self._seen_off = not event.active
-        elif isinstance(event, ReplayBufferSaved):
-            self._measure_rate(Path(event.path))
-        elif isinstance(event, KeyframesMeasured):
-            self._keyframe_distance = max(self._keyframe_distance, event.distance_seconds)
+        elif isinstance(event, ReplayMeasured):
+            self._keyframe_distance = max(self._keyframe_distance, event.keyframe_distance_seconds)
+            self._rate.take(event.size_bytes, event.seconds, event.keyframe_distance_seconds)
             self._options = self._measured(self._options) if self._options else None
 
     async def _connected(self) -> None:
@@ -267,7 +268,7 @@ class Replay:
             reading = await self._buffer.read()
             if self._options is None or not reading.active or _is_another_run(before, reading):
                 if _is_another_run(before, reading):
-                    self._keyframe_distance = 0.0  # its encoder may have other settings
+                    self._keyframe_distance, self._rate = 0.0, Rate()  # its encoder may have other settings
                 self._options = self._measured(await self._buffer.options(running=reading.active))
         except Unavailable:
             self._show_disconnected()
@@ -324,23 +325,23 @@ class Replay:
     def _judge(self, reading: BufferReading) -> None:
         """The one place where a reading becomes a state."""
         options = self._options or BufferOptions(0, 0)
-        warning = self._warning(options) if reading.available else ""
         if not reading.available:
             self._say(ReplayState.UNAVAILABLE, 0, options, "It is switched off in OBS's settings.", _ENABLE)
         elif not reading.active:
             detail, remedy = self._note, self._remedy
             if self._question:
                 detail, remedy = "OBS took the request to start, and asks something instead of recording.", _QUESTION
-            self._say(ReplayState.STOPPED, 0, options, detail, remedy, warning)
+            self._say(ReplayState.STOPPED, 0, options, detail, remedy)
         elif self._pulse is None or (not self._pulse.beating and not self._overdue(self._pulse, options)):
             detail = "It is starting: it waits for the encoder's first picture."
-            self._say(ReplayState.STOPPED, 0, options, detail, "Wait a moment.", warning)
+            self._say(ReplayState.STOPPED, 0, options, detail, "Wait a moment.")
         elif self._pulse.stalled or not self._pulse.beating:
             detail, remedy = self._stall()
-            self._say(ReplayState.STALLED, 0, options, detail, remedy, warning)
+            self._say(ReplayState.STALLED, 0, options, detail, remedy)
         else:
-            far = reach(self._pulse.whole_seconds(reading), options)
-            self._say(ReplayState.RECORDING, far, options, self._note, "", warning)
+            whole = self._pulse.whole_seconds(reading)
+            far, sure = reach(whole, options), is_sure(whole, options)
+            self._say(ReplayState.RECORDING, far, options, self._note, "", sure=sure)
 
     def _overdue(self, pulse: Pulse, options: BufferOptions) -> bool:
         """Whether the first picture should have come; from an encoder that runs already it is the next keyframe."""
@@ -361,18 +362,10 @@ class Replay:
             "Stop and start the replay buffer; if that does not help, restart OBS.",
         )
 
-    def _warning(self, options: BufferOptions) -> str:
-        settings = self._settings()
-        warnings = []
-        needed = length_needed(settings, options.keyframe_distance)
-        if options.length < needed:
-            warnings.append(
-                f"It is {options.length:g} s long; clips of {longest_clip(settings):g} s need {needed} s. "
-                f"`companion replay enable` sets that."
-            )
+    def _warning(self, options: BufferOptions, short: Shortage | None) -> str:
+        warnings = [short.text] if short else []
         stats = self._link.status().stats
-        rate = options.bytes_per_second or GUESSED_BYTES_PER_SECOND
-        room = options.length * rate * DISK_MARGIN / 1_000_000
+        room = save_bytes(options) * DISK_MARGIN / 1_000_000
         if stats is not None and stats.free_disk_mb < room:
             warnings.append(
                 f"The disk that OBS saves to has {stats.free_disk_mb:.0f} MB left; a save may need {room:.0f} MB."
@@ -382,21 +375,8 @@ class Replay:
     def _measured(self, options: BufferOptions) -> BufferOptions:
         """`options` with what saved files have shown: OBS tells little of its encoders' settings."""
         distance = max(options.keyframe_distance, self._keyframe_distance)
-        rate = self._rate or options.bytes_per_second
+        rate = self._rate.bytes_per_second or options.bytes_per_second
         return dataclasses.replace(options, keyframe_distance=distance, bytes_per_second=rate)
-
-    def _measure_rate(self, path: Path) -> None:
-        """Learn the true rate from a save, whose shortest possible length is known."""
-        if self._options is None or self._reading is None:
-            return
-        try:
-            size = path.stat().st_size
-        except OSError:
-            return  # on another computer, or moved away already
-        seconds = reach(self._reading.seconds, self._options)
-        if seconds > 1 and size:
-            self._rate = size / seconds
-            self._options = dataclasses.replace(self._options, bytes_per_second=self._rate)
 
     def _show_disconnected(self) -> None:
         connection = self._link.status().connection
@@ -416,11 +396,24 @@ class Replay:
         self._started_at = float("-inf")
 
     def _say(
-        self, state: ReplayState, far: float, options: BufferOptions, detail: str, remedy: str, warning: str = ""
+        self, state: ReplayState, far: float, options: BufferOptions, detail: str, remedy: str, *, sure: bool = True
     ) -> None:
         """Publish what is new: at once, but the reach's mere growth only every few seconds."""
+        warning, short = "", None
+        if state is not ReplayState.UNAVAILABLE:
+            short = shortage(self._settings(), options, largest_limit_mb())
+            warning = self._warning(options, short)
         new = ReplayStateChanged(
-            state, round(far, 3), options.length, self._since, detail, remedy, warning, self._encoder_delay
+            state,
+            round(far, 3),
+            options.length,
+            self._since,
+            detail,
+            remedy,
+            warning,
+            self._encoder_delay,
+            reach_sure=sure,
+            too_short=short is not None and short.mendable,
         )
         self._told, old = new, self._published
         now = time.monotonic()
@@ -435,8 +428,13 @@ class Replay:
         if warning and health is Health.OK:
             health = Health.ATTENTION
         if state is ReplayState.RECORDING:
-            detail = f"A clip can start up to {int(far)} s ago. {detail}".strip()
+            detail = f"A clip can start up to {int(far)} s ago{'' if sure else _or_less(options)}. {detail}".strip()
         self._board.set(self.name, state, health, f"{detail} {warning}".strip(), remedy)
+
+
+def _or_less(options: BufferOptions) -> str:
+    limit = options.size_limit // MEGABYTE
+    return f", or less: OBS limits the buffer to {limit} MB, and the first clip shows how long that lasts"
 
 
 def _is_another_run(before: BufferReading | None, reading: BufferReading) -> bool:

@@ -283,7 +283,8 @@ def replay_line(seen: Seen) -> str:
     if replay.state is not ReplayState.RECORDING:
         return f"Replay: {REPLAY_WORDS[replay.state]}"
     reach = int(replay.reach_seconds // REACH_STEP_SECONDS * REACH_STEP_SECONDS)
-    return f"Replay: recording, clips reach {spoken(reach)} back" if reach else "Replay: recording, just begun"
+    far = f"{spoken(reach)} back" if replay.reach_sure else f"{spoken(reach)} back at most"
+    return f"Replay: recording, clips reach {far}" if reach else "Replay: recording, just begun"
 
 
 def remedies(seen: Seen) -> list[str]:

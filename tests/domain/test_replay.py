@@ -5,14 +5,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from companion.domain.replay import (
+    HIGHEST_BYTES_PER_SECOND,
+    MEGABYTE,
     STALL_SECONDS,
     BufferOptions,
     BufferReading,
     Pulse,
+    Rate,
+    is_sure,
     keyframe_distance,
     length_needed,
+    limit_needed,
     longest_clip,
     reach,
+    save_bytes,
+    shortage,
 )
 from companion.domain.settings import Hotkey, Settings
 
@@ -36,6 +43,78 @@ def test_the_reach_is_within_what_the_buffer_surely_holds(
     assert far <= max(0.0, length - distance)
     if limit and rate:
         assert far <= max(0.0, limit / rate - distance)
+
+
+@given(
+    length=st.floats(20, 3600),
+    limit=st.integers(100 * MEGABYTE, 2_000_000_000),
+    rate=st.floats(10_000, 20_000_000),
+    distance=st.floats(0.1, 5),
+)
+def test_save_after_save_tells_the_same_reach(length: float, limit: int, rate: float, distance: float) -> None:
+    known, reaches = Rate(), []
+    for _ in range(5):
+        held = min(length, limit / rate)
+        known.take(round(held * rate), held, distance)
+        reaches.append(reach(9999, BufferOptions(length, distance, limit, known.bytes_per_second)))
+    assert reaches == pytest.approx([max(0.0, held - distance)] * 5, abs=0.01)
+
+
+def test_the_busiest_file_counts_but_none_of_few_key_frames_once_there_is_a_longer_one() -> None:
+    assert rate_of((0, 10.0), (1000, 0.0)) is None
+    assert rate_of((9_000_000, 3.0)) == 3_000_000
+    assert rate_of((9_000_000, 3.0), (20_000_000, 10.0)) == 2_000_000
+    assert rate_of((20_000_000, 10.0), (9_000_000, 3.0), (10_000_000, 10.0)) == 2_000_000
+    assert rate_of((20_000_000, 10.0), (25_000_000, 10.0)) == 2_500_000
+
+
+def rate_of(*files: tuple[int, float]) -> float | None:
+    """What files of such sizes and lengths tell, whose key frames are 2 s apart."""
+    rate = Rate()
+    for size_bytes, seconds in files:
+        rate.take(size_bytes, seconds, 2.0)
+    return rate.bytes_per_second
+
+
+def test_a_size_limit_leaves_the_reach_unsure_until_the_rate_is_known() -> None:
+    limited = BufferOptions(120, 4, 512 * MEGABYTE)
+    assert is_sure(20, limited), "no recording fills 512 MB so soon"
+    assert not is_sure(60, limited)
+    assert is_sure(60, BufferOptions(120, 4, 512 * MEGABYTE, 12_000_000))
+    assert is_sure(9999, BufferOptions(120, 4))
+    enough = limit_needed(120, None, 8192) * MEGABYTE
+    assert is_sure(9999, BufferOptions(120, 4, enough))
+
+
+def test_the_limit_that_is_set_holds_the_length_at_any_rate_but_takes_no_more_memory_than_it_may() -> None:
+    limit = limit_needed(60, None, 8192)
+    assert limit * MEGABYTE >= 60 * HIGHEST_BYTES_PER_SECOND
+    assert limit_needed(60, 40_000_000, 8192) * MEGABYTE >= 60 * 40_000_000
+    assert limit_needed(600, None, 2048) == 2048
+
+
+def test_what_is_too_short_is_said_and_whether_enabling_mends_it() -> None:
+    settings = Settings(clip_lengths=[60.0], hotkeys=[])
+    assert shortage(settings, BufferOptions(64, 4), 4096) is None
+    short = shortage(settings, BufferOptions(63, 4), 4096)
+    assert short
+    assert short.text == "It is 63 s long; clips of 60 s need 64 s. `companion replay enable` sets that."
+    assert short.mendable
+    assert shortage(settings, BufferOptions(120, 4, 512 * MEGABYTE), 4096) is None, "nothing tells that it does not fit"
+    small = shortage(settings, BufferOptions(120, 4, 512 * MEGABYTE, 12_000_000), 4096)
+    assert small
+    assert small.text.startswith("OBS limits it to 512 MB, which hold 44 s; clips of 60 s need 64 s. `companion replay")
+    assert small.mendable
+    largest = shortage(settings, BufferOptions(120, 4, 512 * MEGABYTE, 12_000_000), 512)
+    assert largest
+    assert "lower recording quality" in largest.text
+    assert not largest.mendable
+
+
+def test_a_save_is_no_larger_than_the_size_limit() -> None:
+    assert save_bytes(BufferOptions(120, 4, 512 * MEGABYTE, 12_000_000)) == 512 * MEGABYTE
+    assert save_bytes(BufferOptions(20, 4, 512 * MEGABYTE, 12_000_000)) == 240_000_000
+    assert save_bytes(BufferOptions(20, 4)) == 20_000_000
 
 
 def test_a_buffer_that_advances_is_not_stalled() -> None:

@@ -20,6 +20,8 @@ GENERAL, CONFIG, SCENES, OUTPUTS = 1, 2, 4, 64
 
 REPLAY = "replay_buffer"
 BYTES_PER_SECOND = 750_000
+DEFAULTS = {("SimpleOutput", "RecQuality"): "Stream", ("SimpleOutput", "RecRBSize"): "512"}
+"""What OBS tells of a profile that has no value of its own."""
 PIXEL = base64.b64encode(
     bytes.fromhex(
         "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63606060000000040001f61738"
@@ -155,6 +157,8 @@ class ObsModel(ObsStudio):
     def start_output(self, output: Output, **extra: Any) -> None:
         """Start `output` and tell it in OBS's two steps."""
         self._tell(output, "STARTING", **extra)
+        if output is self.replay:
+            output.settings = self._replay_settings()
         output.start()
         self._tell(output, "STARTED", **extra)
 
@@ -360,7 +364,8 @@ class ObsModel(ObsStudio):
 
     def GetProfileParameter(self, data: dict[str, Any]) -> dict[str, Any]:
         key = text(data, "parameterCategory"), text(data, "parameterName")
-        return {"parameterValue": self.profiles[self.profile].get(key), "defaultParameterValue": None}
+        value = self.profiles[self.profile].get(key, DEFAULTS.get(key))
+        return {"parameterValue": value, "defaultParameterValue": DEFAULTS.get(key)}
 
     def SetProfileParameter(self, data: dict[str, Any]) -> None:
         key = text(data, "parameterCategory"), text(data, "parameterName")
@@ -404,6 +409,12 @@ class ObsModel(ObsStudio):
         self.profile = name
         self._rebuild_outputs()
         self.on_event("CurrentProfileChanged", CONFIG, {"profileName": name})
+
+    def _replay_settings(self) -> dict[str, Any]:
+        """What the replay buffer is started with: a size limit only where a quality was chosen."""
+        values = DEFAULTS | self.profiles[self.profile]
+        limit = 0 if values["SimpleOutput", "RecQuality"] == "Stream" else int(values["SimpleOutput", "RecRBSize"])
+        return {"max_time_sec": int(values["SimpleOutput", "RecRBTime"]), "max_size_mb": limit}
 
     def GetRecordDirectory(self, _: dict[str, Any]) -> dict[str, Any]:
         return {"recordDirectory": str(self.record_directory)}

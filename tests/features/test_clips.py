@@ -127,6 +127,16 @@ async def test_without_a_buffer_clips_are_accepted_of_what_the_recording_is_said
             running.cancel()
 
 
+async def test_a_buffer_that_may_reach_less_far_is_not_said_to_hold_a_window(pipeline: ClipPipeline, bus: Bus) -> None:
+    window = Window(time.time() - 20, time.time() - 10)
+    sure = ReplayStateChanged(ReplayState.RECORDING, 60, 120, time.time() - 60)
+    bus.publish(sure)
+    assert pipeline.holds(window, whole=True)
+    bus.publish(dataclasses.replace(sure, reach_sure=False))
+    assert not pipeline.holds(window, whole=True)
+    assert pipeline.holds(window, whole=False), "it is tried all the same"
+
+
 async def test_clips_belong_to_the_open_session_also_when_another_was_renamed(registry: Registry, bus: Bus) -> None:
     bus.publish(ReplayStateChanged(ReplayState.RECORDING, 30, 30))
     old = await registry.invoke("session.start", {}, STREAMER)

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from companion.adapters.obs.replay_buffer import DETOUR
-from companion.domain.events import KeyframesMeasured, ObsState, ReplayState, ReplayStateChanged, SettingsChanged
+from companion.adapters.obs.replay_buffer import DETOUR, largest_limit_mb
+from companion.domain.events import ObsState, ReplayMeasured, ReplayState, ReplayStateChanged, SettingsChanged
+from companion.domain.replay import MEGABYTE, limit_needed
 from companion.domain.settings import Hotkey, Settings
 from companion.features.replay import Replay
 from companion.kernel.actions import Caller, Registry, Scope
@@ -167,8 +168,8 @@ async def test_a_longer_keyframe_distance_that_a_saved_file_showed_counts_until_
     stage.change(clip_lengths=[11.0])
     told = await stage.until(ReplayState.RECORDING)
     assert told.warning == ""
-    stage.rig.bus.publish(KeyframesMeasured(2.0))  # shorter than OBS's default: what OBS tells may come true again
-    stage.rig.bus.publish(KeyframesMeasured(10.0))
+    stage.rig.bus.publish(ReplayMeasured(1, 1.0, 2.0))  # shorter than OBS's default: what OBS tells may come true again
+    stage.rig.bus.publish(ReplayMeasured(1, 1.0, 10.0))
     await until(lambda: "11 s need 21 s" in stage.told.warning, 20, lambda: f"a warning; it is {stage.told}")
     stage.model.replay.started_at = (stage.model.replay.started_at or 0) - 60
     assert (await stage.replay.status()).reach_seconds == 10, "of 20 s"
@@ -389,17 +390,48 @@ async def test_a_disk_that_could_not_hold_a_save_is_warned_of(stage: Stage) -> N
     await until(lambda: "5 MB left" in stage.told.warning, 20, lambda: f"a warning; it is {stage.told}")
 
 
-async def test_the_rate_is_learnt_from_a_save(stage: Stage, tmp_path: Path) -> None:
-    stage.model.replay_source = tmp_path / "big.mkv"
-    stage.model.replay_source.write_bytes(bytes(60_000_000))
+async def test_the_rate_is_learnt_from_a_saved_file(stage: Stage) -> None:
     stage.model.frees_mb = 50.0
     await stage.until(ReplayState.RECORDING)
     assert stage.told.warning == ""
-    assert stage.model.replay.started_at is not None
-    stage.model.replay.started_at -= 100
-    await stage.replay.status()
-    stage.model.SaveReplayBuffer({})
+    stage.rig.bus.publish(ReplayMeasured(60_000_000, 20.0, 2.0))
     await until(lambda: "50 MB left" in stage.told.warning, 20, lambda: f"a warning; it is {stage.told}")
+
+
+async def test_a_buffer_that_its_size_limits_reaches_as_far_as_a_save_holds_however_often(model: Studio) -> None:
+    profile, rate = model.profiles["Untitled"], 12_000_000
+    profile["SimpleOutput", "RecQuality"] = "HQ"
+    profile["SimpleOutput", "RecRBTime"] = "120"
+    async with staged(model, clip_lengths=[60.0]) as stage:
+        await stage.until(ReplayState.RECORDING)
+        assert model.replay.started_at is not None
+        model.replay.started_at -= 1000
+        told = await stage.replay.status()
+        assert (told.reach_sure, told.too_short, told.warning) == (False, False, "")
+        assert told.reach_seconds > 100
+        assert "or less: OBS limits the buffer to 512 MB" in stage.component.detail
+        held = 512 * MEGABYTE / rate
+        for _ in range(3):
+            stage.rig.bus.publish(ReplayMeasured(512 * MEGABYTE, held, 4.0))
+            looks = stage.looks
+            await until(lambda: stage.looks > looks + 1, 20, lambda: "a look after it")  # noqa: B023
+            told = await stage.replay.status()
+            assert told.reach_seconds == pytest.approx(held - 250 / 30, abs=0.01)
+        assert (told.reach_sure, told.too_short) == (True, True)
+        assert told.warning.startswith("OBS limits it to 512 MB, which hold 44 s; clips of 60 s need 69 s.")
+        await stage.invoke("replay.enable", seconds=90)
+        assert int(profile["SimpleOutput", "RecRBSize"]) == max(512, limit_needed(90, rate, largest_limit_mb()))
+        assert (await stage.until(ReplayState.RECORDING)).warning == ""
+
+
+async def test_enable_leaves_a_larger_size_limit_as_it_is(model: Studio) -> None:
+    profile = model.profiles["Untitled"]
+    profile["SimpleOutput", "RecQuality"] = "HQ"
+    profile["SimpleOutput", "RecRBSize"] = "100000"
+    async with staged(model) as stage:
+        await stage.until(ReplayState.RECORDING)
+        await stage.invoke("replay.enable")
+        assert profile["SimpleOutput", "RecRBSize"] == "100000"
 
 
 async def test_enable_switches_it_on_with_the_length_that_clips_need(model: Studio) -> None:
@@ -450,6 +482,8 @@ STEPS = ["SetProfileParameter", "CreateProfile", "SetCurrentProfile", "RemovePro
 
 @pytest.mark.parametrize("request_type", [*STEPS, "GetProfileParameter"])
 async def test_when_enabling_fails_the_profile_is_as_it_was(model: Studio, request_type: str) -> None:
+    model.profiles["Untitled"]["SimpleOutput", "RecQuality"] = "HQ"
+    model.profiles["Untitled"]["SimpleOutput", "RecRBSize"] = "100"
     model.enable_replay(enabled=False)
     before = dict(model.profiles["Untitled"])
     async with staged(model) as stage:

@@ -418,3 +418,9 @@ def test_each_state_of_obs_and_of_the_replay_buffer_has_words_of_its_own() -> No
         for state in ReplayState
     }
     assert len(shown) == len(ReplayState)
+
+
+def test_a_reach_that_is_not_sure_is_told_as_the_most_it_may_be() -> None:
+    replay = ReplayStateChanged(ReplayState.RECORDING, reach_seconds=20, reach_sure=False)
+    seen = Seen(CONNECTED, replay, recent=[], notice="")
+    assert replay_line(seen) == "Replay: recording, clips reach 20 s back at most"

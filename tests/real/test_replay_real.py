@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import imageio_ffmpeg
 import obsws_python
 import pytest
 
@@ -18,6 +19,7 @@ from companion.domain.settings import Settings
 from companion.features.replay import Replay
 from companion.kernel.errors import Conflict, Unavailable
 from tests.obs_link import Rig, linked, stays, until
+from tests.real.companion import Companion
 from tests.real.conftest import StartObs
 from tests.real.stage import AirClock, frames_of, wait_until, witness
 
@@ -85,6 +87,49 @@ async def test_it_starts_when_obs_appears_and_the_reach_is_true(start_obs: Start
             await until(lambda: watch.told.reach_seconds >= 6, 30, lambda: "a full buffer")
             assert watch.told.reach_seconds == 6
             await _the_reach_is_held(watch, client)
+
+
+async def test_a_buffer_that_its_size_limits_reaches_as_far_as_its_saves_hold(
+    start_obs: StartObs, tmp_path: Path
+) -> None:
+    obs = await start_obs(replay_seconds=60, replay_limit_mb=1, record_quality="HQ", fps=60)
+    companion = Companion(tmp_path / "home", obs)
+    await companion.start()
+    try:
+        with witness(obs) as client:
+            show_noise(client, tmp_path / "noise.mkv")
+            clock = AirClock(30).read(client)
+            unsure = await companion.until(lambda told: told["reach_seconds"] > 30, "/api/replay")
+            assert not unsure["reach_sure"]
+            for _ in range(3):
+                measured = Path((await companion.save(3))["source_path"])
+                promised = (await companion.until(lambda told: told["reach_sure"], "/api/replay"))["reach_seconds"]
+                at = time.time()
+                client.save_replay_buffer()
+                wait_until(lambda: saved_last(client) not in (measured, Path()), "the save")  # noqa: B023
+                frames = frames_of(saved_last(client))
+                first, held = frames[0][1], frames[-1][0]
+                assert first is not None
+                assert held < 30, "the limit cut it"
+                assert clock.time_of(first) <= at - promised + clock.tolerance + 0.05
+                assert promised == pytest.approx(held, abs=2 * 250 / 60), "nor does it promise too little"
+    finally:
+        await companion.stop()
+
+
+def show_noise(client: obsws_python.ReqClient, path: Path) -> None:
+    """Show a corner, clear of the frame's number, that no encoder makes much smaller."""
+    noise = ["-f", "lavfi", "-i", "nullsrc=size=64x64:rate=30:duration=2,geq=lum=random(1)*255:cb=128:cr=128"]
+    argv = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *noise, "-c:v", "mpeg4", "-q:v", "2", str(path)]
+    subprocess.run(argv, check=True)
+    scene = client.get_current_program_scene().current_program_scene_name
+    settings = {"local_file": str(path), "looping": True}
+    item = client.create_input(scene, "Noise", "ffmpeg_source", settings, sceneItemEnabled=True).scene_item_id
+    client.set_scene_item_transform(scene, item, {"positionX": 0, "positionY": 100})
+
+
+def saved_last(client: obsws_python.ReqClient) -> Path:
+    return Path(client.get_last_replay_buffer_replay().saved_replay_path)
 
 
 async def _the_reach_is_held(watch: Watch, client: obsws_python.ReqClient) -> None:

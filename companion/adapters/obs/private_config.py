@@ -18,8 +18,9 @@ class PrivateSettings:
     """How a private OBS is set up.
 
     `keyframe_seconds` None leaves the distance to x264 (250 frames). `record_format` is mkv, mp4, fragmented_mp4, mov,
-    flv or ts. `advanced` uses OBS's advanced output mode instead of the simple one. `picture` is
-    a clip to loop; None leaves the scene empty.
+    flv or ts. `record_quality` is Stream, Small or HQ (in simple mode); OBS limits the replay buffer to
+    `replay_limit_mb` unless it is the stream's. `advanced` uses OBS's advanced output mode instead of the simple one.
+    `picture` is a clip to loop; None leaves the scene empty.
     """
 
     picture: Path | None
@@ -27,7 +28,9 @@ class PrivateSettings:
     fps: int = 30
     replay_enabled: bool = True
     replay_seconds: int = 60
+    replay_limit_mb: int = 512
     keyframe_seconds: int | None = 2
+    record_quality: str = "Stream"
     bitrate_kbps: int = 2500
     record_format: str = "mkv"
     advanced: bool = False
@@ -85,6 +88,7 @@ def write_access(root: Path, port: int, password: str) -> None:
 def _profile(settings: PrivateSettings, recordings: Path) -> dict[str, dict[str, str]]:
     width, height = (str(side) for side in settings.size)
     shared = {"RecRB": str(settings.replay_enabled).lower(), "RecRBTime": str(settings.replay_seconds)}
+    shared["RecRBSize"] = str(settings.replay_limit_mb)
     shared |= {"RecFormat": settings.record_format, "RecFormat2": settings.record_format}
     muxer = ""
     if settings.record_format == "fragmented_mp4":  # versions before 29.1 only know it as an option of mp4
@@ -93,7 +97,8 @@ def _profile(settings: PrivateSettings, recordings: Path) -> dict[str, dict[str,
     simple = {
         "FilePath": str(recordings),
         "MuxerCustom": muxer,
-        "RecQuality": "Stream",
+        "RecQuality": settings.record_quality,
+        "RecEncoder": "x264",
         "StreamEncoder": "x264",
         "VBitrate": str(settings.bitrate_kbps),
         "Preset": "veryfast",

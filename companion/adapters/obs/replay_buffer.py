@@ -6,9 +6,11 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+import psutil
+
 from companion.adapters.obs.link import ObsLink
 from companion.adapters.obs.protocol import ObsRequestFailed
-from companion.domain.replay import BufferOptions, BufferReading, keyframe_distance
+from companion.domain.replay import MEGABYTE, BufferOptions, BufferReading, keyframe_distance
 from companion.kernel.errors import CompanionError, Conflict, Failed
 
 log = logging.getLogger(__name__)
@@ -22,13 +24,17 @@ SWITCH_SECONDS = 20.0
 START_SECONDS = 3.0
 STOP_SECONDS = 5.0
 REBUILT_LOOKS = 25
+LARGEST_LIMIT_MB = 8192
+"""What every version of OBS's settings window takes as the buffer's size limit."""
+MEMORY_SHARE = 4
+"""A quarter of the memory: OBS offers three, but the game needs its own."""
 
 JOURNAL = "FluxBoardCompanion"
 """The section of OBS's profile in which the former values wait while `enable` works."""
 DETOUR = "FluxBoard, on the way back to "
 """The temporary profile's name begins so; the profile to return to follows."""
 _FORMER = "Former"
-_CHANGED = ("RecRB", "RecRBTime")
+_CHANGED = ("RecRB", "RecRBTime", "RecRBSize")
 _JOURNAL_NAMES = ("Section", *(_FORMER + name for name in _CHANGED))
 
 Answer = dict[str, Any] | ObsRequestFailed
@@ -66,11 +72,14 @@ class ReplayBuffer:
         fps = float(video.get("fpsNumerator") or 30) / float(video.get("fpsDenominator") or 1)
         as_stream = section == "SimpleOutput" and values["RecQuality"] == "Stream"
         tuned = as_stream and values["UseAdvanced"] == "true"
+        # In advanced mode the encoder's own settings decide whether there is a limit, and only a running buffer tells.
+        limited = section == "SimpleOutput" and not as_stream
+        limit_mb = in_force.get("max_size_mb") or 0 if running else _number(values["RecRBSize"]) * limited
         rate = (_number(values["VBitrate"]) + _number(values["ABitrate"])) * 125 if as_stream else 0
         return BufferOptions(
             length=float(in_force.get("max_time_sec") or _number(values["RecRBTime"])),
             keyframe_distance=keyframe_distance(fps, (values["x264Settings"] or "") if tuned else ""),
-            size_limit=int(in_force.get("max_size_mb") or 0) * 1_000_000,
+            size_limit=int(limit_mb) * MEGABYTE,
             bytes_per_second=rate or None,
         )
 
@@ -103,8 +112,10 @@ class ReplayBuffer:
         if not await self._becomes(active=False, seconds=STOP_SECONDS):
             raise Failed("replay_did_not_stop", "OBS did not stop the replay buffer.", "Look at OBS.")
 
-    async def enable(self, seconds: int) -> None:
-        """Switch it on in OBS's settings with this length; on failure the profile is put back as it was.
+    async def enable(self, seconds: int, limit_mb: int) -> None:
+        """Switch it on in OBS's settings with this length, and at least this size limit where OBS has one.
+
+        On failure the profile is put back as it was; a buffer that ran may be stopped by then.
 
         Raises Conflict `obs_on_air` while anything runs that the change would disturb.
         """
@@ -113,8 +124,10 @@ class ReplayBuffer:
         section = await self._section()
         await self._refuse_impossible(section)
         current = str((await self._link.request("GetProfileList"))["currentProfileName"])
+        former = {name: await self._get(section, name) for name in _CHANGED}
         wanted = {"RecRB": "true", "RecRBTime": str(seconds)}
-        former = {name: await self._get(section, name) for name in wanted}
+        if section == "AdvOut" or await self._get(section, "RecQuality") != "Stream":
+            wanted["RecRBSize"] = str(max(limit_mb, int(_number(former["RecRBSize"]))))
         await self._write_journal(section, former)
         try:
             await self._apply(section, current, wanted)
@@ -144,7 +157,9 @@ class ReplayBuffer:
             return bool(left)
         if section := journal["Section"]:
             for name in _CHANGED:
-                await self._set(section, name, journal[_FORMER + name])
+                former = journal[_FORMER + name]
+                if await self._get(section, name) != former:
+                    await self._set(section, name, former)
         await self._clear_journal()
         return True
 
@@ -257,6 +272,11 @@ class ReplayBuffer:
         except ObsRequestFailed as error:
             if value is not None or error.obs_code != NOT_FOUND:  # what is not there need not be removed
                 raise
+
+
+def largest_limit_mb() -> int:
+    """The largest size limit, in OBS's MB, that the buffer may be given on this computer."""
+    return min(LARGEST_LIMIT_MB, int(psutil.virtual_memory().total) // MEMORY_SHARE // MEGABYTE)
 
 
 def _folder_name(profile: str) -> str:

@@ -21,9 +21,9 @@ from companion.adapters.obs.footage import Footage, SavedReplay
 from companion.adapters.recordings import Recorded
 from companion.domain.events import (
     ClipProgressed,
-    KeyframesMeasured,
     ObsConnectionChanged,
     ObsState,
+    ReplayMeasured,
     ReplayState,
     ReplayStateChanged,
 )
@@ -119,7 +119,8 @@ class Sources:
     def holds(self, window: Window) -> bool:
         """Whether OBS's buffer or its running recording has all of a window that is over."""
         replay = self._bus.latest(ReplayStateChanged)
-        if replay and replay.state is ReplayState.RECORDING and window.start_at >= time.time() - replay.reach_seconds:
+        sure = replay is not None and replay.state is ReplayState.RECORDING and replay.reach_sure
+        if replay and sure and window.start_at >= time.time() - replay.reach_seconds:
             return True
         recorded = place(window, self._footage.recorded()) if self._footage.recording_path else None
         return recorded is not None and recorded.whole
@@ -197,7 +198,7 @@ class Sources:
             for clip in clips:
                 self._take_recording(clip, functools.partial(self._fail, clip, error))
             return
-        self._bus.publish(KeyframesMeasured(info.keyframe_distance))
+        self._bus.publish(ReplayMeasured(info.size_bytes, info.duration, info.keyframe_distance))
         end_at = saved.asked_at + FILE_END_OFFSET_SECONDS
         stretch = Stretch(end_at - info.decodable_until, 0.0, info.decodable_until)
         for clip in clips:

@@ -208,7 +208,7 @@ function Tally() {
               <span class={`lamp ${replay.state === "recording" ? (replay.warning ? "warn" : "good") : "bad"}`}>
                 <Icon name="replay" size={16} />
                 <span class="hidden">{texts.replay[replay.state]}</span>
-                {replay.state === "recording" ? clock(replay.reach_seconds ?? 0) : <span aria-hidden="true">{texts.replay[replay.state]}</span>}
+                {replay.state === "recording" ? `${replay.reach_sure ? "" : "≤ "}${clock(replay.reach_seconds ?? 0)}` : <span aria-hidden="true">{texts.replay[replay.state]}</span>}
               </span>
             </a>
           )}

@@ -13,7 +13,7 @@ const studio = {
 };
 const facts: Facts = {
   studio, stream: { active: true, reconnecting: false, since: 1 }, record: undefined,
-  replay: { state: "stopped", reach_seconds: 0, length_seconds: 0, recording_since: null, detail: "", remedy: "", warning: "", encoder_delay_seconds: null },
+  replay: { state: "stopped", reach_seconds: 0, length_seconds: 0, recording_since: null, detail: "", remedy: "", warning: "", encoder_delay_seconds: null, reach_sure: true, too_short: false },
   macros: new Set([4]), playing: null, connected: true, broken: false, recorded: undefined, now: 1000,
 };
 const button = (action: string, given: Record<string, unknown> = {}): DeckButton => ({

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { lampOf, type Facts } from "../src/deck/state";
 import { reachOf, sourceOf, type Sources } from "../src/live/reach";
 
-const replay = { state: "recording", reach_seconds: 20, length_seconds: 30, recording_since: 980, detail: "", remedy: "", warning: "", encoder_delay_seconds: null } as const;
+const replay = { state: "recording", reach_seconds: 20, length_seconds: 30, recording_since: 980, detail: "", remedy: "", warning: "", encoder_delay_seconds: null, reach_sure: true, too_short: false } as const;
 const stopped = { ...replay, state: "stopped", reach_seconds: 0 } as const;
 const all: Sources = { connected: true, broken: false, replay, recorded: { since: 400, until: null }, now: 1000 };
 const key = (facts: Sources) => {

@@ -2793,14 +2793,6 @@ export interface components {
         };
         JsonValue: unknown;
         /**
-         * KeyframesMeasured
-         * @description A saved replay shows key frames this far apart: the buffer surely holds that much less than its length.
-         */
-        KeyframesMeasured: {
-            /** Distance Seconds */
-            distance_seconds: number;
-        };
-        /**
          * LanInfo
          * @description The LAN door: `state` is off, opening, listening, or what keeps it shut; `expires_at` is Unix seconds.
          *
@@ -3492,6 +3484,18 @@ export interface components {
             active: boolean;
         };
         /**
+         * ReplayMeasured
+         * @description What a saved replay shows of the buffer: how large and long the file is, and how far apart its key frames are.
+         */
+        ReplayMeasured: {
+            /** Keyframe Distance Seconds */
+            keyframe_distance_seconds: number;
+            /** Seconds */
+            seconds: number;
+            /** Size Bytes */
+            size_bytes: number;
+        };
+        /**
          * ReplayState
          * @description The one truth about the replay buffer.
          * @enum {string}
@@ -3501,6 +3505,8 @@ export interface components {
          * ReplayStateChanged
          * @description The replay buffer's state; `reach_seconds` is how far back a clip can start, `length_seconds` OBS's setting.
          *
+         *     Where not `reach_sure`, it may be less: OBS limits the buffer's size, and nothing told yet how long that lasts.
+         *     `too_short` tells that the longest clip does not fit, and that `replay.enable` mends it.
          *     `encoder_delay_seconds` is how long a picture takes from the air into OBS's outputs, where that could be measured.
          */
         ReplayStateChanged: {
@@ -3525,6 +3531,11 @@ export interface components {
              */
             reach_seconds: number;
             /**
+             * Reach Sure
+             * @default true
+             */
+            reach_sure: boolean;
+            /**
              * Recording Since
              * @default null
              */
@@ -3535,6 +3546,11 @@ export interface components {
              */
             remedy: string;
             state: components["schemas"]["ReplayState"];
+            /**
+             * Too Short
+             * @default false
+             */
+            too_short: boolean;
             /**
              * Warning
              * @default

@@ -29,6 +29,7 @@ export function ReplayTruth() {
   const texts = t().replay;
   if (!replay) return <p class="truth soft">{texts.unknown}</p>;
   const good = replay.state === "recording";
+  const reaches = replay.reach_sure ? texts.reaches : texts.reachesAtMost;
   const instead = sourceOf(longest, sources) === "recording";
   const tone = good || instead ? (replay.warning || instead ? "amber" : "green") : "red";
   return (
@@ -37,7 +38,8 @@ export function ReplayTruth() {
         <Icon name={tone === "green" ? "replay" : tone === "amber" ? "warn" : "error"} />
       </span>
       <p class="grow">
-        <b class={tone}>{good ? texts.reaches(length(Math.floor(replay.reach_seconds ?? 0))) : texts[replay.state]}</b>
+        <b class={tone}>{good ? reaches(length(Math.floor(replay.reach_seconds ?? 0))) : texts[replay.state]}</b>
+        {good && !replay.reach_sure && <small>{texts.unsure}</small>}
         {instead && <small>{texts.recorded(length(Math.floor(reachOf(sources))))}</small>}
         {(replay.warning || replay.detail) && <small lang="en">{withoutCommands(replay.warning || replay.detail)}</small>}
         {!good && replay.remedy && <small lang="en">{withoutCommands(replay.remedy)}</small>}
@@ -56,11 +58,9 @@ export function withoutCommands(text: string): string {
 export function ReplayRemedy() {
   const texts = t().replay;
   const replay = store.state("ReplayStateChanged").value;
-  const longest = Math.max(...useLengths());
   const connected = store.components.value.get("obs")?.health === "ok";
   if (!replay || !connected || !may("control")) return null;
-  const { state } = replay;
-  const short = (replay.length_seconds ?? 0) < longest;
+  const { state, too_short: short } = replay;
   if (state === "unavailable" || (state === "recording" && short)) {
     const name = short && state === "recording" ? texts.lengthen : texts.enable;
     const enable = async () => {
