@@ -7,10 +7,14 @@ buffer's size as well: how long that lasts, saved files tell.
 
 import dataclasses
 import math
-from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import Any
 
-from companion.domain.settings import Settings
+from companion.domain.phrases import VoicePhrase
+from companion.domain.settings import Hotkey, Settings
 
+CLIP_SECONDS = 30.0
+"""How far back a clip goes for which no length is given."""
 STALL_SECONDS = 3.0
 """Active without a new frame for this long counts as stalled; looked at each second, it shows within 5 s."""
 CAUGHT_UP_SECONDS = 0.15
@@ -176,8 +180,9 @@ def shortage(settings: Settings, options: BufferOptions, most_mb: int) -> Shorta
 
 
 def longest_clip(settings: Settings) -> float:
-    """The most seconds that a menu entry or a hotkey asks for."""
-    return max([*settings.clip_lengths, *_hotkey_lengths(settings)])
+    """The most seconds, back and from then on, that a menu entry, a hotkey or a spoken phrase asks for."""
+    asking: list[Hotkey | VoicePhrase] = [*settings.hotkeys, *(settings.voice_phrases if settings.voice_on else [])]
+    return max([*settings.clip_lengths, *(_asked(by.arguments) for by in asking if by.action == "clip.save")])
 
 
 def length_needed(settings: Settings, keyframe_distance: float) -> int:
@@ -194,8 +199,11 @@ def keyframe_distance(fps: float, encoder_options: str, chosen_seconds: float = 
     return chosen_seconds or FRAMES_BETWEEN_KEYFRAMES / fps
 
 
-def _hotkey_lengths(settings: Settings) -> Iterable[float]:
-    for hotkey in settings.hotkeys:
-        seconds = hotkey.arguments.get("seconds")
-        if hotkey.action == "clip.save" and isinstance(seconds, int | float) and 0 < seconds < math.inf:
-            yield float(seconds)
+def _asked(arguments: Mapping[str, Any]) -> float:
+    """How long a clip of these arguments is; 0 where only what will be said tells."""
+    back = _seconds(arguments.get("seconds", CLIP_SECONDS))
+    return back + _seconds(arguments.get("after", 0)) if back else 0.0
+
+
+def _seconds(value: object) -> float:
+    return float(value) if isinstance(value, int | float) and 0 < value < math.inf else 0.0

@@ -122,7 +122,7 @@ class Settings(BaseModel):
     replay_autostart: bool = True
     """Start the replay buffer when OBS appears, and again when it stopped unasked."""
     clip_lengths: Annotated[list[Seconds], Field(min_length=1, max_length=5)] = [15.0, 30.0, 60.0]
-    """The lengths of clips, in seconds, that are offered; the longest decides how long the buffer must be."""
+    """The offered lengths of clips, in seconds; they, hotkeys and phrases decide how long the buffer must be."""
     session_dir: Annotated[Path | None, PcOnly()] = None
     """The folder for clips, one subfolder a session. Not set: FluxBoard in the user's videos folder."""
     session_follow: SessionFollow = SessionFollow.BOTH

@@ -1,9 +1,12 @@
 """The replay buffer's arithmetic promises less than OBS holds, never more."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from companion.domain.phrases import VoicePhrase
 from companion.domain.replay import (
     HIGHEST_BYTES_PER_SECOND,
     MEGABYTE,
@@ -94,7 +97,7 @@ def test_the_limit_that_is_set_holds_the_length_at_any_rate_but_takes_no_more_me
 
 
 def test_what_is_too_short_is_said_and_whether_enabling_mends_it() -> None:
-    settings = Settings(clip_lengths=[60.0], hotkeys=[])
+    settings = Settings(clip_lengths=[60.0])
     assert shortage(settings, BufferOptions(64, 4), 4096) is None
     short = shortage(settings, BufferOptions(63, 4), 4096)
     assert short
@@ -197,14 +200,32 @@ def test_the_keyframe_distance_is_read_from_the_encoder_s_options(options: str, 
     assert keyframe_distance(30, options) == pytest.approx(seconds)
 
 
-def test_the_longest_clip_counts_menu_and_hotkeys_but_no_other_action() -> None:
+ASKED: list[tuple[dict[str, Any], float]] = [
+    ({"seconds": 45}, 45),
+    ({}, 30),
+    ({"after": 20}, 50),
+    ({"seconds": 45, "after": 20}, 65),
+    ({"seconds": 45, "after": "{duration}"}, 45),
+    ({"seconds": "{duration}", "after": 90}, 15),
+]
+"""Arguments of `clip.save`, and the longest clip where 15 s are offered; what is only said later is not known."""
+
+
+@pytest.mark.parametrize(("arguments", "seconds"), ASKED)
+def test_the_longest_clip_counts_what_a_hotkey_or_a_phrase_asks_for(arguments: dict[str, Any], seconds: float) -> None:
+    hotkey = Hotkey(keys="<f9>", action="clip.save", arguments=arguments)
+    phrase = VoicePhrase(phrase="clip it", action="clip.save", arguments=arguments)
+    only_menu = Settings(clip_lengths=[15], hotkeys=[], voice_phrases=[])
+    assert longest_clip(only_menu) == 15
+    assert longest_clip(only_menu.model_copy(update={"hotkeys": [hotkey]})) == seconds
+    assert longest_clip(only_menu.model_copy(update={"voice_phrases": [phrase]})) == seconds
+    assert longest_clip(only_menu.model_copy(update={"voice_phrases": [phrase], "voice_on": False})) == 15
+
+
+def test_of_no_other_action_the_seconds_count() -> None:
+    other = {"action": "session.start", "arguments": {"seconds": 900}}
     settings = Settings(
-        clip_lengths=[15, 30],
-        hotkeys=[
-            Hotkey(keys="<f9>", action="clip.save", arguments={"seconds": 45}),
-            Hotkey(keys="<f8>", action="session.start", arguments={"seconds": 900}),
-            Hotkey(keys="<f7>", action="clip.save", arguments={"seconds": "lots"}),
-        ],
+        clip_lengths=[45], hotkeys=[Hotkey(keys="<f8>", **other)], voice_phrases=[VoicePhrase(phrase="begin", **other)]
     )
     assert longest_clip(settings) == 45
     assert length_needed(settings, 250 / 30) == 54

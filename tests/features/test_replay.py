@@ -13,6 +13,7 @@ import pytest
 
 from companion.adapters.obs.replay_buffer import DETOUR, largest_limit_mb
 from companion.domain.events import ObsState, ReplayMeasured, ReplayState, ReplayStateChanged, SettingsChanged
+from companion.domain.phrases import VoicePhrase
 from companion.domain.replay import MEGABYTE, limit_needed
 from companion.domain.settings import Hotkey, Settings
 from companion.features.replay import Replay
@@ -55,7 +56,7 @@ class Stage:
         self.server = server
         self.model = model
         self.replay = replay
-        self.settings = Settings(replay_buffer_seconds=40, clip_lengths=[10.0], hotkeys=[])
+        self.settings = Settings(replay_buffer_seconds=40, clip_lengths=[10.0], hotkeys=[], voice_phrases=[])
         self.registry = Registry(rig.bus, [replay])
 
     @property
@@ -373,7 +374,7 @@ async def test_a_question_instead_of_a_start_is_told_and_not_asked_twice(model: 
         await stage.until(ReplayState.RECORDING)
 
 
-async def test_too_short_for_the_longest_clip_or_hotkey_it_warns(stage: Stage) -> None:
+async def test_too_short_for_the_longest_clip_hotkey_or_phrase_it_warns(stage: Stage) -> None:
     assert (await stage.until(ReplayState.RECORDING)).warning == ""
     stage.change(clip_lengths=[10.0, 60.0])
     await until(lambda: "60 s need 69 s" in stage.told.warning, 20, lambda: f"a warning; it is {stage.told}")
@@ -382,6 +383,8 @@ async def test_too_short_for_the_longest_clip_or_hotkey_it_warns(stage: Stage) -
     await until(lambda: stage.told.warning == "", 20, lambda: "no warning")
     stage.change(hotkeys=[Hotkey(keys="<f9>", action="clip.save", arguments={"seconds": 45})])
     await until(lambda: "45 s need 54 s" in stage.told.warning, 20, lambda: f"a warning; it is {stage.told}")
+    stage.change(voice_phrases=[VoicePhrase(phrase="and what comes", action="clip.save", arguments={"after": 20})])
+    await until(lambda: "50 s need 59 s" in stage.told.warning, 20, lambda: f"a warning; it is {stage.told}")
 
 
 async def test_a_disk_that_could_not_hold_a_save_is_warned_of(stage: Stage) -> None:

@@ -44,7 +44,7 @@ class Watch:
 
 @contextlib.asynccontextmanager
 async def watched(obs: PrivateObs, **settings: Any) -> AsyncIterator[Watch]:
-    values = Settings(**{"clip_lengths": [10.0], "hotkeys": [], **settings})
+    values = Settings(**{"clip_lengths": [10.0], "hotkeys": [], "voice_phrases": [], **settings})
     async with linked(obs.url, obs.password) as rig:
         replay = Replay(rig.bus, rig.board, rig.link, lambda: values)
         async with asyncio.TaskGroup() as group:

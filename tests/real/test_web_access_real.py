@@ -74,6 +74,8 @@ async def furnish(companion: Companion) -> None:
     await offer(companion, [5, 10, 15])
     hotkey = {"keys": "<ctrl>+<shift>+<f9>", "action": "clip.save", "arguments": {"seconds": 10}}
     await companion.put("/api/settings/hotkeys", value=[hotkey])
+    phrase = {"phrase": "clip that|this", "action": "clip.save", "arguments": {"seconds": 10}}
+    await companion.put("/api/settings/voice_phrases", value=[phrase])
     await companion.until_reach(16)
     await companion.post("/api/sessions", title="Friday night")
     await companion.post("/api/studio/record/start")

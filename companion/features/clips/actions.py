@@ -14,6 +14,7 @@ from companion.adapters.database import Database
 from companion.adapters.file_times import identity
 from companion.domain.events import MarkSet
 from companion.domain.models import LARGEST_ID, Clip, ClipState, Mark, Session, SessionState, utc_now
+from companion.domain.replay import CLIP_SECONDS
 from companion.domain.settings import Settings
 from companion.domain.windows import Window
 from companion.features.clips.pipeline import ClipPipeline
@@ -52,7 +53,7 @@ class Clips:
     async def save(
         self,
         caller: Caller,
-        seconds: Annotated[float, Field(gt=0, le=LONGEST_SECONDS, description="How many seconds back")] = 30.0,
+        seconds: Annotated[float, Field(gt=0, le=LONGEST_SECONDS, description="How many seconds back")] = CLIP_SECONDS,
         after: Annotated[float, Field(ge=0, le=600, description="How many seconds more from now on")] = 0.0,
         title: Title | None = None,
         wait: Wait = False,

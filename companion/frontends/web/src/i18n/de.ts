@@ -430,7 +430,7 @@ export const de: Texts = {
       obs_ws_password: "Das WebSocket-Passwort von OBS. Nicht gesetzt: aus dem Schlüsselbund, sonst aus den Einstellungen von OBS.",
       replay_buffer_seconds: "Wie viele Sekunden der Replay-Puffer von OBS hält, wenn der Companion ihn einschaltet.",
       replay_autostart: "Den Replay-Puffer starten, sobald OBS da ist, und wieder, wenn er ungefragt stehen blieb.",
-      clip_lengths: "Die Längen in Sekunden, die zur Wahl stehen; nach der längsten richtet sich, wie lang der Puffer sein muss.",
+      clip_lengths: "Die Längen in Sekunden, die zur Wahl stehen; nach ihnen, Tastenkombinationen und Sprachbefehlen richtet sich, wie lang der Puffer sein muss.",
       session_dir: "Der Ordner für Clips, darin je Sitzung ein eigener. Nicht gesetzt: FluxBoard im Ordner für Videos.",
       session_follow: "Eine Sitzung beginnt und endet mit dem Stream, der Aufnahme, beidem oder nichts davon.",
       keep_sources: "Die Replay-Datei von OBS behalten, nachdem jeder Clip daraus geprüft ist; sonst wird sie dann gelöscht.",
