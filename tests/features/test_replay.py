@@ -21,6 +21,7 @@ from companion.kernel.actions import Caller, Registry, Scope
 from companion.kernel.errors import CompanionError, Conflict, Failed, NotAllowed, Refused, Unavailable
 from companion.kernel.status import Component, Health
 from tests.fakes.obs_model import ObsModel
+from tests.fakes.obs_requests import RequestRefused
 from tests.fakes.obs_server import ObsServer
 from tests.obs_link import Rig, linked, stays, ticking, until
 
@@ -498,6 +499,39 @@ async def test_when_enabling_fails_the_profile_is_as_it_was(model: Studio, reque
         stage.server.drop_connections()
         await until(lambda: model.profiles == {"Untitled": before}, 20, lambda: f"as before; it is {model.profiles}")
         assert model.profile == "Untitled"
+
+
+class Stubborn(Studio):
+    """It refuses one length for its buffer."""
+
+    def SetProfileParameter(self, data: dict[str, Any]) -> None:
+        if (data["parameterName"], data["parameterValue"]) == ("RecRBTime", "90"):
+            raise RequestRefused(702, "told to fail")
+        super().SetProfileParameter(data)
+
+
+async def test_when_enabling_fails_a_buffer_that_ran_runs_on(tmp_path: Path) -> None:
+    model = Stubborn(tmp_path)
+    before = dict(model.profiles["Untitled"])
+    async with staged(model, replay_autostart=False) as stage:
+        await stage.invoke("replay.start")
+        await stage.until(ReplayState.RECORDING)
+        with pytest.raises(Failed):
+            await stage.invoke("replay.enable", seconds=90)
+        assert model.replay.active
+        assert stage.starts == 2, "it was stopped for the change"
+        assert model.profiles == {"Untitled": before}
+        assert (await stage.replay.status()).length_seconds == 20
+        assert (await stage.until(ReplayState.RECORDING)).detail == ""
+
+
+async def test_when_enabling_fails_a_buffer_that_was_stopped_stays_so(tmp_path: Path) -> None:
+    model = Stubborn(tmp_path)
+    async with staged(model, replay_autostart=False) as stage:
+        await stage.until(ReplayState.STOPPED)
+        with pytest.raises(Failed):
+            await stage.invoke("replay.enable", seconds=90)
+        assert stage.starts == 0
 
 
 async def test_an_obs_that_takes_the_change_and_builds_no_buffer_is_put_back(model: Studio) -> None:

@@ -115,7 +115,7 @@ class ReplayBuffer:
     async def enable(self, seconds: int, limit_mb: int) -> None:
         """Switch it on in OBS's settings with this length, and at least this size limit where OBS has one.
 
-        On failure the profile is put back as it was; a buffer that ran may be stopped by then.
+        On failure the profile is put back as it was, and a buffer that ran is started again.
 
         Raises Conflict `obs_on_air` while anything runs that the change would disturb.
         """
@@ -128,15 +128,19 @@ class ReplayBuffer:
         wanted = {"RecRB": "true", "RecRBTime": str(seconds)}
         if section == "AdvOut" or await self._get(section, "RecQuality") != "Stream":
             wanted["RecRBSize"] = str(max(limit_mb, int(_number(former["RecRBSize"]))))
+        reading = await self.read()
         await self._write_journal(section, former)
         try:
-            await self._apply(section, current, wanted)
+            await self._apply(section, current, wanted, reading)
+            await self._clear_journal()
         except BaseException:
             log.warning("the replay buffer could not be switched on; putting OBS's profile back")
             with contextlib.suppress(CompanionError):
                 await self.recover()
+            if reading.active:
+                with contextlib.suppress(CompanionError):
+                    await self.start()
             raise
-        await self._clear_journal()
 
     async def recover(self) -> bool:
         """Undo an `enable` that was cut short, by whatever; whether there was one."""
@@ -163,8 +167,7 @@ class ReplayBuffer:
         await self._clear_journal()
         return True
 
-    async def _apply(self, section: str, profile: str, wanted: Mapping[str, str]) -> None:
-        reading = await self.read()
+    async def _apply(self, section: str, profile: str, wanted: Mapping[str, str], reading: BufferReading) -> None:
         if reading.active:
             await self.stop()
         for name, value in wanted.items():
