@@ -119,10 +119,14 @@ def openapi() -> dict[str, Any]:
     return document(actions(), __version__)
 
 
-def run(*, headless: bool) -> None:
-    """Run the daemon until it is told to stop; raises Refused, Conflict or Failed when it cannot start."""
+def run(*, headless: bool, dotenv: bool = True) -> None:
+    """Run the daemon until it is told to stop; without `dotenv` no `.env` counts.
+
+    Raises Refused, Conflict or Failed when it cannot start.
+    """
     paths = find_paths()
-    file = SettingsFile(paths.config_file, *read_environment())
+    environment, from_dotenv = read_environment()
+    file = SettingsFile(paths.config_file, environment, from_dotenv if dotenv else {})
     loaded = file.load()
     lock = InstanceLock(paths.lock_file)
     lock.acquire()

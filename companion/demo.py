@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from companion.adapters.obs.picture import make_test_picture
 from companion.adapters.obs.private import PrivateObs
 from companion.adapters.obs.private_config import PrivateSettings
 from companion.domain.paths import Paths
+from companion.domain.settings import Settings
 from companion.frontends.cli.client import Daemon
 from companion.kernel.errors import CompanionError, Failed, Unavailable
 from companion.kernel.offload import Child, spawn
@@ -66,15 +67,15 @@ class Demo:
     @contextlib.asynccontextmanager
     async def _daemon(self, obs: PrivateObs, *, headless: bool) -> AsyncIterator[tuple[Child, Daemon]]:
         self._say("Starting the companion on it")
-        environment = dict(os.environ) | {
+        environment = without_settings(os.environ) | {
             "COMPANION_HOME": str(self.home),
             "OBS_WS_URL": obs.url,
             "OBS_WS_PASSWORD": obs.password,
             "HTTP_PORT": "0",
         }
-        argv = [sys.executable, "-m", "companion", "run", *(["--headless"] if headless else [])]
+        program = f"from companion import app; app.run(headless={headless}, dotenv=False)"
         log = self.home / "daemon.log"
-        process = spawn(argv, environment=environment, log=log)
+        process = spawn([sys.executable, "-c", program], environment=environment, log=log)
         try:
             yield process, await self._find(process, log)
         finally:
@@ -119,6 +120,12 @@ class Demo:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(0.5):
                     await stop.wait()
+
+
+def without_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment without what the user set there for a companion of their own: its database, its clips' folder."""
+    own = {name.upper() for name in Settings.model_fields}
+    return {name: value for name, value in environment.items() if name not in own}
 
 
 def _ended(process: Child) -> None:

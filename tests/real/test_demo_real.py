@@ -22,12 +22,13 @@ DEMO_SECONDS = 150.0
 """How long it may take on a busy computer: it draws its picture, starts OBS, and fills the buffer with 14 s."""
 STAYS = "It goes on until Ctrl-C."
 FPS = 30
+ROOT = Path(__file__).parents[2]
 
 
 @contextlib.asynccontextmanager
-async def demo(home: Path, *options: str) -> AsyncIterator[subprocess.Popen[str]]:
+async def demo(home: Path, *options: str, **environment: str) -> AsyncIterator[subprocess.Popen[str]]:
     """`companion demo` in a home of its own, as the only foreground job of its terminal; its output goes to files."""
-    environment = {**os.environ, "COMPANION_HOME": str(home)}
+    environment = {**os.environ, "COMPANION_HOME": str(home), **environment}
     argv = [sys.executable, "-m", "companion", "demo", *options]
     with (home / "out").open("w") as out, (home / "err").open("w") as err:
         process = subprocess.Popen(
@@ -53,12 +54,24 @@ def living(home: Path) -> list[psutil.Process]:
     return found
 
 
+def checkout(folder: Path, dotenv: str) -> Path:
+    """The program in a checkout that has a `.env`."""
+    folder.mkdir()
+    for name in ("companion", "assets", "pyproject.toml"):
+        (folder / name).symlink_to(ROOT / name)
+    (folder / ".env").write_text(dotenv)
+    return folder
+
+
 async def until_ended(process: subprocess.Popen[str], seconds: float) -> int:
     return await asyncio.to_thread(process.wait, seconds)
 
 
-async def test_once_it_prints_one_proved_clip_and_leaves_nothing_running(tmp_path: Path) -> None:
-    async with demo(tmp_path, "--once", "--json") as process:
+async def test_once_it_prints_one_proved_clip_leaves_nothing_running_and_the_users_own_alone(tmp_path: Path) -> None:
+    library, database = tmp_path / "library", tmp_path / "library.db"
+    own = checkout(tmp_path / "checkout", f"SESSION_DIR={library}\nLAN_MODE=https\nREPLAY_AUTOSTART=false\n")
+    settings = {"DATABASE_URL": f"sqlite:///{database}", "LAN_MODE": "https"}
+    async with demo(tmp_path, "--once", "--json", PYTHONPATH=str(own), **settings) as process:
         code = await until_ended(process, DEMO_SECONDS)
         left = [" ".join(one.cmdline()) for one in living(tmp_path)]
     told = (tmp_path / "err").read_text()
@@ -75,7 +88,12 @@ async def test_once_it_prints_one_proved_clip_and_leaves_nothing_running(tmp_pat
         assert {"name", "ok", "expected", "measured"} <= set(check), check
         assert check["ok"], check
     file = Path(clip["path"])
-    assert file.is_relative_to(tmp_path / "data" / "demo"), "nothing of the user's own is touched"
+    home = tmp_path / "data" / "demo"
+    assert file.is_relative_to(home)
+    assert (home / "data" / "companion.db").exists()
+    assert not (home / "data" / "lan").exists(), "it opened a door for phones"
+    assert not library.exists()
+    assert not database.exists()
     shown = numbers(file)
     assert len(shown) == pytest.approx(10 * FPS, abs=1)
     assert shown == sorted(shown), "the test picture, in its order"
