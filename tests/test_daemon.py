@@ -5,6 +5,8 @@ import contextlib
 import json
 import shutil
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -16,6 +18,7 @@ from companion.kernel.errors import CompanionError, Refused, Unavailable
 from tests.fakes.obs_model import ObsModel
 from tests.fakes.obs_server import ObsServer
 from tests.media import cached_video, frame_numbers
+from tests.privileged import bound_by_rights
 from tests.real.companion import Companion
 
 pytestmark = pytest.mark.slow
@@ -54,6 +57,24 @@ async def test_a_malformed_config_is_refused_with_its_line(tmp_path: Path, text:
     assert "invalid_settings" in ended.stderr
     assert companion.paths.config_file.read_text() == text
     assert not companion.paths.database_file.exists(), "nothing was begun"
+
+
+@pytest.mark.parametrize(("shut", "code"), [("logs", 7), ("config", 2)])
+async def test_a_folder_that_may_not_be_used_is_a_clear_error(tmp_path: Path, shut: str, code: int) -> None:
+    companion = Companion(tmp_path / "home")
+    companion.paths.config.mkdir(parents=True)
+    (companion.paths.config / ".env").write_text("LOG_LEVEL=warn\n")
+    folder = companion.home / shut
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0)
+    argv = bound_by_rights(sys.executable, "-m", "companion", "run", "--headless")
+    ended = await asyncio.to_thread(
+        subprocess.run, argv, env=companion.environment, cwd=companion.home, capture_output=True, text=True, timeout=60
+    )
+    assert ended.returncode == code, ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert str(folder) in ended.stderr
+    assert ("not_writable" if shut == "logs" else "invalid_settings") in ended.stderr
 
 
 @pytest.mark.parametrize("damage", ["other file", "torn page"])

@@ -6,6 +6,7 @@ programs to run.
 
 import dataclasses
 import enum
+import io
 import json
 import os
 import re
@@ -63,8 +64,16 @@ def _checkout_dotenv() -> dict[str, str]:
 
 
 def _read_dotenv(folder: Path) -> dict[str, str]:
-    """What `.env` in `folder` sets; empty values count as not set."""
-    return {name: value for name, value in dotenv_values(folder / ".env").items() if value}
+    """What `.env` in `folder` sets; empty values count as not set. Raises Refused `invalid_settings`."""
+    file = folder / ".env"
+    try:
+        # A folder of that name may hold an environment of Python's.
+        text = "" if file.is_dir() else file.read_text(encoding="utf-8-sig")
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(file, error) from error
+    return {name: value for name, value in dotenv_values(stream=io.StringIO(text)).items() if value}
 
 
 class SettingsFile:
@@ -119,10 +128,8 @@ class SettingsFile:
             values = tomllib.loads(text)
         except (FileNotFoundError, NotADirectoryError):
             return {}
-        except OSError as error:
-            raise self._refused(f"cannot be read: {error.strerror}") from error
-        except UnicodeDecodeError as error:
-            raise self._refused("is not UTF-8 text") from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise _unreadable(self._file, error) from error
         except tomllib.TOMLDecodeError as error:
             problem = str(error).replace("at end of document", f"at line {len(text.splitlines())}, the end")
             raise self._refused(f"is not valid TOML: {problem}") from error
@@ -162,7 +169,17 @@ class SettingsFile:
         return text.count("\n", 0, found.start() + len(found[0])) + 1 if found else 1
 
     def _refused(self, problem: str) -> Refused:
-        return Refused("invalid_settings", f"{self._file} {problem}.", "Correct it, then start again.")
+        return _refused(self._file, problem)
+
+
+def _unreadable(file: Path, error: OSError | UnicodeDecodeError) -> Refused:
+    if isinstance(error, OSError):
+        return _refused(file, f"cannot be read: {error.strerror}")
+    return _refused(file, "is not UTF-8 text, which your editor can save it as")
+
+
+def _refused(file: Path, problem: str) -> Refused:
+    return Refused("invalid_settings", f"{file} {problem}.", "Correct it, then start again.")
 
 
 def _from_text(text: str) -> Any:

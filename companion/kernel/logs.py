@@ -7,6 +7,7 @@ import logging.handlers
 import sys
 from pathlib import Path
 
+from companion.kernel.errors import Failed
 from companion.kernel.printable import printable
 
 TRACE = 5
@@ -44,18 +45,29 @@ class PrettyFormatter(logging.Formatter):
 
 
 def set_up_logging(level: str, style: str, folder: Path | None) -> None:
-    """Log to standard error, and to a rotating file in `folder`; `level` and `style` as in the settings."""
+    """Log to standard error, and to a rotating file in `folder`; `level` and `style` as in the settings.
+
+    Raises Failed `not_writable`.
+    """
     logging.addLevelName(TRACE, "TRACE")
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
     if folder:
-        folder.mkdir(parents=True, exist_ok=True)
-        handlers.append(
-            logging.handlers.RotatingFileHandler(
-                folder / "companion.log", maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8"
-            )
-        )
+        handlers.append(_file_handler(folder))
     logging.basicConfig(level=logging.WARNING, handlers=handlers, force=True)
     write_logs_as(level, style)
+
+
+def _file_handler(folder: Path) -> logging.Handler:
+    file = folder / "companion.log"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return logging.handlers.RotatingFileHandler(file, maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8")
+    except OSError as error:
+        raise Failed(
+            "not_writable",
+            f"The log {file} cannot be written: {error.strerror}.",
+            "Check its rights and its folder's, or choose another with COMPANION_HOME.",
+        ) from error
 
 
 def write_logs_as(level: str, style: str) -> None:

@@ -52,6 +52,7 @@ def refused(code: str, folder: Path, kind: type[CompanionError] = Refused) -> It
         (1, math.inf, "window_invalid"),
         (7.0, 9, "window_outside"),
         (1e9, 2e9, "window_outside"),
+        (1e17, 2e17, "window_outside"),
     ],
 )
 @pytest.mark.parametrize("suffix", [".mkv", ".mp4", ".ts", ".flv"])

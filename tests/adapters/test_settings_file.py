@@ -73,6 +73,33 @@ def test_a_dotenv_counts_beside_the_settings_and_in_our_own_checkout_only(
     assert {"FFMPEG_PATH", "DATABASE_URL"}.isdisjoint(dotenv)
 
 
+def test_a_dotenv_may_have_a_byte_order_mark_or_be_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMPANION_HOME", str(tmp_path))
+    file = tmp_path / "config" / ".env"
+    file.parent.mkdir()
+    file.write_text("HTTP_PORT=2\nLOG_LEVEL=warn\n", encoding="utf-8-sig")
+    assert read_environment()[1] == {"HTTP_PORT": "2", "LOG_LEVEL": "warn"}
+    file.unlink()
+    file.mkdir()
+    assert read_environment()[1] == {}
+
+
+@pytest.mark.parametrize("name", [".env", "config.toml"])
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
+def test_what_is_not_utf_8_is_refused_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, encoding: str
+) -> None:
+    monkeypatch.setenv("COMPANION_HOME", str(tmp_path))
+    file = tmp_path / "config" / name
+    file.parent.mkdir()
+    file.write_text("SESSION_DIR='/videos/Müll'\n", encoding=encoding)
+    with pytest.raises(Refused) as caught:
+        SettingsFile(find_paths().config_file, *read_environment()).load()
+    assert caught.value.code == "invalid_settings"
+    assert str(file) in caught.value.message
+    assert "UTF-8" in caught.value.message
+
+
 @pytest.mark.parametrize(
     ("text", "place"),
     [

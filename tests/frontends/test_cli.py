@@ -19,6 +19,9 @@ from companion.domain.paths import Paths
 from companion.frontends.http import auth
 from tests.frontends.command_line import Cli
 from tests.frontends.shelf import BOOK, Doors
+from tests.privileged import bound_by_rights
+
+PAGE = b"<!doctype html><title>Router</title>"
 
 
 async def test_actions_are_commands(doors: Doors, cli: Cli) -> None:
@@ -227,9 +230,17 @@ class TestFiles:
         assert (again.code, again.error) == (5, "file_exists")
         other = await cli.here("item", "file", "1", "-o", "other.mp4", "--json")
         assert other.code == 0
-        nowhere = await cli.here("item", "file", "1", "-o", "no/such/folder.mp4", "--json")
-        assert (nowhere.code, nowhere.error) == (7, "not_writable")
+        for out in ("no/such/folder.mp4", "other.mp4/file", f"{'x' * 253}", f"{'x' * 300}"):
+            nowhere = await cli.here("item", "file", "1", "-o", out, "--json")
+            assert (nowhere.code, nowhere.error) == (7, "not_writable"), out
         assert not list(cli.home.glob("**/*.part"))
+
+    async def test_a_folder_that_may_not_be_entered_is_a_clear_error(self, doors: Doors, cli: Cli) -> None:
+        await cli.here("item", "put", "x")
+        (cli.home / "shut").mkdir(mode=0)
+        cli.argv = bound_by_rights(*cli.argv)
+        ran = await cli("item", "file", "1", "-o", "shut/file.mp4", "--json")
+        assert (ran.code, ran.error) == (7, "not_writable")
 
 
 class TestWithoutADaemon:
@@ -259,10 +270,13 @@ class TestWithoutADaemon:
         self.lies(cli.home, json.dumps({"pid": os.getpid(), "port": port}))
         assert (await cli.here("status", "--json")).error == "not_running"
 
-    async def test_another_program_at_the_port_is_not_the_daemon(self, cli: Cli) -> None:
+    @pytest.mark.parametrize(("status", "page"), [(200, PAGE), (302, b""), (404, PAGE)])
+    async def test_another_program_at_the_port_is_not_the_daemon(self, cli: Cli, status: int, page: bytes) -> None:
         class Stranger(http.server.BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                self.send_error(404)
+                self.send_response(status)
+                self.end_headers()
+                self.wfile.write(page)
 
             def log_message(self, *_: Any) -> None:
                 pass

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -11,6 +12,7 @@ import imageio_ffmpeg
 import pytest
 
 from tests.frontends.command_line import Cli
+from tests.privileged import bound_by_rights
 
 pytestmark = pytest.mark.slow
 
@@ -81,6 +83,26 @@ async def test_what_is_no_video_is_refused(cli: Cli, video: Path) -> None:
     )
     assert onto_itself.code == 2
     assert video.stat().st_size > 100_000
+
+
+@pytest.mark.parametrize("force", [(), ("--force",)])
+async def test_where_nothing_may_be_looked_at_or_named_it_says_so(
+    cli: Cli, video: Path, force: tuple[str, ...]
+) -> None:
+    shut = cli.home / "shut"
+    shut.mkdir()
+    shutil.copy(video, shut / "source.mkv")
+    shut.chmod(0)
+    cli.argv = bound_by_rights(*cli.argv)
+    for source, out, code, error in (
+        (video, "shut/clip.mp4", 7, "not_writable"),
+        (video, "shut/in/clip.mp4", 7, "not_writable"),
+        (video, f"{'x' * 300}.mp4", 7, "not_writable"),
+        ("shut/source.mkv", "clip.mp4", 2, "source_not_allowed"),
+    ):
+        ran = await cli("clip", "cut", str(source), "--start", "1", "--end", "2", "-o", out, *force, "--json")
+        assert (ran.code, ran.error) == (code, error), out
+    assert made(cli) == ["shut"]
 
 
 async def test_a_terminal_sees_it_progress(cli: Cli, video: Path) -> None:

@@ -99,8 +99,12 @@ class MediaWorker:
         Raises what the cut raises, `media_crashed` or `media_hung`; then nothing is left of the clip.
         """
         arguments = {"source": str(source), "out": str(out), "start": start, "end": end}
-        _remove(_parts(out))  # of an earlier attempt, which nobody could end well
-        before = _outputs(out)
+        try:
+            _remove(_parts(out))  # of an earlier attempt, which nobody could end well
+            before = _outputs(out)
+        except OSError as error:
+            message = f"{out} cannot be written: {error.strerror}."
+            raise Failed("not_writable", message, "Choose another folder, or allow writing to this one.") from error
         done = False
         try:
             made = MadeClip.model_validate(await self._work("cut", arguments, progress))
@@ -108,7 +112,8 @@ class MediaWorker:
             return made
         finally:
             if not done:
-                _remove([*_parts(out), *(_outputs(out) - before)])
+                with suppress(OSError):
+                    _remove([*_parts(out), *(_outputs(out) - before)])
 
     async def picture(self, clip: Path, out: Path) -> None:
         """Write a thumbnail of `clip` to `out` (.jpg or .webp); raises Failed `thumbnail_failed`."""

@@ -39,7 +39,7 @@ def cut(
     `reencode` nothing is copied. When a codec does not go into MP4 the clip is an MKV file beside `out`.
     """
     _check_window(start, end)
-    if out.exists() and source.exists() and out.samefile(source):
+    if _is_same(out, source):
         raise Refused("out_is_source", "The clip would replace its own source.", "Choose another name for the clip.")
     with opened(source) as media:
         job = _Job(media, start, end, ffmpeg, progress)
@@ -295,6 +295,13 @@ def codec_of(stream: Any) -> Codec:
     if context.codec.intra_only:
         return IntraOnly(context)
     raise CannotCopy(f"{name} cannot be spliced")
+
+
+def _is_same(out: Path, source: Path) -> bool:
+    try:
+        return out.samefile(source)
+    except OSError:  # one of them is not there, or nobody may look: who reads or writes it says so
+        return False
 
 
 def _check_window(start: float, end: float) -> None:

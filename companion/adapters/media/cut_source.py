@@ -120,7 +120,7 @@ class Source:
 
         try:
             self.container.seek(tick, stream=self.video, backward=True)
-        except av.FFmpegError:
+        except (av.FFmpegError, OverflowError):  # beyond what a file, or a tick, can count
             return False
         return True
 
@@ -149,12 +149,14 @@ def opened(path: Path) -> Iterator[Source]:
     """Open a media file; what FFmpeg says is wrong with it becomes an error that a streamer understands."""
     import av
 
-    if not path.exists():
-        raise NotFound("source_not_found", f"There is no file {path}.", "Check the path.")
     try:
+        if not path.exists():
+            raise NotFound("source_not_found", f"There is no file {path}.", "Check the path.")
         source = Source(path)
     except PermissionError:
-        raise Refused("source_not_allowed", f"{path} may not be read.", "Check the file's permissions.") from None
+        raise Refused(
+            "source_not_allowed", f"{path} may not be read.", "Check its permissions and its folder's."
+        ) from None
     except (av.FFmpegError, OSError, ValueError) as error:
         raise Refused(
             "source_unreadable",

@@ -53,7 +53,11 @@ class Daemon:
         """The JSON answer, None for an empty one; raises the error that the daemon answered."""
         with self.open(method, path, query=query, body=body, seconds=seconds, asked_at=asked_at) as response:
             content = response.read()
-        return json.loads(content) if content else None
+            status = response.status
+        try:
+            return json.loads(content) if content else None
+        except ValueError:
+            raise _another_program(status) from None
 
     @contextlib.contextmanager
     def open(
@@ -80,7 +84,7 @@ class Daemon:
             connection.sock.settimeout(seconds)
             connection.request(method, target, body=content, headers=headers)
             response = connection.getresponse()
-            if response.status >= 400:
+            if response.status >= 300:
                 raise _error(response.status, response.read())
             yield response
         except ConnectionRefusedError:
@@ -112,7 +116,12 @@ def _error(status: int, content: bytes) -> CompanionError:
         body = json.loads(content)
         return error_from_json(status, body)
     except (ValueError, AttributeError, TypeError):
-        return Unavailable("not_running", f"Another program answers at the companion's port (HTTP {status}).")
+        return _another_program(status)
+
+
+def _another_program(status: int) -> Unavailable:
+    message = f"Another program answers at the companion's port (HTTP {status})."
+    return Unavailable("not_running", message, "Start the companion with `companion run`.")
 
 
 def _is_alive(pid: int) -> bool:

@@ -5,6 +5,7 @@ written by its place; all else is an option. Values go to the daemon as they wer
 one is the same error at every door.
 """
 
+import contextlib
 import inspect
 import re
 import sys
@@ -20,7 +21,8 @@ from companion.frontends.cli.client import ANSWER_SECONDS, Daemon, fill
 from companion.frontends.cli.hooks import Hooks, JsonFlag
 from companion.frontends.cli.outline import Argument, Outline
 from companion.frontends.cli.output import print_json, print_value, proof_code
-from companion.kernel.errors import CompanionError, Conflict, Failed, Refused
+from companion.frontends.cli.target import not_writable, require_free
+from companion.kernel.errors import CompanionError, Refused
 from companion.kernel.printable import printable
 
 CHUNK = 256 * 1024
@@ -136,8 +138,7 @@ def _fetch(daemon: Daemon, action: Outline, arguments: dict[str, Any], target: P
     path = fill(action.http_path, {name: arguments.pop(name) for name in action.path_arguments})
     with daemon.open(action.http_method, path, query=arguments) as response:
         file = target or Path(response.headers.get_filename() or "file")
-        if file.exists():
-            raise Conflict("file_exists", f"{file} exists already.", "Choose another name with --output.")
+        require_free(file, "Choose another name with --output.")
         draft = file.with_name(file.name + ".part")
         try:
             with draft.open("wb") as out:
@@ -147,9 +148,8 @@ def _fetch(daemon: Daemon, action: Outline, arguments: dict[str, Any], target: P
         except OSError as error:
             if isinstance(error, ConnectionError | TimeoutError):
                 raise
-            raise Failed(
-                "not_writable", f"{file} cannot be written: {error.strerror}.", "Choose another place."
-            ) from error
+            raise not_writable(file, error) from error
         finally:
-            draft.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                draft.unlink()
     return {"path": str(file.absolute()), "size_bytes": file.stat().st_size}

@@ -10,7 +10,7 @@ import typer
 
 from companion.frontends.cli.hooks import Hooks, JsonFlag
 from companion.frontends.cli.output import as_text, format_age, print_json, print_table, proof_code
-from companion.kernel.errors import Conflict
+from companion.frontends.cli.target import require_free
 
 HEALTH_MARKS = {"ok": ("●", "green"), "attention": ("●", "yellow"), "failed": ("●", "red"), "off": ("○", "dim")}
 
@@ -169,8 +169,8 @@ def cut(
     """Cut exactly these seconds out of any video, and prove it; needs no running companion."""
     from companion.frontends.cli.cutting import cut_and_prove, print_proof
 
-    if output.exists() and not force:
-        raise Conflict("file_exists", f"{output} exists already.", "Choose another --output, or add --force.")
+    if not force:
+        require_free(output, "Choose another --output, or add --force.")
     proof = cut_and_prove(file, start, end, output, show=not as_json)
     if as_json:
         print_json(proof)
