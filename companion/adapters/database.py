@@ -281,7 +281,10 @@ def _examine(file: Path) -> str | None:
 
 
 def _read_revision(file: Path) -> str | None:
-    with closing(_connect(file)) as connection:
+    # What a crash left beside the file would become part of it, and be gone, when one who may write closes it again.
+    # Without that, what a crash broke off is in the file itself, and has to be taken back before it is read.
+    mode = "ro" if file.with_name(file.name + "-wal").exists() else "rw"
+    with closing(_connect(file, mode)) as connection:
         verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if verdict != "ok":
             raise _damaged(file, str(verdict))
@@ -323,8 +326,8 @@ def _try_out(file: Path) -> tuple[int, int] | None:
     return identity
 
 
-def _connect(file: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+def _connect(file: Path, mode: str = "rw") -> sqlite3.Connection:
+    return sqlite3.connect(f"{file.as_uri()}?mode={mode}", uri=True, timeout=BUSY_SECONDS, isolation_level=None)
 
 
 def _verified_copy(file: Path) -> Path:
