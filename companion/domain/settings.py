@@ -4,8 +4,10 @@ import dataclasses
 import enum
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic_core import PydanticCustomError
 
 from companion.domain.phrases import VoicePhrase
 from companion.domain.steps import ActionStep, Step
@@ -98,6 +100,17 @@ class CaptionAlign(enum.StrEnum):
     RIGHT = "right"
 
 
+def _possible(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        named = False
+    if not named:
+        raise PydanticCustomError("address", "OBS can have no such address; one is ws://127.0.0.1:4455")
+    return url
+
+
 class Hotkey(BaseModel):
     """A key combination (`<ctrl>+<shift>+<f9>`) and the action it runs."""
 
@@ -113,7 +126,9 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
-    obs_ws_url: Annotated[str, Field(pattern=r"^wss?://[^\s/]+(/.*)?$"), PcOnly()] = "ws://127.0.0.1:4455"
+    obs_ws_url: Annotated[str, Field(pattern=r"^wss?://[^\s/]+(/.*)?$"), AfterValidator(_possible), PcOnly()] = (
+        "ws://127.0.0.1:4455"
+    )
     """Where OBS's WebSocket server listens. Not set: the port is read from OBS's own configuration."""
     obs_ws_password: Annotated[SecretStr | None, PcOnly()] = None
     """OBS's WebSocket password. Not set: taken from the keyring, else read from OBS's own configuration."""

@@ -186,12 +186,8 @@ def _choices(kind: Any) -> list[str]:
 
 def _computer(loaded: Loaded) -> str:
     """The computer that OBS is on."""
-    url = loaded.settings.obs_ws_url
-    try:
-        host = urlsplit(url).hostname
-    except ValueError:
-        return url
-    return "this one" if host in LOOPBACK else host or url
+    host = urlsplit(loaded.settings.obs_ws_url).hostname or ""
+    return "this one" if host in LOOPBACK else host
 
 
 def _steps_in(name: str, value: JsonValue) -> list[tuple[str, Step]]:

@@ -101,6 +101,22 @@ def test_what_is_not_utf_8_is_refused_and_named(
 
 
 @pytest.mark.parametrize(
+    "url", ["ws://[::1", "ws://[x]:4455", "ws://:4455", "ws://?x", "ws://obs:0", "ws://obs:99999", "ws://obs:port"]
+)
+def test_an_address_that_obs_cannot_have_is_refused(tmp_path: Path, url: str) -> None:
+    with pytest.raises(Refused, match=r"OBS_WS_URL in the environment: .* ws://127\.0\.0\.1:4455") as caught:
+        make(tmp_path, env={"OBS_WS_URL": url}).load()
+    assert caught.value.code == "invalid_settings"
+
+
+@pytest.mark.parametrize(
+    "url", ["ws://[::1]:4455", "wss://obs.example", "ws://name:pass@192.0.2.7:1/path", "ws://localhost"]
+)
+def test_an_address_that_obs_can_have_is_taken_as_it_is(tmp_path: Path, url: str) -> None:
+    assert make(tmp_path, env={"OBS_WS_URL": url}).load().settings.obs_ws_url == url
+
+
+@pytest.mark.parametrize(
     ("text", "place"),
     [
         ("http_port = 1\nlog_level = \n", "line 2"),

@@ -150,12 +150,9 @@ def _typed(name: str, value: str) -> Any:
     return value.lower() == "true" or (value.isdecimal() and int(value) != 0)
 
 
-def _port(url: str) -> int | None:
+def _port(url: str) -> int:
     parts = urlsplit(url)
-    try:
-        return parts.port or (443 if parts.scheme == "wss" else 80)
-    except ValueError:
-        return None
+    return parts.port or (443 if parts.scheme == "wss" else 80)
 
 
 def _modified(path: Path) -> float:
