@@ -5,6 +5,7 @@ import os
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import obsws_python
 import pytest
@@ -28,6 +29,7 @@ from tests.fakes.obs_model import ObsModel
 from tests.fakes.obs_server import ObsServer
 from tests.obs_link import Rig, linked, stays, until
 from tests.real import stage
+from tests.real.companion import Companion
 from tests.real.conftest import StartObs
 
 pytestmark = pytest.mark.real
@@ -149,6 +151,24 @@ async def test_port_and_password_are_found_in_the_files_that_obs_wrote(start_obs
     own = find_config({}, obs.home, "linux")
     assert own is not None
     assert (own.path, own.enabled, own.port, own.password) == (obs.config / "global.ini", True, obs.port, obs.password)
+
+
+async def test_the_daemon_connects_with_nothing_set(obs: PrivateObs, tmp_path: Path) -> None:
+    where = {"HOME": str(obs.home), "XDG_CONFIG_HOME": "", "REPLAY_AUTOSTART": "false"}
+    companion = Companion(tmp_path / "home", None, where)
+    assert not [name for name in companion.environment if name.startswith("OBS_WS_")]
+    await companion.start()
+    try:
+        await companion.until(lambda status: f"at ws://127.0.0.1:{obs.port}." in _connected(status), "/api/status", 20)
+    finally:
+        await companion.stop()
+
+
+def _connected(status: Any) -> str:
+    """What the link to OBS says of itself, once it is connected."""
+    return "".join(
+        part["detail"] for part in status["components"] if (part["name"], part["state"]) == ("obs", "connected")
+    )
 
 
 @pytest.mark.parametrize("written", ["back\\slash", "a\\\\b\\nc", "= ; # [x] \"'", "ü€ 100%"])
