@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from companion import __version__
+from companion.adapters.folders import make_folder
 from companion.adapters.obs.picture import make_test_picture
 from companion.adapters.obs.private import PrivateObs
 from companion.adapters.obs.private_config import PrivateSettings
@@ -57,6 +58,7 @@ class Demo:
     async def _studio(self) -> AsyncIterator[PrivateObs]:
         import imageio_ffmpeg
 
+        await asyncio.to_thread(make_folder, self.home, "COMPANION_HOME")
         self._say("Drawing the test picture")
         ffmpeg = Path(await asyncio.to_thread(imageio_ffmpeg.get_ffmpeg_exe))
         picture = await make_test_picture(self.home / "picture.mkv", ffmpeg, seconds=PICTURE_SECONDS)

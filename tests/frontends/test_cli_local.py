@@ -8,6 +8,7 @@ import signal
 from companion.domain.paths import Paths
 from tests.frontends.command_line import Cli
 from tests.frontends.shelf import Doors
+from tests.privileged import bound_by_rights
 
 
 class TestLocalCommands:
@@ -110,6 +111,19 @@ class TestDoctor:
         assert set(failed) == {"settings", "data folder", "token", "ffmpeg"}
         assert "line 2" in failed["settings"]
         assert {path.name for path in paths.state.iterdir()} == {"commands.json", "token"}
+
+    async def test_it_finds_folders_that_may_not_be_entered(self, cli: Cli) -> None:
+        shut = cli.home / "shut"
+        shut.mkdir(mode=0)
+        cli.argv = bound_by_rights(*cli.argv)
+        (cli.home / "config").mkdir()
+        (cli.home / "config" / "config.toml").write_text(f"session_dir = '{shut}/clips'\n")
+        (cli.home / "state").chmod(0)
+        ran = await cli("doctor", "--json")
+        failed = {check["name"]: check["detail"] for check in ran.json if check["result"] == "fail"}
+        assert ran.code == 1
+        assert set(failed) == {"clips folder", "state folder", "token"}
+        assert all("Permission denied" in detail for detail in failed.values())
 
     async def test_no_program_is_run_that_only_the_current_folder_names(self, cli: Cli) -> None:
         """A downloaded folder may hold a `.env`; only one beside our own settings may name the ffmpeg."""

@@ -110,7 +110,7 @@ def _writable(name: str, folder: Path) -> DoctorCheck:
         if place == folder:
             probe.touch(exist_ok=False)
             probe.unlink()
-        elif not os.access(place, os.W_OK):
+        elif not os.access(place, os.W_OK | os.X_OK):
             raise PermissionError(13, "Permission denied")
     except OSError as error:
         return DoctorCheck(name, "fail", f"{folder}: {error.strerror}", "Check its rights, or set COMPANION_HOME.")
@@ -118,7 +118,14 @@ def _writable(name: str, folder: Path) -> DoctorCheck:
 
 
 def _existing(folder: Path) -> Path:
-    return next((place for place in (folder, *folder.parents) if place.is_dir()), Path(folder.anchor))
+    return next((place for place in (folder, *folder.parents) if _is_folder(place)), Path(folder.anchor))
+
+
+def _is_folder(place: Path) -> bool:
+    try:
+        return place.is_dir()
+    except OSError:  # nobody may look
+        return False
 
 
 def _token(paths: Paths) -> Iterator[DoctorCheck]:
@@ -127,6 +134,9 @@ def _token(paths: Paths) -> Iterator[DoctorCheck]:
         status = file.stat()
     except FileNotFoundError:
         yield DoctorCheck("token", "ok", f"{file} is made at the first start")
+        return
+    except OSError as error:
+        yield DoctorCheck("token", "fail", f"{file}: {error.strerror}", "Check the rights of its folder.")
         return
     if sys.platform != "win32" and status.st_mode & 0o077:
         detail = f"Other accounts could read {file}."
