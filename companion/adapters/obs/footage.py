@@ -82,8 +82,8 @@ class Footage:
     async def save_replay(self, asking: Callable[[], Awaitable[object]]) -> SavedReplay:
         """Have OBS write its buffer; returns once OBS says that the file is whole.
 
-        `asking` is awaited directly before OBS is asked, which may have to wait for another save: nothing may be saved
-        before what it writes down is safe.
+        `asking` is awaited directly before OBS is asked, which may have to wait for another save: it writes that down,
+        so that a crash from there on loses nothing.
         """
         async with self._saving:
             if told := self._bus.latest(ReplayBufferSaved):

@@ -16,6 +16,7 @@ from companion.adapters.clip_store import ClipStore
 from companion.adapters.file_times import identity
 from companion.adapters.media.client import MadeClip, MediaWorker
 from companion.adapters.obs.footage import Footage
+from companion.adapters.patience import Patience
 from companion.adapters.recordings import Recorded
 from companion.domain.events import (
     ClipAccepted,
@@ -70,7 +71,8 @@ class ClipPipeline:
         self._saved: asyncio.Queue[Clip] = asyncio.Queue()
         self._finished: dict[int, asyncio.Future[Clip]] = {}
         self._accepting = asyncio.Lock()
-        self._sources = Sources(store, footage, media, bus, self.cut, self._fail)
+        self._patience = Patience()
+        self._sources = Sources(store, self._patience, footage, media, bus, self.cut, self._fail)
 
     async def run(self, ready: Ready) -> None:
         """Take up what a crash left, then save and cut as requests come in."""
@@ -79,8 +81,10 @@ class ClipPipeline:
             async with self._accepting:
                 self._sources.forget()
                 self._saved = asyncio.Queue()
-                left = list(await self._store.unfinished())
-            unpictured = await self._store.without_thumbnail(PICTURES_LEFT)
+                left = list(await self._patience.until_done(self._store.unfinished))
+            unpictured = await self._patience.until_done(
+                functools.partial(self._store.without_thumbnail, PICTURES_LEFT)
+            )
             for clip in left:
                 if clip.state is ClipState.SAVED:
                     self.cut(clip)
@@ -119,7 +123,7 @@ class ClipPipeline:
     async def outcome(self, clip: Clip) -> Clip:
         """Wait until `clip` is finished; raises its error when it failed."""
         future = self._finished.setdefault(clip.number, asyncio.get_running_loop().create_future())
-        done = await self._store.get(clip.number)
+        done = await self._patience.until_done(functools.partial(self._store.get, clip.number))
         if done.state in FINISHED:
             self._finished.pop(clip.number, None)
         else:
@@ -221,7 +225,9 @@ class ClipPipeline:
         assert clip.start_at is not None
         start_at = clip.start_at + dt.timedelta(seconds=made.cut.start - clip.source_start)
         end_at = start_at + dt.timedelta(seconds=made.cut.end - made.cut.start)
-        done = await self._store.change(
+        began, ended = await self._session_seconds(clip, start_at), await self._session_seconds(clip, end_at)
+        write = functools.partial(
+            self._store.change,
             clip.number,
             state=ClipState.DOUBTFUL if made.doubtful else ClipState.READY,
             start_at=start_at,
@@ -229,8 +235,8 @@ class ClipPipeline:
             source_start=made.cut.start,
             source_end=made.cut.end,
             source_identity=cut_from,
-            session_start_seconds=await self._store.session_seconds(clip.session_id, start_at),
-            session_end_seconds=await self._store.session_seconds(clip.session_id, end_at),
+            session_start_seconds=began,
+            session_end_seconds=ended,
             seconds=round(made.cut.end - made.cut.start, 6),
             path=str(made.cut.path),
             size_bytes=made.cut.size_bytes,
@@ -242,9 +248,14 @@ class ClipPipeline:
             first_receipt=made.first_receipt.as_json() if made.first_receipt else None,
             finished_at=utc_now(),
         )
+        done = await self._patience.until_done(write)
         self._bus.publish(ClipSaved(done.model_dump(mode="json")))
         self._tell(done)
         return done
+
+    async def _session_seconds(self, clip: Clip, at: dt.datetime) -> float | None:
+        """`at` on the clock of the clip's session."""
+        return await self._patience.until_done(functools.partial(self._store.session_seconds, clip.session_id, at))
 
     async def _tidy(self, clip: Clip) -> None:
         """Delete the replay file of a clip that was announced, where that is wished; what cannot be deleted stays."""
@@ -266,7 +277,8 @@ class ClipPipeline:
         out = file.with_suffix(".jpg")
         try:
             await self._media.picture(file, out)
-            pictured = await self._store.change(clip.number, thumbnail_path=str(out))
+            write = functools.partial(self._store.change, clip.number, thumbnail_path=str(out))
+            pictured = await self._patience.until_done(write)
         except Exception as error:
             known = isinstance(error, CompanionError)
             log.warning("clip %s has no thumbnail: %s", clip.id, error, exc_info=not known)
@@ -278,10 +290,11 @@ class ClipPipeline:
     async def _fail(self, clip: Clip, error: CompanionError) -> None:
         """Mark `clip` failed, with the reason and OBS's untouched file, unless it was announced; never raises.
 
-        Where even that cannot be written, the clip stays as it is and is taken up at the next start.
+        Where even that can never be written, as the database is damaged, who waits for the clip hears of that; it stays
+        as it is, and is taken up at the next start.
         """
         try:
-            current = await self._store.get(clip.number)
+            current = await self._patience.until_done(functools.partial(self._store.get, clip.number))
             if current.state in (ClipState.READY, ClipState.DOUBTFUL):
                 return
             named, told = current.source_path, "OBS's file is untouched"
@@ -290,7 +303,8 @@ class ClipPipeline:
                 named, told = str(found) if found else None, "The moment may be in the file that OBS began next"
             message = error.message + (f" {told}: {named}." if named else "")
             there = await asyncio.to_thread(Path(current.path or "").is_file)
-            failed = await self._store.change(
+            write = functools.partial(
+                self._store.change,
                 clip.number,
                 state=ClipState.FAILED,
                 error_code=error.code,
@@ -299,8 +313,11 @@ class ClipPipeline:
                 path=current.path if there else None,
                 finished_at=utc_now(),
             )
+            failed = await self._patience.until_done(write)
         except CompanionError as second:
             log.error("clip %s failed (%s), and that cannot be written: %s", clip.id, error.message, second.message)
+            if (future := self._finished.pop(clip.number, None)) and not future.done():
+                future.set_exception(second)
             return
         log.warning("clip %s failed: %s", clip.id, message)
         self._bus.publish(ClipFailed(failed.model_dump(mode="json")))

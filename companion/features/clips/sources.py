@@ -18,6 +18,7 @@ from companion.adapters.clip_store import ClipStore
 from companion.adapters.media.client import MediaWorker
 from companion.adapters.media.probe import MediaInfo
 from companion.adapters.obs.footage import Footage, SavedReplay
+from companion.adapters.patience import Patience
 from companion.adapters.recordings import Recorded
 from companion.domain.events import (
     ClipProgressed,
@@ -36,6 +37,9 @@ log = logging.getLogger(__name__)
 
 SETTLE_SECONDS = 0.07
 """How long after a window's end OBS is asked: two frames, so that the window's last ones can be decoded."""
+NOTE_SECONDS = 0.3
+"""How long OBS waits to be asked until that is written down. Waiting longer for the database would lose what leaves the
+buffer meanwhile; what is written down after it was asked is lost only if a crash comes in between."""
 FILE_END_OFFSET_SECONDS = -0.009
 """When what a replay file shows at `decodable_until` was on air, against the moment when OBS was asked for it."""
 HELD_SECONDS = 60.0
@@ -62,9 +66,17 @@ class Sources:
     """Finds the file for each clip, writes down where its window is, and hands it to `cut`, or to `fail`."""
 
     def __init__(
-        self, store: ClipStore, footage: Footage, media: MediaWorker, bus: Bus, cut: Callable[[Clip], None], fail: Fail
+        self,
+        store: ClipStore,
+        patience: Patience,
+        footage: Footage,
+        media: MediaWorker,
+        bus: Bus,
+        cut: Callable[[Clip], None],
+        fail: Fail,
     ) -> None:
         self._store = store
+        self._patience = patience
         self._footage = footage
         self._media = media
         self._bus = bus
@@ -166,7 +178,15 @@ class Sources:
 
     async def _note_asking(self, numbers: Sequence[int], folder: str) -> None:
         """Write down that OBS is asked now: a crash from here on finds its file by that."""
-        await self._store.change_all(numbers, state=ClipState.SAVING, saving_at=utc_now(), source_folder=folder)
+        values = {"state": ClipState.SAVING, "saving_at": utc_now(), "source_folder": folder}
+        noting = self._group.create_task(self._note(functools.partial(self._store.change_all, numbers, **values)))
+        await asyncio.wait({noting}, timeout=NOTE_SECONDS)
+
+    async def _note(self, write: Callable[[], Awaitable[object]]) -> None:
+        try:
+            await self._patience.until_done(write)
+        except CompanionError as error:
+            log.error("it cannot be written down that OBS is asked: %s", error.message)
 
     async def _when_obs_answers(self, clip: Clip, error: CompanionError) -> None:
         """An OBS that hangs still holds its buffer: ask it again when it is back; else the clip failed by `error`."""
@@ -186,12 +206,14 @@ class Sources:
 
     async def _use_replay(self, clips: list[Clip], saved: SavedReplay) -> None:
         # Written at once: a crash from here on finds the file by its name, and nothing deletes it for another clip.
-        writing = self._store.change_all(
+        write = functools.partial(
+            self._store.change_all,
             [clip.number for clip in clips],
             source_path=str(saved.path),
             source_kind="replay",
             saving_at=dt.datetime.fromtimestamp(saved.asked_at, dt.UTC),
         )
+        writing = self._patience.until_done(write)
         try:
             clips, info = await asyncio.gather(writing, self._readable(saved.path))
         except CompanionError as error:
@@ -258,8 +280,9 @@ class Sources:
         start_at, end_at = (
             dt.datetime.fromtimestamp(time_of(at, stretches), dt.UTC) for at in (placed.start, placed.end)
         )
-        out = await self._store.place(clip)
-        found = await self._store.change(
+        out = await self._patience.until_done(functools.partial(self._store.place, clip))
+        write = functools.partial(
+            self._store.change,
             clip.number,
             state=ClipState.SAVED,
             path=str(out),
@@ -272,7 +295,7 @@ class Sources:
             clamped_start_seconds=0.0 if whole else round(placed.missing_start, 3),
             clamped_end_seconds=0.0 if whole else round(placed.missing_end, 3),
         )
-        self._cut(found)
+        self._cut(await self._patience.until_done(write))
 
     async def _readable(self, path: Path) -> MediaInfo:
         """What is in `path`, once nobody holds it any more."""
