@@ -36,6 +36,8 @@ PURGE_AGAIN_SECONDS = 60.0
 LONGEST_CLIP = dt.timedelta(hours=2)
 """No clip is longer."""
 GIGABYTE = 1_000_000_000
+NAME_BYTES = 180
+"""How much of a title stands in a name, so that there is room for date and number: file systems take 255 bytes."""
 
 
 class ClipStore:
@@ -416,4 +418,5 @@ def session_folder(session: Session) -> str:
 def file_name(title: str) -> str:
     """`title` as a file name that every system takes."""
     plain = re.sub(r'[<>:"/\\|?*\x00-\x1f]+', " ", title)
-    return re.sub(r"\s+", " ", plain).strip(" .")[:60] or "Session"
+    short = re.sub(r"\s+", " ", plain).strip(" .")[:60]
+    return short.encode()[:NAME_BYTES].decode(errors="ignore") or "Session"

@@ -13,7 +13,7 @@ from companion.adapters import clip_store
 from companion.adapters.clip_store import ClipStore
 from companion.adapters.database import Database
 from companion.domain.events import ClipChanged, ClipDeleted, ClipSaved
-from companion.domain.models import Clip, ClipState
+from companion.domain.models import LARGEST_ID, Clip, ClipState, Session
 from companion.domain.settings import Settings
 from companion.features import library
 from companion.features.library import Library
@@ -355,6 +355,20 @@ async def test_a_file_deleted_by_hand_is_said_to_be_missing(registry: Registry, 
         await registry.invoke("clip.video", {"id": clip.id}, STREAMER)
     assert caught.value.code == "file_missing"
     await registry.invoke("clip.delete", {"id": clip.id}, STREAMER)
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"), [("😀" * 60, "😀" * 45), ("語" * 61, "語" * 60), ("boss " * 40, "boss " * 12)]
+)
+async def test_a_session_of_any_title_has_a_folder_that_can_be_made(
+    store: ClipStore, database: Database, title: str, shown: str
+) -> None:
+    async with database.write() as session:
+        session.add(Session(id=LARGEST_ID, title=title, started_at=NOON, seen_at=NOON))
+    clip = await add_clip(store, session_id=LARGEST_ID)
+    folder = Path(clip.path or "").parent
+    assert folder.is_dir()
+    assert folder.name.endswith(f" {shown} ({LARGEST_ID})")
 
 
 async def test_low_disk_is_refused_before_it_is_full(store: ClipStore) -> None:
