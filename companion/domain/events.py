@@ -280,7 +280,10 @@ class ClipSaved(_OfClip, Event):
 
 @dataclasses.dataclass(frozen=True)
 class ClipFailed(_OfClip, Event):
-    """A clip could not be made; its row says why and names OBS's untouched file, if there is one."""
+    """A clip could not be made; its row says why and names OBS's untouched file, if there is one.
+
+    One that could not be made again is `doubtful`, as it was before.
+    """
 
 
 @dataclasses.dataclass(frozen=True)

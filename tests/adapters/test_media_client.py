@@ -100,6 +100,7 @@ async def test_what_a_killed_daemon_left_half_made_goes_with_the_next_attempt(
 ) -> None:
     out = tmp_path / "a clip [1].mp4"
     left = [f".{out.name}.part", ".a clip [1].mkv.part", ".a clip [1].again.mp4", "..a clip [1].again.mp4.part"]
+    left += [".a clip [1].new.mp4", "..a clip [1].new.mp4.part"]
     others = [".a clip [2].mp4.part", ".a clip 1.mp4.part"]
     for name in [*left, *others]:
         (tmp_path / name).write_bytes(b"half")
@@ -182,6 +183,25 @@ async def test_a_job_that_kills_its_child_twice_fails(media: MediaWorker, board:
     assert component.health is Health.ATTENTION
     made = await media.cut(short_job(), tmp_path / "next.mp4", 1, 2)
     assert made.receipt.ok
+
+
+async def test_an_earlier_cut_stays_until_the_new_one_is_proved(media: MediaWorker, tmp_path: Path) -> None:
+    out = tmp_path / "clip.mp4"
+    await media.cut(short_job(), out, 0.6, 1.6)
+    earlier = out.read_bytes()
+
+    def kill_when_proving(step: str, fraction: float) -> None:
+        if step == "proving" and media.pid:
+            os.kill(media.pid, signal.SIGKILL)
+
+    with pytest.raises(Failed):
+        await media.cut(long_job(), out, 0.5, 8.9, progress=kill_when_proving)
+    assert out.read_bytes() == earlier
+    assert list(tmp_path.iterdir()) == [out]
+    made = await media.cut(short_job(), out, 0.6, 3.2)
+    assert made.receipt.ok
+    assert (made.cut.path, made.cut.size_bytes) == (out, out.stat().st_size)
+    assert list(tmp_path.iterdir()) == [out]
 
 
 @pytest.mark.parametrize("times", [1, 2])

@@ -22,7 +22,7 @@ from companion.adapters.obs.config import ObsCredentials
 from companion.adapters.obs.footage import Footage
 from companion.adapters.obs.link import ObsLink
 from companion.domain.cut import Check, Receipt
-from companion.domain.events import ObsConnectionChanged, ObsState
+from companion.domain.events import ClipChanged, ClipFailed, ObsConnectionChanged, ObsState
 from companion.domain.models import Clip, ClipState
 from companion.domain.settings import Settings
 from companion.features.clips.actions import Clips
@@ -35,6 +35,7 @@ from companion.kernel.errors import CompanionError, Conflict, Failed, NotFound, 
 from companion.kernel.status import StatusBoard
 from tests.features.conftest import NOON, add_clip
 from tests.media import cached_video, frame_numbers
+from tests.privileged import small_disk
 
 pytestmark = pytest.mark.slow
 
@@ -197,6 +198,46 @@ async def test_a_doubtful_clip_is_not_made_again_from_another_file(desk: Desk) -
     with pytest.raises(NotFound) as caught:
         await desk.registry.invoke("clip.retry", {"id": desk.clip.id}, STREAMER)
     assert caught.value.code == "source_gone"
+
+
+async def test_a_doubtful_clip_that_cannot_be_made_again_stays_as_it_was(
+    database: Database, store: ClipStore, bus: Bus, tmp_path: Path
+) -> None:
+    source = tmp_path / "Replay.mkv"
+    shutil.copyfile(await asyncio.to_thread(cached_video, ".mkv", size=(320, 180), seconds=8), source)
+    with small_disk(tmp_path / "clips", "16m") as disk:
+        async with running(database, store, bus, Settings(disk_reserve_gb=0)) as (registry, pipeline):
+            pictured = bus.subscribe(ClipChanged)
+            clip = await pipeline.outcome(await pipeline.accept(request(source)))
+            await pictured.get()  # nothing else needs room now
+            clip = await store.change(clip.number, state=ClipState.DOUBTFUL)
+            file = Path(clip.path or "")
+            before = file.read_bytes()
+            filler = disk / "other"
+            filler.write_bytes(bytes(shutil.disk_usage(disk).free - 4096))
+            told = bus.subscribe(ClipFailed)
+            with pytest.raises(Failed) as caught:
+                await registry.invoke("clip.retry", {"id": clip.id, "wait": True}, STREAMER)
+            assert caught.value.code == "disk_full"
+            kept = await store.get(clip.number)
+            assert (kept.state, kept.receipt, kept.path) == (ClipState.DOUBTFUL, clip.receipt, clip.path)
+            assert "as it was" in (kept.error_message or "")
+            assert (await told.get()).event == ClipFailed(kept.model_dump(mode="json"))
+            assert (await registry.invoke("clip.video", {"id": clip.id}, STREAMER)).path == file
+            assert file.read_bytes() == before
+
+            filler.unlink()
+            made = await registry.invoke("clip.retry", {"id": clip.id, "wait": True}, STREAMER)
+            assert (made.state, made.error_code, made.error_message) == (ClipState.READY, None, None)
+
+
+async def test_a_doubtful_clip_whose_file_is_gone_fails_when_it_cannot_be_made_again(desk: Desk) -> None:
+    await desk.store.change(desk.clip.number, state=ClipState.DOUBTFUL, source_start=100.0, source_end=105.0)
+    Path(desk.clip.path or "").unlink()
+    with pytest.raises(Failed):
+        await desk.registry.invoke("clip.retry", {"id": desk.clip.id, "wait": True}, STREAMER)
+    failed = await desk.store.get(desk.clip.number)
+    assert (failed.state, failed.receipt, failed.path) == (ClipState.FAILED, None, None)
 
 
 async def test_a_clip_that_failed_before_its_place_was_known_is_placed_when_it_is_made_again(desk: Desk) -> None:

@@ -227,11 +227,9 @@ def _outputs(out: Path) -> set[Path]:
 
 def _parts(out: Path) -> list[Path]:
     """What an unfinished job left under hidden names."""
-    return [
-        *out.parent.glob(f".{glob.escape(out.stem)}.*.part"),
-        *out.parent.glob(f".{glob.escape(out.stem)}.again.*"),
-        *out.parent.glob(f"..{glob.escape(out.stem)}.again.*.part"),
-    ]
+    stem = glob.escape(out.stem)
+    names = [f".{stem}.*.part", *(f"{dots}{stem}.{name}.*" for name in ("new", "again") for dots in (".", ".."))]
+    return [path for name in names for path in out.parent.glob(name)]
 
 
 def _remove(files: list[Path]) -> None:

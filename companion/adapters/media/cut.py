@@ -39,11 +39,16 @@ def cut(
     `reencode` nothing is copied. When a codec does not go into MP4 the clip is an MKV file beside `out`.
     """
     _check_window(start, end)
-    if _is_same(out, source):
-        raise Refused("out_is_source", "The clip would replace its own source.", "Choose another name for the clip.")
+    refuse_own_source(source, out)
     with opened(source) as media:
         job = _Job(media, start, end, ffmpeg, progress)
         return job.run(out, reencode=reencode)
+
+
+def refuse_own_source(source: Path, out: Path) -> None:
+    """Raise Refused `out_is_source` where the clip `out` would replace what it is cut from."""
+    if _is_same(out, source):
+        raise Refused("out_is_source", "The clip would replace its own source.", "Choose another name for the clip.")
 
 
 class _Job:

@@ -124,25 +124,44 @@ class Worker:
 
 
 class ClipJob:
-    """One clip: cut, proved, and re-encoded whole when a check failed."""
+    """One clip: cut, proved, and re-encoded whole when a check failed.
+
+    A file that is there already, an earlier cut, stays as it is until this one is proved.
+    """
 
     def __init__(self, source: Path, out: Path, start: float, end: float, ffmpeg: str, tell: Tell) -> None:
         self._source, self._out, self._start, self._end = source, out, start, end
         self._ffmpeg, self._tell = ffmpeg, tell
 
     def run(self) -> MadeClip:
-        cut = self._cut(self._out, reencode=False)
+        from companion.adapters.media.cut import refuse_own_source
+        from companion.adapters.media.cut_write import appearing
+
+        refuse_own_source(self._source, self._out)
+        there = self._out.exists()
+        cut = self._cut(self._hidden("new", self._out.suffix) if there else self._out, reencode=False)
         receipt, first = self._prove(cut), None
         if not receipt.ok and cut.method is not CutMethod.REENCODE:
             first = receipt
             cut, receipt = self._again(cut, receipt)
+        if there:
+            final = self._out.with_suffix(cut.path.suffix)
+            with appearing(final) as part:
+                cut.path.replace(part)
+            if final != self._out:
+                self._out.unlink(missing_ok=True)
+            cut = cut.model_copy(update={"path": final})
         return MadeClip(cut=cut, receipt=receipt, doubtful=not receipt.ok, first_receipt=first)
+
+    def _hidden(self, name: str, suffix: str) -> Path:
+        """Beside the clip, under a name that nobody takes for one."""
+        return self._out.with_name(f".{self._out.stem}.{name}{suffix}")
 
     def _again(self, cut: Cut, receipt: Receipt) -> tuple[Cut, Receipt]:
         """Re-encode the whole window in place of a cut that failed a check; that cut stays when this fails."""
         failed = ", ".join(check.name for check in receipt.failures())
         log.warning("%s failed its receipt (%s); re-encoding it whole", cut.path.name, failed)
-        path = cut.path.with_name(f".{cut.path.stem}.again{cut.path.suffix}")
+        path = self._hidden("again", cut.path.suffix)
         try:
             second = self._cut(path, reencode=True)
             second_receipt = self._prove(second)

@@ -114,8 +114,6 @@ class Clips:
             error_code=None,
             error_message=None,
             finished_at=None,
-            receipt=None,
-            first_receipt=None,
         )
         if placed:
             self._pipeline.cut(clip)

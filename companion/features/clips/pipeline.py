@@ -121,14 +121,14 @@ class ClipPipeline:
         self._sources.add(clip)
 
     async def outcome(self, clip: Clip) -> Clip:
-        """Wait until `clip` is finished; raises its error when it failed."""
+        """Wait until `clip` is finished; raises its error when it could not be made, or not made again."""
         future = self._finished.setdefault(clip.number, asyncio.get_running_loop().create_future())
         done = await self._patience.until_done(functools.partial(self._store.get, clip.number))
         if done.state in FINISHED:
             self._finished.pop(clip.number, None)
         else:
             done = await asyncio.shield(future)
-        if done.state is ClipState.FAILED:
+        if done.state is ClipState.FAILED or done.error_code:
             raise Failed(
                 done.error_code or "clip_failed",
                 done.error_message or "The clip failed.",
@@ -290,6 +290,7 @@ class ClipPipeline:
     async def _fail(self, clip: Clip, error: CompanionError) -> None:
         """Mark `clip` failed, with the reason and OBS's untouched file, unless it was announced; never raises.
 
+        A doubtful clip that was to be made again, whose receipt and file are there, is what it was.
         Where even that can never be written, as the database is damaged, who waits for the clip hears of that; it stays
         as it is, and is taken up at the next start.
         """
@@ -301,16 +302,22 @@ class ClipPipeline:
             if named is None and current.source_folder and current.saving_at:
                 found = await self._footage.next_file(Path(current.source_folder), current.saving_at.timestamp())
                 named, told = str(found) if found else None, "The moment may be in the file that OBS began next"
-            message = error.message + (f" {told}: {named}." if named else "")
             there = await asyncio.to_thread(Path(current.path or "").is_file)
+            stays = there and current.receipt is not None
+            if stays:
+                message = f"It could not be made again: {error.message} The clip that is there is as it was."
+            else:
+                message = error.message + (f" {told}: {named}." if named else "")
             write = functools.partial(
                 self._store.change,
                 clip.number,
-                state=ClipState.FAILED,
+                state=ClipState.DOUBTFUL if stays else ClipState.FAILED,
                 error_code=error.code,
                 error_message=message,
                 source_path=named,
                 path=current.path if there else None,
+                receipt=current.receipt if stays else None,
+                first_receipt=current.first_receipt if stays else None,
                 finished_at=utc_now(),
             )
             failed = await self._patience.until_done(write)

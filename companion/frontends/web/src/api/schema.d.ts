@@ -2234,6 +2234,8 @@ export interface components {
         /**
          * ClipFailed
          * @description A clip could not be made; its row says why and names OBS's untouched file, if there is one.
+         *
+         *     One that could not be made again is `doubtful`, as it was before.
          */
         ClipFailed: {
             /** Clip */

@@ -35,6 +35,7 @@ export function Player({ id, from, known, close }: { id: number; from: number; k
   return (
     <Dialog wide title={clip.title || texts.untitled(when(clip.trigger_at))} onClose={close}>
       {isDone(clip) ? <Film clip={clip} from={from} trimming={trimming} done={() => setTrimming(false)} /> : <Unfinished clip={clip} />}
+      {clip.state === "doubtful" && clip.error_message && <Reason clip={clip} />}
       {!trimming && (
         <>
           <div class="row wrap tools">
@@ -80,10 +81,13 @@ export function Player({ id, from, known, close }: { id: number; from: number; k
   );
 }
 
+/** Why a clip could not be made, or not made again. */
+function Reason({ clip }: { clip: Clip }) {
+  return <Trouble error={new ApiError(502, clip.error_code ?? OWN, clip.error_message ?? t().clips.states.failed)} />;
+}
+
 function Unfinished({ clip }: { clip: Clip }) {
-  if (clip.state === "failed") {
-    return <Trouble error={new ApiError(502, clip.error_code ?? OWN, clip.error_message ?? t().clips.states.failed)} />;
-  }
+  if (clip.state === "failed") return <Reason clip={clip} />;
   return (
     <div class="film waiting-clip">
       <Icon name="clip" size={32} />
