@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, true
+from sqlalchemy import ColumnElement, and_, func, or_, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -36,6 +36,8 @@ PURGE_AGAIN_SECONDS = 60.0
 LONGEST_CLIP = dt.timedelta(hours=2)
 """No clip is longer."""
 GIGABYTE = 1_000_000_000
+LIKE_THESE = 20
+"""Of how many of the newest clips the size tells how large the next one becomes."""
 NAME_BYTES = 180
 """How much of a title stands in a name, so that there is room for date and number: file systems take 255 bytes."""
 
@@ -260,20 +262,39 @@ class ClipStore:
         await self._files.call(make_folder, folder, "SESSION_DIR")
         return (await self._files.call(shutil.disk_usage, folder)).free
 
-    async def make_room(self, settings: Settings) -> None:
-        """See that the reserve is free, emptying the trash and deleting the oldest untagged clips if that is allowed.
+    async def make_room(self, settings: Settings, seconds: float) -> None:
+        """See that a clip of `seconds` leaves the reserve free; the trash gives way, and untagged clips where they may.
 
-        Raises Unavailable `disk_low` when it is not: before space runs out, not when.
+        Raises Unavailable `disk_low` when it does not: before space runs out, not when, and deleting nothing in vain.
         """
-        reserve = settings.disk_reserve_gb * GIGABYTE
-        held: set[int] = set()
-        while (free := await self.free_bytes()) < reserve:
-            if not await self._give_way(held, delete=settings.disk_delete_oldest):
-                raise Unavailable(
-                    "disk_low",
-                    f"Only {free / GIGABYTE:.1f} GB are free for clips; {settings.disk_reserve_gb:g} must stay free.",
-                    "Delete clips or other files, or lower DISK_RESERVE_GB.",
-                )
+        size = seconds * await self._bytes_per_second()
+        needed = settings.disk_reserve_gb * GIGABYTE + size
+        delete, held = settings.disk_delete_oldest, set[int]()
+        if (free := await self.free_bytes()) < needed <= free + await self._bytes_to_give(delete=delete):
+            while (free := await self.free_bytes()) < needed and await self._give_way(held, delete=delete):
+                pass
+        if free < needed:
+            raise Unavailable(
+                "disk_low",
+                f"Only {free / GIGABYTE:.1f} GB are free for clips. This one takes about"
+                f" {max(0.1, size / GIGABYTE):.1f} GB, and {settings.disk_reserve_gb:g} must stay free.",
+                "Make a shorter clip, delete clips or other files, or lower DISK_RESERVE_GB.",
+            )
+
+    async def _bytes_per_second(self) -> float:
+        """How large the newest clips are for each second; 0 before the first."""
+        newest = select(Clip.size_bytes, Clip.seconds).where(*_SHOWN, col(Clip.seconds) > 0)
+        newest_few = newest.order_by(col(Clip.id).desc()).limit(LIKE_THESE).subquery()
+        query = select(func.sum(newest_few.c.size_bytes) / func.sum(newest_few.c.seconds))
+        async with self._database.read() as session:
+            return float((await session.scalars(query)).one() or 0.0)
+
+    async def _bytes_to_give(self, *, delete: bool) -> int:
+        """How much room there would be if all that may go did."""
+        async with self._database.read() as session:
+            clips = (await session.scalars(select(Clip).where(self._may_go(delete=delete)))).all()
+        files = [file for clip in clips for file in _files_of(clip)]
+        return await self._files.call(_bytes_of, [*files, *map(aside, files)])
 
     async def _give_way(self, held: set[int], *, delete: bool) -> bool:
         """Remove one clip of the clips' folder; False when none is left. Adds those that cannot go to `held`."""
@@ -293,21 +314,17 @@ class ClipStore:
 
     async def _next_to_go(self, held: set[int], *, delete: bool) -> Clip | None:
         """What was deleted the longest ago, then the oldest finished clip without a tag where one may `delete`."""
+        query = select(Clip).where(self._may_go(delete=delete), col(Clip.id).not_in(held))
+        trashed_first = (col(Clip.deleted_at).is_(None), col(Clip.deleted_at), col(Clip.trigger_at))
         async with self._database.read() as session:
-            # What lies elsewhere, from before the folder was changed, makes no room here.
-            here = col(Clip.path).startswith(str(self._folder()) + os.sep, autoescape=True)
-            trashed = select(Clip).where(here, col(Clip.deleted_at).is_not(None), col(Clip.id).not_in(held))
-            found = (await session.scalars(trashed.order_by(col(Clip.deleted_at)).limit(1))).first()
-            if found is None and delete:
-                untagged = select(Clip).where(
-                    here,
-                    col(Clip.deleted_at).is_(None),
-                    col(Clip.state).in_(FINISHED),
-                    func.json_array_length(Clip.tags) == 0,
-                    col(Clip.id).not_in(held),
-                )
-                found = (await session.scalars(untagged.order_by(col(Clip.trigger_at)).limit(1))).first()
-            return found
+            return (await session.scalars(query.order_by(*trashed_first).limit(1))).first()
+
+    def _may_go(self, *, delete: bool) -> ColumnElement[bool]:
+        # What lies elsewhere, from before the folder was changed, makes no room here.
+        here = col(Clip.path).startswith(str(self._folder()) + os.sep, autoescape=True)
+        trashed = col(Clip.deleted_at).is_not(None)
+        untagged = and_(col(Clip.state).in_(FINISHED), func.json_array_length(Clip.tags) == 0)
+        return and_(here, or_(trashed, untagged) if delete else trashed)
 
     async def delete_source(self, path: str) -> bool:
         """Delete a replay file once every clip from it is proved; True when it was deleted."""
@@ -396,6 +413,10 @@ def _move_back(moves: list[tuple[Path, Path]]) -> None:
                 new.replace(old)
         except OSError as error:
             log.error("%s could not be put back: %s", old, error.strerror)
+
+
+def _bytes_of(files: list[Path]) -> int:
+    return sum(file.stat().st_size for file in files if file.is_file())
 
 
 def _remove(files: list[Path]) -> bool:

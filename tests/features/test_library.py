@@ -373,7 +373,7 @@ async def test_a_session_of_any_title_has_a_folder_that_can_be_made(
 
 async def test_low_disk_is_refused_before_it_is_full(store: ClipStore) -> None:
     with pytest.raises(Unavailable) as caught:
-        await store.make_room(Settings(disk_reserve_gb=10_000))
+        await store.make_room(Settings(disk_reserve_gb=10_000), 30)
     assert caught.value.code == "disk_low"
 
 
@@ -384,7 +384,7 @@ async def test_clips_in_another_folder_are_not_deleted_to_make_room_here(
     moved = ClipStore(database, bus, lambda: tmp_path / "new folder")
     try:
         with pytest.raises(Unavailable):
-            await moved.make_room(Settings(disk_reserve_gb=10_000, disk_delete_oldest=True))
+            await moved.make_room(Settings(disk_reserve_gb=10_000, disk_delete_oldest=True), 30)
     finally:
         moved.close()
     assert Path((await store.get(elsewhere.id or 0)).path or "").exists()
@@ -403,14 +403,36 @@ async def test_the_oldest_untagged_clips_make_room_if_that_is_allowed(
             for clip in (tagged, held, oldest, newest):
                 Path(clip.path or "").write_bytes(os.urandom(9_000_000))
             block(Path(held.path or ""))
-            await store.make_room(Settings(disk_reserve_gb=0.009, disk_delete_oldest=True))
+            await store.make_room(Settings(disk_reserve_gb=0.009, disk_delete_oldest=True), 30)
             assert isinstance(await store.get(held.id or 0), Clip), "it is in use, so the next one goes"
             assert await rows(database) == [tagged.id, held.id, newest.id], "it is gone for good, not in the trash"
             await store.delete(newest.id or 0)
-            await store.make_room(Settings(disk_reserve_gb=0.018))
+            await store.make_room(Settings(disk_reserve_gb=0.018), 30)
             assert await rows(database) == [tagged.id, held.id], "the trash gives way first, and without being asked"
             with pytest.raises(Unavailable):
-                await store.make_room(Settings(disk_reserve_gb=0.04, disk_delete_oldest=True))
+                await store.make_room(Settings(disk_reserve_gb=0.04, disk_delete_oldest=True), 30)
             assert isinstance(await store.get(tagged.id or 0), Clip), "a tag keeps a clip whatever happens"
+        finally:
+            store.close()
+
+
+async def test_what_a_clip_itself_takes_must_fit_beside_the_reserve(
+    database: Database, bus: Bus, tmp_path: Path
+) -> None:
+    with small_disk(tmp_path / "small disk", "40m") as disk:
+        store = ClipStore(database, bus, lambda: disk)
+        try:
+            clips = [await add_clip(store, minutes, size_bytes=9_000_000, seconds=90.0) for minutes in range(2)]
+            for clip in clips:
+                Path(clip.path or "").write_bytes(os.urandom(9_000_000))
+            await store.make_room(Settings(disk_reserve_gb=0.01), 90)
+            with pytest.raises(Unavailable) as caught:
+                await store.make_room(Settings(disk_reserve_gb=0.01), 180)
+            assert caught.value.code == "disk_low"
+            with pytest.raises(Unavailable):
+                await store.make_room(Settings(disk_reserve_gb=0.01, disk_delete_oldest=True), 600)
+            assert await rows(database) == [clip.id for clip in clips], "what would not be enough is not deleted"
+            await store.make_room(Settings(disk_reserve_gb=0.01, disk_delete_oldest=True), 180)
+            assert await rows(database) == [clips[1].id]
         finally:
             store.close()

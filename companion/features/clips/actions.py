@@ -132,7 +132,6 @@ class Clips:
         wait: Wait = False,
     ) -> Clip:
         """Cut a part of a clip into a new clip, from OBS's file where that is still there."""
-        await self._store.make_room(self._settings())
         whole = await self._store.get(id)
         if whole.state not in (ClipState.READY, ClipState.DOUBTFUL) or whole.start_at is None or whole.seconds is None:
             raise Conflict(
@@ -145,6 +144,7 @@ class Clips:
                 "Choose a start before the end, both within the clip.",
             )
         part = Window(start, min(end, whole.seconds))
+        await self._store.make_room(self._settings(), part.seconds)
         clip = await self._pipeline.accept(await asyncio.to_thread(part_of, whole, part, title, caller))
         return await self._pipeline.outcome(clip) if wait else clip
 
@@ -152,7 +152,7 @@ class Clips:
         self, start: float, end: float, now: float, title: str | None, caller: Caller, mark_id: int | None = None
     ) -> Clip:
         self._pipeline.require_source(Window(start, now))
-        await self._store.make_room(self._settings())
+        await self._store.make_room(self._settings(), end - start)
         session = await self._session()
         return await self._pipeline.accept(
             Clip(

@@ -141,7 +141,7 @@ class PastClips:
     async def _make(
         self, window: Window, title: str | None, session_id: int | None, caller: Caller, *, wait: bool
     ) -> Clip:
-        await self._store.make_room(self._settings())
+        await self._store.make_room(self._settings(), window.seconds)
         clip = Clip(
             title=title,
             door=caller.door,
