@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import aiosqlite
 from sqlalchemy import create_engine, event
@@ -72,6 +73,8 @@ class Database:
         self._writing = asyncio.Lock()
         self._age = 0
         """Grows when the file may be another one: connections that are older are not used any more."""
+        self._ages = WeakKeyDictionary[aiosqlite.Connection, int]()
+        """When each connection was begun: one that was before the file was let go belongs to the pool before."""
         self._suspected = asyncio.Event()
 
     async def run(self, ready: Ready) -> None:
@@ -187,10 +190,10 @@ class Database:
             thread.close()
 
     async def _let_go(self) -> None:
-        """Close all connections, those that are used now after that."""
-        self._age += 1
+        """Close all connections, those that are used or opened now after that."""
         if self._engine and self._looking and self._looker:
             await self._engine.dispose()
+            self._age += 1  # at once: what was begun up to now nobody closes but `_on_checkin`
             await self._looker.call(self._looking.dispose)
 
     def _failed(self, error: DBAPIError) -> CompanionError:
@@ -212,6 +215,7 @@ class Database:
         """Opened to its end, also when cancelled meanwhile: else its thread answers when the event loop may be gone."""
         connection = aiosqlite.connect(f"{self.file.as_uri()}?mode=rw", uri=True)
         connection._thread.daemon = True  # as the engine does where it connects by itself
+        self._ages[connection] = self._age
         try:
             await _to_its_end(connection.__aenter__())
         except asyncio.CancelledError:
@@ -220,7 +224,8 @@ class Database:
         return connection
 
     def _on_connect(self, connection: Any, record: ConnectionPoolEntry) -> None:
-        record.info["age"] = self._age
+        begun = getattr(connection, "driver_connection", None)  # the looker's own has none, and no other beside it
+        record.info["age"] = self._age if begun is None else self._ages[begun]
         _set_up(connection)
 
     def _on_checkin(self, connection: Any, record: ConnectionPoolEntry) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import sqlite3
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from alembic.config import Config
 from sqlalchemy import text
 from sqlmodel import SQLModel, create_engine, select
 
+from companion.adapters import database as database_module
 from companion.adapters.database import MIGRATIONS, Database, database_file
 from companion.adapters.transcript_search import Range
 from companion.adapters.transcript_store import TranscriptStore
@@ -377,6 +379,46 @@ def test_who_is_cancelled_while_connecting_leaves_no_thread_that_works_on(
     while threading.active_count() > threads and time.monotonic() < deadline:
         time.sleep(0.01)
     assert threading.active_count() <= threads
+
+
+async def test_what_connects_while_the_file_is_let_go_is_closed_after_its_use(
+    migrated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A connection that nobody closed warns when it is collected, and pytest tells."""
+    monkeypatch.setattr(database_module, "WATCH_SECONDS", 0.01)
+
+    async def state(wanted: str) -> None:
+        async with asyncio.timeout(20):
+            while (told := board.get("database")) is None or told.state != wanted:
+                await asyncio.sleep(0.01)
+
+    async def read() -> None:
+        async with database.read() as session:
+            await session.execute(text("SELECT 1"))
+
+    def held(*args: Any, **kwargs: Any) -> Any:
+        if threading.current_thread().name.endswith("(_connection_worker_thread)"):
+            connecting.set()
+            let.wait(20)
+        return connect(*args, **kwargs)
+
+    connect, connecting, let = sqlite3.connect, threading.Event(), threading.Event()
+    monkeypatch.setattr(sqlite3, "connect", held)
+    board = StatusBoard(Bus())
+    database = Database(migrated, board)
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(database.run(lambda: None))
+        await state("open")
+        reading = group.create_task(read())
+        assert await asyncio.to_thread(connecting.wait, 20)
+        away = migrated.rename(migrated.with_name("away.db"))
+        await state("database_unreachable")
+        away.rename(migrated)
+        await state("open")
+        let.set()
+        await reading
+        running.cancel()
+    gc.collect()
 
 
 async def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
