@@ -40,7 +40,7 @@ def cut(
     """
     _check_window(start, end)
     refuse_own_source(source, out)
-    with opened(source) as media:
+    with opened(source, start) as media:
         job = _Job(media, start, end, ffmpeg, progress)
         return job.run(out, reencode=reencode)
 

@@ -131,7 +131,7 @@ def _arguments(ffmpeg: str, source: Source, wanted: Sequence[int], key: int, enc
     argv = [ffmpeg, "-v", "error", "-nostdin", "-noautorotate", "-copyts", "-noaccurate_seek"]
     # FLV has no index: ffmpeg's seek in it may land behind the window's first frames.
     argv += ["-ss", f"{seek:.6f}"] if seek > 0 and source.container.format.name != "flv" else []
-    argv += ["-i", str(source.path.absolute()), "-map", f"0:{source.video.index}", "-vf", picked]
+    argv += ["-i", source.url, "-map", f"0:{source.video.index}", "-vf", picked]
     argv += ["-fps_mode", "passthrough", "-enc_time_base", rate, "-c:v", encoder.name, "-flags", "+global_header"]
     for name, value in encoder.options.items():
         argv += [f"-{name}", value]

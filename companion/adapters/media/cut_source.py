@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from companion.adapters.media.cut_codec import Codec, Entry
+from companion.adapters.media.excerpt import open_near
 from companion.kernel.errors import Failed, NotFound, Refused
 
 SEEK_MARGINS = (0, 2, 10, 60, 300)
@@ -27,13 +28,13 @@ class Picture:
 
 
 class Source:
-    """An open media file; all ticks are those of its video."""
+    """An open media file; all ticks are those of its video. It is read from `near` (seconds) on, if that is given."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, near: float | None = None) -> None:
         import av
 
         self.path = path
-        self.container: Any = av.open(str(self.path), metadata_errors="replace")
+        self.container, self.url = open_near(path, near)
         videos = [s for s in self.container.streams.video if not s.disposition & s.disposition.attached_pic]
         if not videos:
             unknown = bool(self.container.streams.data)
@@ -145,14 +146,17 @@ class Source:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Source]:
-    """Open a media file; what FFmpeg says is wrong with it becomes an error that a streamer understands."""
+def opened(path: Path, near: float | None = None) -> Iterator[Source]:
+    """Open a media file, to read it from `near` (seconds) on, if that is given.
+
+    What FFmpeg says is wrong with it becomes an error that a streamer understands.
+    """
     import av
 
     try:
         if not path.exists():
             raise NotFound("source_not_found", f"There is no file {path}.", "Check the path.")
-        source = Source(path)
+        source = Source(path, near)
     except PermissionError:
         raise Refused(
             "source_not_allowed", f"{path} may not be read.", "Check its permissions and its folder's."

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from companion.adapters.media.cut_source import Source, opened
 from companion.adapters.media.cut_write import track_title
+from companion.adapters.media.excerpt import last_moment
 
 LAST_SECONDS = 10
 """How much of a file's end is read to learn where it really ends."""
@@ -55,9 +56,10 @@ class MediaInfo(BaseModel):
 
 def probe(path: Path) -> MediaInfo:
     """Describe `path`; raises Refused `no_video`, `picture_unreadable`, `source_unreadable`, or NotFound."""
-    with opened(path) as source:
+    last = last_moment(path)
+    with opened(path, None if last is None else last - LAST_SECONDS) as source:
         context = source.video.codec_context
-        duration, last_dts, distance = _end(source)
+        duration, last_dts, distance = _end(source, last)
         tracks = [MediaTrack(kind="video", codec=context.codec.canonical_name, title=track_title(source.video))]
         return MediaInfo(
             path=path,
@@ -96,13 +98,16 @@ def _audio(stream: Any) -> MediaTrack:
     )
 
 
-def _end(source: Source) -> tuple[float, float, float]:
+def _end(source: Source, last: float | None) -> tuple[float, float, float]:
     """Where the last packet of any track ends, and the last decoding time of the picture (on the file's timeline).
 
-    Also the longest way from a key frame to the next one, or to the end.
+    Also the longest way from a key frame to the next one, or to the end. `last` is about where its last packets are,
+    if that had to be looked for.
     """
     declared = source.container.duration
-    begin = declared / 1_000_000 - LAST_SECONDS if declared else FAR_SECONDS
+    if last is None:
+        last = declared / 1_000_000 if declared else FAR_SECONDS
+    begin = last - LAST_SECONDS
     for seconds in (begin, 0):
         tick = source.first_tick() + int(max(0.0, seconds) / source.time_base)
         ends: list[float] = []

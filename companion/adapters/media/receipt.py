@@ -50,7 +50,7 @@ def _prove(cut: Cut, progress: Callable[[float], None]) -> list[Check]:
     tick()
     shape = _shape(cut.path)
     try:
-        with Film(cut.source, tick) as source, Film(cut.path, tick) as clip:
+        with Film(cut.source, tick, cut.wanted_start) as source, Film(cut.path, tick) as clip:
             evidence = Evidence(cut, source, clip)
             checks = [_readable(shape, clip)]
             done = 0.4

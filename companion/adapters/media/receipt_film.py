@@ -14,6 +14,7 @@ from av.packet import Packet
 from av.stream import Stream
 from av.video.stream import VideoStream
 
+from companion.adapters.media.excerpt import open_near
 from companion.adapters.media.payload import Payload
 from companion.adapters.media.receipt_pictures import Picture
 
@@ -74,19 +75,19 @@ class Run:
 class Film:
     """An opened file; raises Broken for whatever cannot be opened, or holds no video."""
 
-    def __init__(self, path: Path, tick: Callable[[], None] = lambda: None) -> None:
-        """`tick` is called now and then during long work."""
+    def __init__(self, path: Path, tick: Callable[[], None] = lambda: None, near: float | None = None) -> None:
+        """`tick` is called now and then during long work; it is read from `near` (seconds) on, if that is given."""
         self.path = path
         self._tick = tick
         self.trouble: list[str] = []
         """What the decoder complained about, and packets marked as damaged."""
-        self._open()
+        self._open(near)
         self.start = (self.container.start_time or 0) / 1_000_000
         self.payloads = {stream.index: Payload(stream) for stream in (self.video, *self.audios)}
 
-    def _open(self) -> None:
+    def _open(self, near: float | None = None) -> None:
         try:
-            self.container = av.open(str(self.path), metadata_errors="replace")
+            self.container, _ = open_near(self.path, near)
         except (av.error.FFmpegError, OSError) as error:
             raise Broken(f"{self.path.name}: {error}") from None
         videos = [stream for stream in self.container.streams.video if not _is_cover(stream)]

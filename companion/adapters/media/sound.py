@@ -3,6 +3,7 @@
 import tempfile
 from pathlib import Path
 
+from companion.adapters.media.excerpt import open_near
 from companion.kernel.errors import Failed
 from companion.kernel.offload import start_reader
 
@@ -22,7 +23,7 @@ def sound(source: Path, out: Path, start: float, end: float, *, ffmpeg: str) -> 
         "-ss",
         f"{start:.3f}",
         "-i",
-        str(source),
+        _url(source, start),
         "-t",
         f"{end - start:.3f}",
     ]
@@ -42,6 +43,18 @@ def sound(source: Path, out: Path, start: float, end: float, *, ffmpeg: str) -> 
             raise _failed(source, str(error.strerror)) from error
         finally:
             part.unlink(missing_ok=True)
+
+
+def _url(source: Path, start: float) -> str:
+    """How the program finds the sound without reading all that is before it."""
+    import av
+
+    try:
+        container, url = open_near(source, start)
+    except (av.FFmpegError, OSError) as error:
+        raise _failed(source, str(error)) from error
+    container.close()
+    return url
 
 
 def _length(file: Path) -> float:
