@@ -1,6 +1,7 @@
 """Sessions: what groups clips, marks and later transcripts, and gives them one clock."""
 
 import asyncio
+import contextlib
 import datetime as dt
 import logging
 from collections.abc import Callable
@@ -26,13 +27,15 @@ from companion.domain.models import (
 from companion.domain.settings import SessionFollow, Settings
 from companion.kernel.actions import Scope, action
 from companion.kernel.bus import Bus
-from companion.kernel.errors import Conflict, NotFound
+from companion.kernel.errors import CompanionError, Conflict, NotFound
 from companion.kernel.service import Ready
 from companion.kernel.status import Health, StatusBoard
 
 log = logging.getLogger(__name__)
 
 SEEN_EVERY_SECONDS = 30.0
+AGAIN_SECONDS = 2.0
+"""How soon it is tried again after the database could not be used."""
 RESUME_WITHIN = dt.timedelta(minutes=15)
 
 SessionId = Annotated[int, Field(ge=1, le=LARGEST_ID, description="The session's number")]
@@ -81,28 +84,31 @@ class Sessions:
         self._board = board
         self._settings = settings
         self._open: Session | None = None
+        self._followed: dict[StartedBy, StreamStateChanged | RecordStateChanged] = {}
         self._changing = asyncio.Lock()
 
     async def run(self, ready: Ready) -> None:
         """Resume or close what a crash left open, then follow OBS and keep the open session's `seen_at` fresh."""
         events = self._bus.subscribe(StreamStateChanged, RecordStateChanged)
+        recovered = False
+        due = SEEN_EVERY_SECONDS
         try:
-            async with self._changing:
-                await self._recover()
-            self._show()
-            ready()
             while True:
                 try:
-                    async with asyncio.timeout(SEEN_EVERY_SECONDS):
-                        envelope = await events.get()
-                except TimeoutError:
-                    await self._see()
-                    continue
-                async with self._changing:
-                    if isinstance(envelope.event, StreamStateChanged):
-                        await self._follow(StartedBy.STREAM, envelope.event.active)
-                    elif isinstance(envelope.event, RecordStateChanged):
-                        await self._follow(StartedBy.RECORDING, envelope.event.active)
+                    async with self._changing:
+                        if not recovered:
+                            await self._recover()
+                            recovered = True
+                        await self._catch_up()
+                    due = SEEN_EVERY_SECONDS
+                except CompanionError as error:  # a database that another program holds, a disk that is gone
+                    if due != AGAIN_SECONDS:
+                        log.warning("sessions wait: %s", error.message)
+                    due = AGAIN_SECONDS
+                ready()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(due):
+                        await events.get()
         finally:
             self._bus.unsubscribe(events)
 
@@ -161,10 +167,18 @@ class Sessions:
             self._announce(changed)
         return changed
 
-    async def _see(self) -> None:
-        async with self._changing:
-            if self._open:
-                self._open = await self._change(self._open, seen_at=utc_now())
+    async def _catch_up(self) -> None:
+        """Follow what OBS's stream and recording are now, whenever they became so, and see the open session."""
+        latest = {
+            StartedBy.STREAM: self._bus.latest(StreamStateChanged),
+            StartedBy.RECORDING: self._bus.latest(RecordStateChanged),
+        }
+        for what, told in latest.items():
+            if told is not None and told is not self._followed.get(what):
+                await self._follow(what, told)
+                self._followed[what] = told
+        if self._open:
+            self._open = await self._change(self._open, seen_at=utc_now())
 
     async def _recover(self) -> None:
         async with self._database.read() as session:
@@ -178,13 +192,16 @@ class Sessions:
                 self._announce(found)
             else:
                 await self._finish(found, SessionState.INTERRUPTED, found.seen_at)
+        self._show()
 
-    async def _follow(self, what: StartedBy, active: bool) -> None:
+    async def _follow(self, what: StartedBy, told: StreamStateChanged | RecordStateChanged) -> None:
         follow = self._settings().session_follow
         wanted = follow is SessionFollow.BOTH or follow.value == what.value
-        if active and self._open is None and wanted:
+        known = self._followed.get(what)
+        began = told.active and not (known and known.active)  # not: was paused, or is told again after a reconnect
+        if began and self._open is None and wanted:
             await self._begin(None, "", Capture.BOTH, what)
-        elif not active and self._open and self._open.started_by is what:
+        elif not told.active and self._open and self._open.started_by is what:
             if follow is SessionFollow.BOTH and (other := self._goes_on(what)):
                 self._open = await self._change(self._open, started_by=other)
             else:

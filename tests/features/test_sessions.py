@@ -2,8 +2,11 @@
 
 import asyncio
 import datetime as dt
+import shutil
+import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
 
 import pytest
 
@@ -125,3 +128,63 @@ async def test_a_stop_is_not_undone_by_the_look_after_the_open_session(
         for _ in range(20):
             await registry.invoke("session.start", {}, STREAMER)
             await registry.invoke("session.stop", {}, STREAMER)
+
+
+async def test_what_is_told_again_begins_no_other_session(database: Database, bus: Bus) -> None:
+    async with running(database, bus) as registry:
+        bus.publish(RecordStateChanged(active=True))
+        await until(lambda: state(bus) == "open")
+        await registry.invoke("session.stop", {}, STREAMER)
+        bus.publish(RecordStateChanged(active=True, paused=True))
+        bus.publish(StreamStateChanged(active=False))
+        bus.publish(RecordStateChanged(active=True))
+        bus.publish(StreamStateChanged(active=True))
+        await until(lambda: state(bus) == "open")
+        bus.publish(StreamStateChanged(active=False))
+        bus.publish(RecordStateChanged(active=False))
+        await until(lambda: state(bus) == "closed")
+        page = await registry.invoke("session.list", {}, STREAMER)
+        assert [found.started_by for found in page.items] == [StartedBy.STREAM, StartedBy.RECORDING]
+
+
+@pytest.fixture
+async def hasty(tmp_path: Path, migrated: Path, bus: Bus, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Database]:
+    """A database that is not waited for while another program holds it."""
+    monkeypatch.setattr("companion.adapters.database.BUSY_SECONDS", 0.01)
+    monkeypatch.setattr("companion.features.sessions.AGAIN_SECONDS", 0.05)
+    shutil.copy(migrated, tmp_path / "hasty.db")
+    opened = Database(tmp_path / "hasty.db", StatusBoard(bus))
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+async def test_what_obs_did_while_the_database_could_not_be_used_is_followed_after_that(
+    hasty: Database, bus: Bus, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def waits() -> bool:
+        return "sessions wait" in caplog.text
+
+    async def hold() -> None:
+        await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")  # waits for a writer that needs this thread
+
+    with closing(sqlite3.connect(tmp_path / "hasty.db", isolation_level=None, check_same_thread=False)) as other:
+        async with running(hasty, bus) as registry:
+            await hold()
+            bus.publish(StreamStateChanged(active=True))
+            await until(waits)
+            other.execute("COMMIT")
+            await until(lambda: state(bus) == "open")
+            await registry.invoke(
+                "session.rename", {"id": 1, "title": "after all"}, STREAMER
+            )  # nothing is left to write
+            caplog.clear()
+            await hold()
+            bus.publish(StreamStateChanged(active=False))
+            await until(waits)
+            bus.publish(RecordStateChanged(active=True))
+            bus.publish(RecordStateChanged(active=False))
+            other.execute("COMMIT")
+            await until(lambda: state(bus) == "closed")
+            page = await registry.invoke("session.list", {}, STREAMER)
+            assert page.total == 1
