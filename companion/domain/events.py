@@ -49,14 +49,18 @@ class SceneChanged(Event):
 
 @dataclasses.dataclass(frozen=True)
 class StreamStateChanged(Event):
-    """OBS started or stopped streaming; `since` is when the stream began (Unix seconds)."""
+    """OBS started or stopped streaming; `since` is when the stream began, `ended_at` when it ended (Unix seconds).
+
+    Where nobody saw it end, it ended when OBS was seen last; None where OBS was not seen streaming.
+    """
 
     is_state: ClassVar[bool] = True
 
     active: bool
     reconnecting: bool = False
-    # When it began belongs to a stream, and does not make of the same state another one.
+    # When it began and ended belongs to a stream, and does not make of the same state another one.
     since: float | None = dataclasses.field(default=None, compare=False)
+    ended_at: float | None = dataclasses.field(default=None, compare=False)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,6 +68,7 @@ class RecordStateChanged(Event):
     """OBS started, paused, resumed or stopped recording, to the file `path` (empty when OBS did not tell).
 
     What has been recorded is as long as from `since` to `paused_at`, or to now while it runs (Unix seconds).
+    `ended_at` is when it ended, as a stream's is.
     """
 
     is_state: ClassVar[bool] = True
@@ -73,6 +78,7 @@ class RecordStateChanged(Event):
     path: str = ""
     since: float | None = dataclasses.field(default=None, compare=False)
     paused_at: float | None = dataclasses.field(default=None, compare=False)
+    ended_at: float | None = dataclasses.field(default=None, compare=False)
 
     def for_viewers(self) -> Self:
         return dataclasses.replace(self, path="")

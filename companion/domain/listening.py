@@ -76,7 +76,10 @@ def chosen(microphones: list[Microphone], name: str | None) -> Microphone | None
 
 @dataclasses.dataclass(frozen=True)
 class Mute:
-    """Whether OBS keeps the microphone from the audience; None: not known, for the reason `doubt`, if there is one."""
+    """Whether OBS keeps the microphone from the audience; None: not known, for the reason `doubt`, if there is one.
+
+    Where it is taken for muted, `doubt` is why that is not sure.
+    """
 
     muted: bool | None
     doubt: str = ""

@@ -216,6 +216,8 @@ class Microphones:
             recording=bool(record and record.active),
             session=self._session.capture if self._session else None,
         )
+        if self._gates.now is Gate.IDLE:
+            self._mutes.let_go()
         self._mute = self._mutes.now(settings.obs_microphone, self._devices())
         gate = Gate.IDLE if not wanted else Gate.MUTED if self._mute.muted else Gate.OPEN
         if self._gates.set(gate, time.time()) and gate is not Gate.OPEN and not self._passes(gate):
@@ -372,7 +374,7 @@ class Microphones:
         gate = self._gates.now
         if gate is Gate.MUTED:
             written = "but written down" if self._passes(gate) else "and what is said is not written down"
-            self._tell("muted", f"It is muted in OBS, {written}.")
+            self._tell("muted", f"{self._mute.doubt or 'It is muted in OBS'}, {written}.")
         elif gate is Gate.OPEN:
             doubt = self._mute.doubt
             self._tell("listening", doubt or self._gap, UNKNOWN_REMEDY if doubt else "")

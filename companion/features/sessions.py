@@ -177,7 +177,8 @@ class Sessions:
             if told is not None and told is not self._followed.get(what):
                 await self._follow(what, told)
                 self._followed[what] = told
-        if self._open:
+        # One that was resumed is not seen before it is known whether OBS goes on: else it would end when that is told.
+        if self._open and (self._open.started_by is StartedBy.HAND or self._open.started_by in self._followed):
             self._open = await self._change(self._open, seen_at=utc_now())
 
     async def _recover(self) -> None:
@@ -186,7 +187,7 @@ class Sessions:
             left_open = (await session.scalars(query)).all()
         for found in left_open:
             if found is left_open[-1] and utc_now() - found.seen_at < RESUME_WITHIN:
-                # One that follows OBS is closed by the link's first word if OBS stopped meanwhile.
+                # One that follows OBS is closed by the link's first word if OBS stopped meanwhile, or is not there.
                 self._open = found
                 log.info("session %s goes on after a restart", found.id)
                 self._announce(found)
@@ -205,7 +206,7 @@ class Sessions:
             if follow is SessionFollow.BOTH and (other := self._goes_on(what)):
                 self._open = await self._change(self._open, started_by=other)
             else:
-                await self._finish(self._open, SessionState.CLOSED, utc_now())
+                await self._finish(self._open, SessionState.CLOSED, _end(self._open, told.ended_at))
 
     def _goes_on(self, stopped: StartedBy) -> StartedBy | None:
         """What of OBS keeps a session open when `stopped` ended."""
@@ -269,6 +270,12 @@ class Sessions:
             self._board.set(self.name, "open", Health.OK, f"Session {self._open.id} is open.")
         else:
             self._board.set(self.name, "none", Health.OFF, "No session is open.")
+
+
+def _end(session: Session, at: float | None) -> dt.datetime:
+    """When what `session` followed ended: `at` (Unix seconds), or where nobody saw that, when the session was seen."""
+    ended_at = session.seen_at if at is None else dt.datetime.fromtimestamp(at, dt.UTC)
+    return max(ended_at, session.started_at)
 
 
 def _placed(row: Row[Any], began: dt.datetime) -> SessionClip:

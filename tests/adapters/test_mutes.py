@@ -110,3 +110,51 @@ async def test_an_input_that_is_turned_down_is_not_heard_for_being_unmuted(desk:
     desk.read(muted=True, volume_db=SILENT_DB)
     await desk.announce(muted=False)
     assert desk.muted() is True
+
+
+@pytest.mark.parametrize("away", [ObsState.CONNECTING, ObsState.NOT_RUNNING, ObsState.NOT_RESPONDING, ObsState.KICKED])
+@pytest.mark.parametrize("told", ["read", "announced"])
+async def test_what_was_muted_stays_so_while_obs_is_away(desk: Desk, away: ObsState, told: str) -> None:
+    await desk.connection(ObsState.CONNECTED)
+    desk.read(muted=told == "read")
+    if told == "announced":
+        await desk.announce(muted=True)
+    assert desk.muted() is True
+    await desk.connection(away)
+    assert desk.muted() is True, "before the studio is known to be away"
+    desk.bus.publish(StudioChanged(StudioState()))
+    assert desk.muted() is True
+    assert "last seen" in desk.mutes.now(None, []).doubt
+    await desk.connection(ObsState.CONNECTED)
+    assert desk.muted() is True, "until it was read anew"
+    desk.read(muted=False)
+    desk.seconds += TRUST_SECONDS
+    assert desk.muted() is False
+
+
+async def test_what_was_heard_is_heard_while_obs_is_away(desk: Desk) -> None:
+    await desk.connection(ObsState.CONNECTED)
+    assert desk.muted() is False
+    await desk.connection(ObsState.NOT_RUNNING)
+    desk.bus.publish(StudioChanged(StudioState()))
+    assert desk.muted() is False
+
+
+async def test_what_begins_without_obs_is_not_muted_by_the_one_before(desk: Desk) -> None:
+    desk.read(muted=True)
+    await desk.connection(ObsState.CONNECTED)
+    assert desk.muted() is True
+    desk.mutes.let_go()
+    assert desk.muted() is True, "OBS is there"
+    await desk.connection(ObsState.NOT_RUNNING)
+    assert desk.muted() is True
+    desk.mutes.let_go()
+    assert desk.muted() is False
+
+
+async def test_nothing_is_heard_before_an_obs_that_is_there_was_asked(desk: Desk) -> None:
+    desk.bus.publish(StudioChanged(StudioState()))
+    await desk.connection(ObsState.CONNECTED)
+    assert desk.muted() is True
+    await desk.connection(ObsState.NOT_RUNNING)
+    assert desk.muted() is False

@@ -195,6 +195,94 @@ async def test_a_dropped_connection_comes_back_at_once(server: ObsServer, rig: R
     assert rig.states() == [ObsState.CONNECTING, ObsState.CONNECTED, ObsState.CONNECTING, ObsState.CONNECTED]
 
 
+async def _on_air(server: ObsServer, rig: Rig) -> None:
+    server.model.start_output(server.model.stream)
+    server.model.start_recording()
+    await until(lambda: _record(rig).active and bool(rig.events(ObsStatsMeasured)), 20, lambda: "stream and recording")
+
+
+def _told_off(rig: Rig) -> list[StreamStateChanged | RecordStateChanged]:
+    """What was told to be off, first of streams, then of recordings, but for the first word: that it had not begun."""
+    streams = [event for event in rig.events(StreamStateChanged)[1:] if not event.active]
+    records = [event for event in rig.events(RecordStateChanged)[1:] if not event.active]
+    return [*streams, *records]
+
+
+@pytest.mark.parametrize("goodbye", [True, False], ids=["closed", "killed"])
+async def test_an_obs_that_is_gone_neither_streams_nor_records(
+    server: ObsServer, rig: Rig, monkeypatch: pytest.MonkeyPatch, goodbye: bool
+) -> None:
+    monkeypatch.setattr(link, "GONE_SECONDS", 0.3)
+    began_at = time.time()
+    await _on_air(server, rig)
+    await (server.stop() if goodbye else server.kill())
+    gone_at = time.time()
+    await until(lambda: len(_told_off(rig)) == 2, 20, lambda: "the ends")
+    assert rig.link.state is ObsState.NOT_RUNNING
+    for event in _told_off(rig):
+        assert event.ended_at is not None
+        assert began_at < event.ended_at <= gone_at, "when OBS was seen last"
+    count = len(rig.seen())
+    server.model.stop_output(server.model.stream)
+    server.model.stop_output(server.model.record)
+    ends = [event.ended_at for event in _told_off(rig)]
+    await server.start()
+    await rig.until_event(StreamStateChanged(active=False), after=count)
+    await rig.until_event(RecordStateChanged(active=False), after=count)
+    assert [event.ended_at for event in _told_off(rig)] == [ends[0], ends[0], ends[1], ends[1]]
+
+
+@pytest.mark.parametrize("drop", ["connection", "server"])
+async def test_a_short_drop_of_the_connection_ends_nothing(server: ObsServer, rig: Rig, drop: str) -> None:
+    await _on_air(server, rig)
+    count = len(rig.seen())
+    if drop == "connection":
+        server.drop_connections()
+    else:
+        await server.kill()
+        await rig.until_state(ObsState.NOT_RUNNING)
+        await server.start()
+    await rig.until_event(StreamStateChanged(active=True), after=count)
+    await rig.until_event(RecordStateChanged(active=True, path="/nowhere/recording.mkv"), after=count)
+    assert _told_off(rig) == []
+
+
+async def test_what_ended_during_a_drop_ended_when_obs_was_seen_last(server: ObsServer, rig: Rig) -> None:
+    await _on_air(server, rig)
+    await server.kill()
+    gone_at = time.time()
+    await rig.until_state(ObsState.NOT_RUNNING)
+    server.model.stream.stop()
+    await server.start()
+    await until(lambda: len(_told_off(rig)) == 1, 20, lambda: "the stream's end")
+    [ended] = _told_off(rig)
+    assert isinstance(ended, StreamStateChanged)
+    assert ended.ended_at is not None
+    assert ended.ended_at <= gone_at
+
+
+async def test_an_obs_that_may_run_on_is_given_longer(
+    server: ObsServer, rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link, "GONE_SECONDS", 0.0)
+    await _on_air(server, rig)
+    rig.credentials = ObsCredentials(server.url, PASSWORD, "OBS's own configuration", server_enabled=False)
+    await server.kill()
+    await until(lambda: "switched off" in rig.component().detail, 20, lambda: "the reason")
+    assert _told_off(rig) == []
+    monkeypatch.setattr(link, "LOST_SECONDS", 0.0)
+    await until(lambda: len(_told_off(rig)) == 2, 20, lambda: "the ends")
+
+
+async def test_where_obs_was_never_seen_nothing_runs(server: ObsServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(link, "GONE_SECONDS", 0.3)
+    await server.stop()
+    async with linked(server.url, PASSWORD) as rig:
+        await rig.until_event(StreamStateChanged(active=False))
+        await rig.until_event(RecordStateChanged(active=False))
+        assert [event.ended_at for event in rig.events(StreamStateChanged)] == [None]
+
+
 async def test_a_server_that_always_drops_is_not_stormed(server: ObsServer, rig: Rig) -> None:
     deadline = time.monotonic() + 4
     while time.monotonic() < deadline or server.connections < 2:

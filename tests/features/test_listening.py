@@ -20,6 +20,8 @@ from companion.adapters.spool import Spool
 from companion.domain.events import (
     MicrophoneChanged,
     MicrophoneMeasured,
+    ObsConnectionChanged,
+    ObsState,
     RecordStateChanged,
     SessionChanged,
     SettingsChanged,
@@ -200,6 +202,28 @@ async def test_what_is_said_while_muted_in_obs_is_left_out_to_the_moment(server:
             assert end <= muted_at + 0.15 or at >= open_at - 0.05, "nothing of the time between"
             assert not muted
         assert any(at >= open_at for at, *_ in await made.sound())
+
+
+async def test_what_is_muted_stays_so_when_obs_dies_and_ends_with_what_it_is_heard_for(
+    server: SoundServer, tmp_path: Path
+) -> None:
+    async with room(tmp_path) as made:
+        made.bus.publish(ObsConnectionChanged(ObsState.CONNECTED))
+        made.mute(muted=True)
+        made.record(active=True)
+        await made.until_state("muted")
+        made.bus.publish(ObsConnectionChanged(ObsState.NOT_RUNNING))
+        made.bus.publish(StudioChanged(StudioState()))
+        await until(lambda: "last seen" in detail(made), 10, lambda: f"why it is muted: {detail(made)}")
+        assert made.state() == "muted"
+        made.record(active=False)  # as the link tells it, some seconds later
+        await made.until_state("waiting")
+        by_hand = Session(id=1, title="by hand", started_at=utc_now(), seen_at=utc_now())
+        made.bus.publish(SessionChanged(by_hand.model_dump(mode="json")))
+        await made.until_state("listening")
+        told = [envelope.event for envelope in made.bus.since(made.bus.oldest_id - 1) or []]
+        gates = [event.gate for event in told if isinstance(event, MicrophoneChanged)]
+        assert Gate.MUTED not in gates[gates.index(Gate.OPEN) :], f"it was open in between: {gates}"
 
 
 async def test_who_wants_it_gets_what_was_said_muted_marked_as_that(server: SoundServer, tmp_path: Path) -> None:

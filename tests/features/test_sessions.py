@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import shutil
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
@@ -130,6 +131,37 @@ async def test_a_stop_is_not_undone_by_the_look_after_the_open_session(
             await registry.invoke("session.stop", {}, STREAMER)
 
 
+@pytest.mark.parametrize("last", [RecordStateChanged, StreamStateChanged])
+async def test_it_ends_when_obs_was_seen_last_where_nobody_saw_the_end(
+    database: Database, bus: Bus, last: type[RecordStateChanged] | type[StreamStateChanged]
+) -> None:
+    async with running(database, bus) as registry:
+        bus.publish(last(active=True))
+        await until(lambda: state(bus) == "open")
+        seen_at = time.time() + 1
+        bus.publish(StreamStateChanged(active=False, ended_at=seen_at))
+        bus.publish(RecordStateChanged(active=False, ended_at=seen_at))
+        await until(lambda: state(bus) == "closed")
+        ended = (await registry.invoke("session.show", {"id": 1}, STREAMER)).session
+    assert ended.ended_at == dt.datetime.fromtimestamp(seen_at, dt.UTC)
+
+
+async def test_one_that_goes_on_after_a_restart_is_not_seen_before_obs_is(
+    database: Database, bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("companion.features.sessions.SEEN_EVERY_SECONDS", 0.001)
+    began, seen = utc_now() - dt.timedelta(minutes=5), utc_now() - dt.timedelta(minutes=1)
+    async with database.write() as session:
+        session.add(Session(title="mine", started_at=began, seen_at=seen, started_by=StartedBy.RECORDING))
+    async with running(database, bus):
+        bus.publish(StreamStateChanged(active=False))
+        assert state(bus) == "open"
+        bus.publish(RecordStateChanged(active=False))  # it ended while the companion did not run
+        await until(lambda: state(bus) == "closed")
+    async with database.read() as session:
+        assert (await session.get_one(Session, 1)).ended_at == seen
+
+
 async def test_what_is_told_again_begins_no_other_session(database: Database, bus: Bus) -> None:
     async with running(database, bus) as registry:
         bus.publish(RecordStateChanged(active=True))
@@ -180,11 +212,12 @@ async def test_what_obs_did_while_the_database_could_not_be_used_is_followed_aft
             )  # nothing is left to write
             caplog.clear()
             await hold()
-            bus.publish(StreamStateChanged(active=False))
+            ended_at = time.time() + 1
+            bus.publish(StreamStateChanged(active=False, ended_at=ended_at))
             await until(waits)
             bus.publish(RecordStateChanged(active=True))
             bus.publish(RecordStateChanged(active=False))
             other.execute("COMMIT")
             await until(lambda: state(bus) == "closed")
             page = await registry.invoke("session.list", {}, STREAMER)
-            assert page.total == 1
+            assert [found.ended_at for found in page.items] == [dt.datetime.fromtimestamp(ended_at, dt.UTC)]

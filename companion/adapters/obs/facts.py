@@ -137,7 +137,7 @@ def translate(
         case "CurrentProgramSceneChanged" if scene := data.get("sceneName"):
             return SceneChanged(str(scene))
         case "StreamStateChanged" if word == "STOPPED":
-            return StreamStateChanged(active=False)
+            return StreamStateChanged(active=False, ended_at=now)
         case "StreamStateChanged" if word in _RUNNING | {"RECONNECTING"}:
             since = (stream.since if stream else None) or now
             return StreamStateChanged(active=True, reconnecting=word == "RECONNECTING", since=since)
@@ -155,7 +155,7 @@ def _recording(word: str, data: dict[str, Any], known: RecordStateChanged, now: 
     since = known.since or now
     match word:
         case "STOPPED":
-            return RecordStateChanged(active=False, path=path)
+            return RecordStateChanged(active=False, path=path, ended_at=now)
         case "PAUSED":
             return RecordStateChanged(active=True, paused=True, path=path, since=since, paused_at=now)
         case "STARTED" | "RESUMED":

@@ -54,6 +54,10 @@ STATS_SECONDS = 2.0
 SILENT_SECONDS = 4.5
 """An OBS that leaves a question unanswered and said nothing for so long is frozen. One that did is asked once more: if
 it froze just then, that is known at most 9.5 s later."""
+GONE_SECONDS = 5.0
+"""An OBS in whose place nothing listens for so long is gone: its server alone restarts faster."""
+LOST_SECONDS = 300.0
+"""One that may run on, its computer out of reach or its server switched off, is taken for gone only after so long."""
 LOADING_SECONDS = 0.5
 EXCHANGE_SECONDS = 10.0
 """How long loading another scene collection may take before it is taken for done."""
@@ -115,6 +119,7 @@ class ObsLink:
         self._told = ObsConnectionChanged(ObsState.CONNECTING)
         self._connection: ObsConnection | None = None
         self._facts: dict[type[Event], Event] = {}
+        self._seen_at: float | None = None  # when a connection that ended was last heard (Unix seconds)
         self._early: list[tuple[str, dict[str, Any]]] | None = None
         self._retry = asyncio.Event()
         self._wake = asyncio.Event()
@@ -209,6 +214,7 @@ class ObsLink:
 
     async def _keep_connected(self, http: aiohttp.ClientSession) -> None:
         attempts = 0
+        absent_since: float | None = None
         loop = asyncio.get_running_loop()
         while True:
             self._retry.clear()
@@ -220,6 +226,13 @@ class ObsLink:
                 failure = await self._attempt(http, credentials, credentials.obs_password)
             attempts = 1 if loop.time() - began > STEADY_SECONDS else attempts + 1
             self._show(failure, credentials)
+            if failure.state is ObsState.NOT_RUNNING:
+                absent_since = absent_since or loop.time()
+                patience = GONE_SECONDS if failure.refused and credentials.server_enabled else LOST_SECONDS
+                if loop.time() - absent_since >= patience:
+                    self._tell_gone()
+            else:
+                absent_since = None
             if failure.state is ObsState.WRONG_PASSWORD:
                 await _first_of(self._server_restarts(http, credentials.url), self._others_than(credentials))
             elif failure.state is ObsState.KICKED:
@@ -276,6 +289,7 @@ class ObsLink:
         """Read the whole state and publish it; events that arrive meanwhile are told afterwards."""
         self._early = self._early or []
         self._reread = False
+        seen_at = time.time() if self.connected else self._seen_at
         await self._settle()
         try:
             answers = await connection.batch(facts.SNAPSHOT, ANSWER_SECONDS)
@@ -300,7 +314,7 @@ class ObsLink:
             detail = f"OBS {obs} at {shown(credentials.url)}."
             self._say(ObsState.CONNECTED, detail, obs_version=obs, websocket_version=websocket)
         for fact in facts.facts_of(answers, path, time.time()):
-            self._tell(fact)
+            self._tell(self._ended(fact, seen_at))
         early, self._early = self._early, None
         for kind, data in early:
             self._on_event(kind, data)
@@ -371,7 +385,23 @@ class ObsLink:
         fact = self._facts.get(kind)
         return fact if isinstance(fact, kind) else None
 
+    def _ended(self, fact: Event, at: float | None) -> Event:
+        """`fact`; where it is that nothing runs, with when that ended: at `at` what ran until now."""
+        if isinstance(fact, StreamStateChanged | RecordStateChanged) and not fact.active:
+            before = self._bus.latest(type(fact))
+            return dataclasses.replace(fact, ended_at=at if before.active else before.ended_at) if before else fact
+        return fact
+
+    def _tell_gone(self) -> None:
+        """OBS does not run: whatever ran in it ended with it."""
+        for fact in (StreamStateChanged(active=False), RecordStateChanged(active=False)):
+            before = self._bus.latest(type(fact))
+            if before is None or before.active:
+                self._bus.publish(self._ended(fact, self._seen_at))
+
     def _forget(self) -> None:
+        if self._connection is not None:
+            self._seen_at = time.time() - self._connection.silent_seconds
         self._connection = None
         self._facts.clear()
 

@@ -16,6 +16,10 @@ TRUST_SECONDS = 30.0
 """A mute that OBS announced stands against what was read before it for so long, at most: OBS may be slow."""
 
 _SAME_OBS = frozenset({ObsState.CONNECTED, ObsState.NOT_RESPONDING})
+_SOON_KNOWN = frozenset({ObsState.CONNECTING, ObsState.CONNECTED})
+
+_UNTOLD = Mute(muted=True, doubt="OBS is asked whether it is muted")
+_LAST_SEEN = Mute(muted=True, doubt="It was muted in OBS when OBS was last seen")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,12 +32,17 @@ class _Announced:
 
 
 class Mutes:
-    """What OBS at the other end of `link` mutes: announced at once, and later read with the whole studio."""
+    """What OBS at the other end of `link` mutes: announced at once, and later read with the whole studio.
+
+    While OBS cannot be asked, what it muted stays muted.
+    """
 
     def __init__(self, link: ObsLink, bus: Bus) -> None:
         self._link = link
         self._bus = bus
         self._announced: dict[str, _Announced] = {}
+        self._known: StudioState | None = None  # as OBS said last; not connected where it is known to be gone
+        self._said: dict[str, bool] = {}  # what it announced after that
 
     async def follow(self, changed: Callable[[], None]) -> None:
         """Learn what is announced, as long as this runs, and call `changed` each time."""
@@ -57,16 +66,33 @@ class Mutes:
 
     def now(self, name: str | None, devices: Collection[str]) -> Mute:
         """Whether it mutes the microphone with these `devices`, or OBS's input `name` where one is given."""
-        latest = self._bus.latest(StudioChanged)
-        studio = latest.studio if latest else StudioState()
-        read = {(found.name, found.muted) for found in studio.inputs}
-        oldest = time.monotonic() - TRUST_SECONDS
-        self._announced = {
-            of: said
-            for of, said in self._announced.items()
-            if said.at > oldest and (said.before is latest or (of, said.muted) not in read)
-        }
-        return mute_in_obs(studio, name, devices, {of: said.muted for of, said in self._announced.items()})
+        latest, state = self._bus.latest(StudioChanged), self._state()
+        told = latest is not None and latest.studio.connected and (state is None or state in _SAME_OBS)
+        if latest is not None and told:
+            read = {(found.name, found.muted) for found in latest.studio.inputs}
+            oldest = time.monotonic() - TRUST_SECONDS
+            self._announced = {
+                of: said
+                for of, said in self._announced.items()
+                if said.at > oldest and (said.before is latest or (of, said.muted) not in read)
+            }
+            self._known, self._said = latest.studio, {}
+        elif self._known is None and state is ObsState.NOT_RUNNING:
+            self._known = StudioState()
+        if self._known is None:
+            return _UNTOLD if state in _SOON_KNOWN else Mute(muted=False)
+        self._said |= {of: said.muted for of, said in self._announced.items()}
+        mute = mute_in_obs(self._known, name, devices, self._said)
+        return mute if told or not mute.muted else _LAST_SEEN
+
+    def let_go(self) -> None:
+        """Nothing is listened to: what begins later without OBS is not muted by one that was closed before."""
+        if self._state() is ObsState.NOT_RUNNING:
+            self._known, self._said = StudioState(), {}
+
+    def _state(self) -> ObsState | None:
+        change = self._bus.latest(ObsConnectionChanged)
+        return change.state if change else None
 
     async def _forget_with_connection(self, connections: Subscription) -> None:
         """Forget what was announced by an OBS that is gone; one that hangs is still the same."""

@@ -46,12 +46,16 @@ EventHandler = Callable[[str, dict[str, Any]], None]
 
 
 class ConnectionFailed(Exception):
-    """No connection, or no longer; `state` is what to show, `detail` a sentence."""
+    """No connection, or no longer; `state` is what to show, `detail` a sentence.
 
-    def __init__(self, state: ObsState, detail: str) -> None:
+    `refused`: the computer is there, and nothing listens on it.
+    """
+
+    def __init__(self, state: ObsState, detail: str, *, refused: bool = False) -> None:
         super().__init__(detail)
         self.state = state
         self.detail = detail
+        self.refused = refused
 
 
 class ObsRequestFailed(Failed):
@@ -245,8 +249,9 @@ async def _upgrade(http: aiohttp.ClientSession, url: str) -> aiohttp.ClientWebSo
         raise ConnectionFailed(ObsState.INCOMPATIBLE, f"No secure connection to {where}: {error}") from None
     except aiohttp.ClientConnectorDNSError:
         raise ConnectionFailed(ObsState.NOT_RUNNING, f"There is no computer of the name in {where}.") from None
-    except aiohttp.ClientConnectorError:
-        raise ConnectionFailed(ObsState.NOT_RUNNING, f"Nothing listens at {where}.") from None
+    except aiohttp.ClientConnectorError as error:
+        refused = isinstance(error.os_error, ConnectionRefusedError)
+        raise ConnectionFailed(ObsState.NOT_RUNNING, f"Nothing listens at {where}.", refused=refused) from None
     except aiohttp.ClientOSError:
         raise ConnectionFailed(ObsState.NOT_RUNNING, f"The connection to {where} broke at once.") from None
     except (aiohttp.ClientError, ValueError):

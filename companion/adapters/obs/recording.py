@@ -33,7 +33,7 @@ class Recording:
     def parts(self, now: float) -> list[Stretch]:
         """What it shows up to `now` (Unix seconds)."""
         running = self.running_since
-        return [*self.stretches, Stretch(*running, now - running[0])] if running else self.stretches
+        return [*self.stretches, Stretch(*running, max(0.0, now - running[0]))] if running else self.stretches
 
     def pause(self, now: float) -> None:
         """Its running part ended at `now`."""

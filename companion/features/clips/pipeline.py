@@ -161,7 +161,7 @@ class ClipPipeline:
         async for envelope in events:
             if isinstance(envelope.event, RecordStateChanged):
                 try:
-                    await self._footage.note(envelope.event, envelope.ts)
+                    await self._footage.note(envelope.event, envelope.event.ended_at or envelope.ts)
                     await self._store.recordings.keep(self._footage.recording_path, self._footage.recorded())
                 except CompanionError as error:
                     log.warning("the recording cannot be followed: %s", error.message)

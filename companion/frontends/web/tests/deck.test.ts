@@ -12,7 +12,7 @@ const studio = {
   inputs: [input], camera: { available: true, active: false }, profile: null, profiles: [], collection: null, collections: [],
 };
 const facts: Facts = {
-  studio, stream: { active: true, reconnecting: false, since: 1 }, record: undefined,
+  studio, stream: { active: true, reconnecting: false, since: 1, ended_at: null }, record: undefined,
   replay: { state: "stopped", reach_seconds: 0, length_seconds: 0, recording_since: null, detail: "", remedy: "", warning: "", encoder_delay_seconds: null, reach_sure: true, too_short: false },
   macros: new Set([4]), playing: null, connected: true, broken: false, recorded: undefined, now: 1000,
 };
@@ -99,7 +99,7 @@ test("a press on what runs stops it, and what begins a stream or ends what is ke
   expect(pressOf(button("stream.start"), { ...facts, stream: undefined })).toMatchObject({ action: "stream.start", ask: true });
   expect(pressOf(button("replay.start"), facts)).toMatchObject({ action: "replay.start", ask: false });
   expect(pressOf(button("record.start"), facts)).toMatchObject({ action: "record.start", ask: false });
-  const running = { ...facts, record: { active: true, paused: false, paused_at: null, since: 1, path: "" }, replay: { ...facts.replay!, state: "recording" as const } };
+  const running = { ...facts, record: { active: true, paused: false, paused_at: null, since: 1, ended_at: null, path: "" }, replay: { ...facts.replay!, state: "recording" as const } };
   expect(pressOf(button("replay.start"), running)).toMatchObject({ action: "replay.stop", ask: true });
   expect(pressOf(button("record.start"), running)).toMatchObject({ action: "record.stop", ask: true });
 });

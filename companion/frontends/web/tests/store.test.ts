@@ -9,12 +9,12 @@ function snapshot(id: number, states: Snapshot["payload"]["states"] = {}): Snaps
   return { id, ts: Date.now() / 1000, type: "Snapshot", payload: { me, components: { obs }, states } };
 }
 function stream(id: number, active: boolean): Message<"StreamStateChanged"> {
-  return { id, ts: 1, type: "StreamStateChanged", payload: { active, reconnecting: false, since: null } };
+  return { id, ts: 1, type: "StreamStateChanged", payload: { active, reconnecting: false, since: null, ended_at: null } };
 }
 
 test("a snapshot is the whole truth: what it does not have is not known any more", () => {
   const store = new Store();
-  store.take(snapshot(10, { StreamStateChanged: { active: true, reconnecting: false, since: 5 } }));
+  store.take(snapshot(10, { StreamStateChanged: { active: true, reconnecting: false, since: 5, ended_at: null } }));
   expect(store.state("StreamStateChanged").value?.active).toBe(true);
   store.take(snapshot(20));
   expect(store.state("StreamStateChanged").value).toBeUndefined();

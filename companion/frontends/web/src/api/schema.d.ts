@@ -3444,10 +3444,16 @@ export interface components {
          * @description OBS started, paused, resumed or stopped recording, to the file `path` (empty when OBS did not tell).
          *
          *     What has been recorded is as long as from `since` to `paused_at`, or to now while it runs (Unix seconds).
+         *     `ended_at` is when it ended, as a stream's is.
          */
         RecordStateChanged: {
             /** Active */
             active: boolean;
+            /**
+             * Ended At
+             * @default null
+             */
+            ended_at: number | null;
             /**
              * Path
              * @default
@@ -3962,11 +3968,18 @@ export interface components {
         };
         /**
          * StreamStateChanged
-         * @description OBS started or stopped streaming; `since` is when the stream began (Unix seconds).
+         * @description OBS started or stopped streaming; `since` is when the stream began, `ended_at` when it ended (Unix seconds).
+         *
+         *     Where nobody saw it end, it ended when OBS was seen last; None where OBS was not seen streaming.
          */
         StreamStateChanged: {
             /** Active */
             active: boolean;
+            /**
+             * Ended At
+             * @default null
+             */
+            ended_at: number | null;
             /**
              * Reconnecting
              * @default false
