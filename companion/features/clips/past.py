@@ -21,8 +21,9 @@ from companion.domain.settings import Settings
 from companion.domain.windows import Window, time_of
 from companion.features.clips.actions import LONGEST_SECONDS, Title, Wait, part_of
 from companion.features.clips.pipeline import ClipPipeline
+from companion.features.clips.sources import not_written_yet
 from companion.kernel.actions import Caller, FileAnswer, Scope, action
-from companion.kernel.errors import NotFound, Refused, Unavailable
+from companion.kernel.errors import NotFound, Refused
 
 AROUND_SECONDS = 60.0
 """How far before and after what was searched for a thought may reach."""
@@ -131,11 +132,7 @@ class PastClips:
         if recorded is None:
             raise _not_recorded()
         if recorded is running and not await self._pipeline.is_written(recorded.path, recorded.placed.end):
-            raise Unavailable(
-                "not_written_yet",
-                "OBS has not written that moment to its recording yet, or in a form that can only be read later.",
-                "Try again in a moment, or when the recording has ended.",
-            )
+            raise not_written_yet()
         return recorded.path, Window(recorded.placed.start, recorded.placed.end)
 
     async def _make(

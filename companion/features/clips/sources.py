@@ -275,6 +275,8 @@ class Sources:
     ) -> None:
         """A file with the window is there: write down where, and have it cut."""
         if placed is None:
+            if self._recorded(clip):
+                raise not_written_yet()
             raise Failed("window_not_in_buffer", "OBS's buffer does not hold this moment.", "Make the buffer longer.")
         whole = placed.whole
         start_at, end_at = (
@@ -360,6 +362,15 @@ def known_save(clip: Clip) -> SavedReplay | None:
     if clip.saving_at is None or clip.source_path is None or clip.source_kind != "replay":
         return None
     return SavedReplay(Path(clip.source_path), clip.saving_at.timestamp())
+
+
+def not_written_yet() -> Unavailable:
+    """OBS records the moment, but its file does not show it now: an MP4's index is written last."""
+    return Unavailable(
+        "not_written_yet",
+        "OBS has not written that moment to its recording yet, or in a form that can only be read later.",
+        "Try again in a moment, or when the recording has ended.",
+    )
 
 
 def _due(clip: Clip) -> float:

@@ -27,6 +27,10 @@ export const said: Record<string, { text: string; remedy: string }> = {
     remedy: "Nimm auf, oder lass den Replay-Puffer laufen, während du live bist.",
   },
   not_recording: { text: "OBS nimmt nicht auf.", remedy: "Starte erst die Aufnahme." },
+  not_written_yet: {
+    text: "OBS hat diesen Moment noch nicht in seine Aufnahme geschrieben, oder so, dass er erst später zu lesen ist.",
+    remedy: "Versuche es gleich noch einmal, oder wenn die Aufnahme beendet ist.",
+  },
   obs_gone: { text: "OBS wurde beendet, während es speicherte.", remedy: "Starte OBS; der Replay-Puffer wird dann von selbst wieder gestartet." },
   obs_state_unclear: { text: "OBS sagt einmal dies und einmal das.", remedy: "Sieh in OBS nach und versuche es dann noch einmal." },
   one_time_password_wrong: { text: "Dieser Code ist falsch oder war schon benutzt.", remedy: "Warte auf den nächsten." },
