@@ -219,7 +219,7 @@ async def test_a_database_locked_for_three_seconds_delays_a_clip_and_loses_nothi
 
 async def test_the_buffer_is_enabled_remotely_and_gives_a_clip(start: StartCompanion, start_obs: StartObs) -> None:
     obs = await start_obs(replay_enabled=False)
-    companion = await start(obs, CLIP_LENGTHS="[5]", HOTKEYS="[]", REPLAY_BUFFER_SECONDS="25")
+    companion = await start(obs, CLIP_LENGTHS="[5]", HOTKEYS="[]", VOICE_PHRASES="[]", REPLAY_BUFFER_SECONDS="25")
     await companion.until(lambda replay: "replay enable" in replay["remedy"], "/api/replay")
     with pytest.raises(Unavailable) as caught:
         await companion.save(3)

@@ -1,4 +1,4 @@
-"""Clips in each format that OBS records in: from its buffer, and from a recording that still grows."""
+"""Clips in each format that OBS records in, beside the usual MKV: from its buffer, and from a growing recording."""
 
 import asyncio
 import time
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.real
 
 @pytest.mark.parametrize(
     ("record_format", "grows_readable"),
-    [("mkv", True), ("fragmented_mp4", True), ("ts", True), ("flv", True), ("mp4", False), ("mov", False)],
+    [("fragmented_mp4", True), ("ts", True), ("flv", True), ("mp4", False), ("mov", False)],
 )
 async def test_clips_in_each_format(
     start_obs: StartObs, tmp_path: Path, record_format: str, grows_readable: bool
@@ -28,16 +28,16 @@ async def test_clips_in_each_format(
     await companion.start()
     try:
         with stage.witness(obs) as client:
-            await companion.until_reach(4)
-            number = on_air(client)
-            clip = await companion.save(3)
-            assert clip["source_kind"] == "replay"
-            assert Path(clip["source_path"]).suffix == "." + record_format.removeprefix("fragmented_")
-            assert_window(clip, 3, number)
-
             began = time.time()
             client.start_record()
             try:
+                await companion.until_reach(4)
+                number = on_air(client)
+                clip = await companion.save(3)
+                assert clip["source_kind"] == "replay"
+                assert Path(clip["source_path"]).suffix == "." + record_format.removeprefix("fragmented_")
+                assert_window(clip, 3, number)
+
                 await asyncio.to_thread(
                     stage.wait_until, lambda: client.get_record_status().output_duration > 5000, "5 s are recorded", 30
                 )
