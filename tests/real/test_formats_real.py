@@ -28,16 +28,16 @@ async def test_clips_in_each_format(
     await companion.start()
     try:
         with stage.witness(obs) as client:
+            await companion.until_reach(4)
+            number = on_air(client)
+            clip = await companion.save(3)
+            assert clip["source_kind"] == "replay"
+            assert Path(clip["source_path"]).suffix == "." + record_format.removeprefix("fragmented_")
+            assert_window(clip, 3, number)
+
             began = time.time()
             client.start_record()
             try:
-                await companion.until_reach(4)
-                number = on_air(client)
-                clip = await companion.save(3)
-                assert clip["source_kind"] == "replay"
-                assert Path(clip["source_path"]).suffix == "." + record_format.removeprefix("fragmented_")
-                assert_window(clip, 3, number)
-
                 await asyncio.to_thread(
                     stage.wait_until, lambda: client.get_record_status().output_duration > 5000, "5 s are recorded", 30
                 )
