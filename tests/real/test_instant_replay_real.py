@@ -126,12 +126,13 @@ async def test_in_studio_mode_it_is_on_program_at_once_and_what_was_prepared_sta
     obs: PrivateObs, rig: StudioRig, tmp_path: Path
 ) -> None:
     clip = await _clip(rig.store, tmp_path)
-    with stage.witness(obs) as client, stage.second_scene(client, "Next"):
+    with stage.witness(obs) as client:
 
         def scenes() -> tuple[str, str]:
             found = client.get_scene_list()
             return found.current_program_scene_name, found.current_preview_scene_name
 
+        client.create_scene("Next")
         client.set_studio_mode_enabled(True)
         try:
             client.set_current_preview_scene("Next")
@@ -142,3 +143,4 @@ async def test_in_studio_mode_it_is_on_program_at_once_and_what_was_prepared_sta
             await until(lambda: scenes() == ("Scene", "Next"), 15, lambda: str(scenes()))
         finally:
             client.set_studio_mode_enabled(False)
+            client.remove_scene("Next")
