@@ -55,9 +55,11 @@ def witness(obs: PrivateObs) -> Iterator[obsws_python.ReqClient]:
 def second_scene(client: obsws_python.ReqClient, name: str) -> Iterator[str]:
     """A second scene, with the source Blue of that colour; at the end OBS is as before."""
     first = client.get_current_program_scene().current_program_scene_name
-    wait_until(lambda: _created(client, name), "the end of the scene before, which a transition holds")
     colour = {"color": 0xFFFF0000, "width": SIZE[0], "height": SIZE[1]}
-    client.create_input(name, "Blue", "color_source_v3", colour, sceneItemEnabled=True)
+    blue = (name, "Blue", "color_source_v3", colour)
+    held = "the end of that of the scene before, which a transition holds"
+    wait_until(lambda: _made(client.create_scene, name), held)
+    wait_until(lambda: _made(client.create_input, *blue, sceneItemEnabled=True), held)
     yield name
     client.set_studio_mode_enabled(False)
     client.set_current_program_scene(first)
@@ -65,9 +67,9 @@ def second_scene(client: obsws_python.ReqClient, name: str) -> Iterator[str]:
     client.remove_scene(name)
 
 
-def _created(client: obsws_python.ReqClient, scene: str) -> bool:
+def _made(create: Callable[..., Any], *words: Any, **further: Any) -> bool:
     try:
-        client.create_scene(scene)
+        create(*words, **further)
     except obsws_python.error.OBSSDKRequestError:
         return False
     return True

@@ -17,6 +17,7 @@ from companion.domain.events import MetersMeasured, StudioChanged
 from companion.kernel.errors import Conflict, Failed, NotFound, Refused, Unavailable
 from tests.obs_link import until
 from tests.real import stage
+from tests.real.conftest import StartObs
 from tests.studio import StudioRig, studio
 
 pytestmark = pytest.mark.real
@@ -162,6 +163,25 @@ async def test_a_recording_that_shares_the_streams_encoder_cannot_be_paused_and_
         await _refused(rig, Conflict, "pause_not_possible", "record.pause")
     finally:
         await rig.do("record.stop")
+
+
+async def test_a_recording_with_an_encoder_of_its_own_is_paused_and_goes_on(
+    start_obs: StartObs, tmp_path: Path
+) -> None:
+    obs = await start_obs(record_quality="HQ")
+    async with studio(obs.url, obs.password, tmp_path) as rig:
+        with stage.witness(obs) as client:
+            await rig.do("record.start")
+            await until(lambda: client.get_record_status().output_duration > 1000, 20, lambda: "a second")
+            paused = await rig.do("record.pause")
+            assert (paused.active, paused.paused) == (True, True)
+            assert client.get_record_status().output_paused
+            resumed = await rig.do("record.resume")
+            assert (resumed.active, resumed.paused) == (True, False)
+            assert not client.get_record_status().output_paused
+            await until(lambda: client.get_record_status().output_duration > 2000, 20, lambda: "a second more")
+            await rig.do("record.stop")
+            assert not client.get_record_status().output_active
 
 
 async def test_what_this_obs_has_not_is_said(rig: StudioRig) -> None:
