@@ -49,13 +49,13 @@ def test_random_windows_are_exact(name: str, tmp_path: Path) -> None:
     source = cached_video(**{"seconds": 7, "size": (320, 180), **SOURCES[name]})
     length = numbers_and_times(source)[1][-1]
     dice = random.Random(name)
-    methods: list[CutMethod] = []
-    while len(methods) < 2 or (CutMethod.SMART not in methods and len(methods) < 4):
+    methods = set()
+    for _ in range(3):
         start = dice.uniform(0, length - 3)
         end = dice.uniform(start + 0.1, length + 0.2)
         made = run(source, tmp_path, start, end)
         check_cut(source, made, start, end)
-        methods.append(made.method)
+        methods.add(made.method)
     assert CutMethod.SMART in methods, f"{name} was never spliced"
 
 
@@ -129,7 +129,7 @@ def test_one_frame(tmp_path: Path) -> None:
     ids=["no key frame", "h264 open gop", "av1 open gop", "vp9", "mpeg4", "interlaced"],
 )
 def test_what_cannot_be_spliced_is_re_encoded_and_says_so(parameters: Any, reason: str, tmp_path: Path) -> None:
-    source = cached_video(**{"suffix": ".mkv", "seconds": 6, "size": (320, 180), **parameters})
+    source = cached_video(**{"suffix": ".mkv", "seconds": 6, **parameters})
     made = run(source, tmp_path, 1.3, 4.9)
     check_cut(source, made, 1.3, 4.9)
     assert made.method is CutMethod.REENCODE
@@ -139,7 +139,7 @@ def test_what_cannot_be_spliced_is_re_encoded_and_says_so(parameters: Any, reaso
 
 @pytest.mark.parametrize("codec", ["h264", "hevc", "av1"])
 def test_a_re_encode_that_was_asked_for(codec: str, tmp_path: Path) -> None:
-    source = cached_video(".mkv", seconds=7, size=(320, 180), **({} if codec == "h264" else {"codec": codec}))
+    source = cached_video(".mkv", seconds=7, **({} if codec == "h264" else {"codec": codec}))
     heard: list[float] = []
     made = run(source, tmp_path, 1.3, 4.9, reencode=True, progress=heard.append)
     check_cut(source, made, 1.3, 4.9)

@@ -145,7 +145,10 @@ def test_few_pictures_of_a_long_clip_are_held_and_none_is_decoded_twice(
     assert len(pictures) <= 2 * frames + 2
 
 
-@pytest.mark.parametrize(("name", "part"), list(zip(CASES, 2 * PARTS, strict=True)))
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [*((name, part) for name in list(CASES)[:3] for part in PARTS), *((name, 0.5) for name in list(CASES)[3:])],
+)
 def test_one_spoilt_packet_is_caught(name: str, part: float, good: Callable[[str], Cut], tmp_path: Path) -> None:
     """By its digest, and where the encoder itself spoilt it, so that the cut claims it, by its picture."""
     expect_one_spoilt_packet_is_caught(name, part, good, tmp_path)

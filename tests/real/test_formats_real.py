@@ -1,4 +1,4 @@
-"""Clips in each format that OBS records in, beside the usual MKV: from its buffer, and from a growing recording."""
+"""Clips in each format that OBS records in: from its buffer, and from a recording that still grows."""
 
 import asyncio
 import time
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.real
 
 @pytest.mark.parametrize(
     ("record_format", "grows_readable"),
-    [("fragmented_mp4", True), ("ts", True), ("flv", True), ("mp4", False), ("mov", False)],
+    [("mkv", True), ("fragmented_mp4", True), ("ts", True), ("flv", True), ("mp4", False), ("mov", False)],
 )
 async def test_clips_in_each_format(
     start_obs: StartObs, tmp_path: Path, record_format: str, grows_readable: bool

@@ -101,7 +101,7 @@ async def test_a_buffer_that_its_size_limits_reaches_as_far_as_its_saves_hold(
             clock = AirClock(30).read(client)
             unsure = await companion.until(lambda told: told["reach_seconds"] > 20, "/api/replay")
             assert not unsure["reach_sure"]
-            for _ in range(2):
+            for _ in range(3):
                 measured = Path((await companion.save(3))["source_path"])
                 promised = (await companion.until(lambda told: told["reach_sure"], "/api/replay"))["reach_seconds"]
                 at = time.time()
