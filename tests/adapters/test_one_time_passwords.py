@@ -12,6 +12,8 @@ from companion.kernel.bus import Bus
 from companion.kernel.errors import Failed, NotAllowed
 from companion.kernel.status import StatusBoard
 
+pytestmark = pytest.mark.slow  # the keyring is asked by a process of its own, each time
+
 NOW = 1_800_000_000.0
 
 

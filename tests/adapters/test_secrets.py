@@ -11,6 +11,8 @@ from companion.adapters.secrets import SecretName, Secrets, write_private
 from companion.kernel.bus import Bus
 from companion.kernel.status import StatusBoard
 
+pytestmark = pytest.mark.slow  # the keyring is asked by a process of its own, each time
+
 PASSWORD = "correct horse battery staple"
 
 

@@ -13,6 +13,8 @@ from companion.adapters.media.thumbnail import thumbnail
 from companion.kernel.errors import Failed
 from tests.media import cached_video, read_frame_number
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("suffix", [".jpg", ".webp"])
 @pytest.mark.parametrize("codec", ["h264", "hevc", "av1"])

@@ -5,6 +5,8 @@ import os
 import re
 import signal
 
+import pytest
+
 from companion.domain.paths import Paths
 from tests.frontends.command_line import Cli
 from tests.frontends.shelf import Doors
@@ -87,6 +89,7 @@ class TestLocalCommands:
         assert (process.returncode, err) == (141, b"")
 
 
+@pytest.mark.slow
 class TestDoctor:
     async def test_every_check_has_a_result_and_what_is_wrong_a_remedy(self, doors: Doors, cli: Cli) -> None:
         ran = await cli("doctor", "--json")
