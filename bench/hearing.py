@@ -159,7 +159,10 @@ def used(daemon: Companion) -> float:
 
 
 async def quiet_room(daemon: Companion, microphone: SpokenMicrophone) -> None:
-    """Print what listening costs while there is only a room to be heard."""
+    """Print what listening costs while there is only a room to be heard, by nobody else.
+
+    A listener beside it that wants the sound at once has the sound server wake everybody as often.
+    """
     chance = np.random.default_rng(8)
     before = len((await daemon.get("/api/transcript", limit=1000))["items"])
     children, began, at_first = len(psutil.Process(daemon.pid).children(recursive=True)), time.monotonic(), used(daemon)
@@ -167,7 +170,7 @@ async def quiet_room(daemon: Companion, microphone: SpokenMicrophone) -> None:
         if time.monotonic() - began >= NOISE_MINUTES * 60:
             break
         sound = noise(kind, chance)[: ROOM_SECONDS * RATE] * 10 ** (chance.uniform(*ROOM_DB) / 20) * 32768
-        await microphone.play(Spoken(np.clip(sound, -32768, 32767).astype(np.int16), (), ()))
+        await microphone.sound(np.clip(sound, -32768, 32767).astype(np.int16))
     seconds = time.monotonic() - began
     share = (used(daemon) - at_first) / seconds
     after = len((await daemon.get("/api/transcript", limit=1000))["items"])
@@ -181,12 +184,11 @@ async def measure(folder: Path) -> None:
     window = await window_seconds()
     with sound_server(folder / "sound") as server:
         server.plug_in("spoken", microphone=False)
-        async with (
-            SpokenMicrophone(server.environment, "spoken") as microphone,
-            listening(folder, server, microphone) as daemon,
-        ):
+        microphone = SpokenMicrophone(server.environment, "spoken")
+        async with listening(folder, server, microphone) as daemon:
             print("| a daemon hears a microphone | measured | wanted |\n|---|---|---|", flush=True)
-            await latencies(daemon, microphone, window)
+            async with microphone:
+                await latencies(daemon, microphone, window)
             await quiet_room(daemon, microphone)
 
 

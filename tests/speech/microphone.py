@@ -90,7 +90,7 @@ class SpokenMicrophone:
         """Play what was spoken; its moment is told by the microphone itself (to some 20 ms)."""
         assert self._ear is not None
         begin = len(self._ear.heard)
-        await self._play(spoken.pcm)
+        await self.sound(spoken.pcm)
         end = max(begin + 2 * len(spoken.pcm), len(self._ear.heard)) + 2 * RATE  # the player may have begun late
         async with asyncio.timeout(START_SECONDS):
             while len(self._ear.heard) < end:
@@ -110,13 +110,8 @@ class SpokenMicrophone:
             await ear.wait()
         return np.frombuffer(raw, np.int16)
 
-    async def _hear(self, latency_ms: int) -> asyncio.subprocess.Process:
-        argv = ["parec", f"--device={self.source}", *RAW, f"--latency-msec={latency_ms}"]
-        return await asyncio.create_subprocess_exec(
-            *argv, env=self._environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
-        )
-
-    async def _play(self, pcm: np.ndarray) -> None:
+    async def sound(self, pcm: np.ndarray) -> None:
+        """Play 16 kHz mono, without being told when it was: nothing else needs to listen."""
         with tempfile.NamedTemporaryFile(suffix=".raw") as sound:
             sound.write(pcm.tobytes())
             sound.flush()
@@ -124,3 +119,9 @@ class SpokenMicrophone:
             argv = ["pacat", "--playback", f"--device={self.sink}", *RAW, "--latency-msec=20000", sound.name]
             player = await asyncio.create_subprocess_exec(*argv, env=self._environment)
             assert await player.wait() == 0, "pacat could not play"
+
+    async def _hear(self, latency_ms: int) -> asyncio.subprocess.Process:
+        argv = ["parec", f"--device={self.source}", *RAW, f"--latency-msec={latency_ms}"]
+        return await asyncio.create_subprocess_exec(
+            *argv, env=self._environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+        )

@@ -19,16 +19,19 @@ class Mix:
 
     def down(self, block: npt.NDArray[np.int16]) -> npt.NDArray[np.float32]:
         """The mono sound, -1 to 1, of a block of (samples, channels)."""
-        sound = block.astype(np.float32) / np.float32(32768)
-        if len(self._weights) == 1:
-            return sound[:, 0]
-        power = np.einsum("ij,ij->j", sound, sound) / max(1, len(sound))
+        sound = block.T.astype(np.float32, order="C")  # a channel's samples side by side: several times as fast
+        sound /= np.float32(32768)
+        if len(sound) == 1:
+            mono: npt.NDArray[np.float32] = sound[0]
+            return mono
+        power = np.einsum("ij,ij->i", sound, sound) / max(1, len(block))
         self._power = np.maximum(power, self._power * FORGET ** (len(block) / self._rate))
         heard = self._power >= self._power.max() * QUIETER
         target = heard / heard.sum()
-        weights = np.broadcast_to(target, sound.shape)
-        if not np.array_equal(target, self._weights):
-            weights = np.linspace(self._weights, target, len(sound))
+        if np.array_equal(target, self._weights):
+            mono = np.einsum("i,ij->j", target.astype(np.float32), sound)
+        else:
+            ramp = np.linspace(self._weights, target, len(block), axis=1, dtype=np.float32)
+            mono = np.einsum("ij,ij->j", ramp, sound)
             self._weights = target
-        mono: npt.NDArray[np.float32] = np.einsum("ij,ij->i", sound, weights.astype(np.float32))
         return mono

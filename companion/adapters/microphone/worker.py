@@ -81,13 +81,16 @@ class Batch:
         import numpy as np
 
         self._waiting.append((pcm, at))
-        channels = len(self._floors)
-        samples = np.frombuffer(pcm, np.int16).reshape(-1, channels)[::LOOKED_AT].astype(np.float32)
-        # From sample to sample: what rumbles is strong, but slow.
-        strengths = np.abs(np.diff(samples, axis=0)).max(axis=0, initial=0) / 32768
-        standing_out = [floor.stands_out(float(one)) for floor, one in zip(self._floors, strengths, strict=True)]
+        channels, standing_out = len(self._floors), False
+        samples = np.frombuffer(pcm, np.int16)
+        for channel, floor in enumerate(self._floors):  # in turn: numpy takes three times as long for them together
+            looked_at = samples[channel :: channels * LOOKED_AT]
+            # From sample to sample: what rumbles is strong, but slow.
+            steps = np.subtract(looked_at[1:], looked_at[:-1], dtype=np.int32)
+            strength = max(steps.max(initial=0), -steps.min(initial=0)) / 32768
+            standing_out |= floor.stands_out(float(strength))
         passed = self._waiting
-        if not any(standing_out):
+        if not standing_out:
             if len(passed) < STEADY_BLOCKS:
                 return []
             together, arrived = b"", math.inf

@@ -1,6 +1,7 @@
 """In which way sound is recognized: as the settings, the governor and the hour want it; and the state of it all."""
 
 import asyncio
+import itertools
 import logging
 import time
 from collections.abc import Callable
@@ -35,6 +36,8 @@ from companion.kernel.status import Health, StatusBoard
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
+MODELS_LOOKS = 5
+"""Of how many looks one is at the model's files, too: they hardly ever change."""
 GOVERN_SECONDS = 2.0
 CATCHING_UP_SECONDS = 12.0
 """With so much waiting, recognition is behind; less is an utterance that goes on."""
@@ -95,6 +98,8 @@ class Speech:
         self._governor = Governor(has_smaller=False)
         self._absent: CompanionError | None = None
         self._smaller: tuple[Path | None, str | None] = (None, None)  # of which model, and its name
+        self._small: str | None = None  # that one, while it is there
+        self._opened = worker.opened  # when that was found
         self._lost = (0.0, 0.0)  # seconds, and when that was last more
         self._broken = False
         self._busy_at = float("-inf")  # when there was last something to hear (monotonic)
@@ -142,13 +147,15 @@ class Speech:
         )
 
     async def _keep_looking(self) -> None:
-        while True:
+        for number in itertools.count(1):
             await asyncio.sleep(LOOK_SECONDS)
-            await self._look()
+            await self._look(at_files=number % MODELS_LOOKS == 0)
 
-    async def _look(self) -> None:
-        """See which way is wanted now, and tell the state."""
-        way = await self._wanted()
+    async def _look(self, *, at_files: bool = True) -> None:
+        """See which way is wanted now, and tell the state; which models there are is remembered unless `at_files`."""
+        if at_files or self._worker.opened is not self._opened:
+            await self._find_models()
+        way = self._wanted()
         microphone = self._bus.latest(MicrophoneChanged)
         if self._spool.backlog_seconds or (microphone and microphone.state == "listening"):
             self._busy_at = time.monotonic()
@@ -158,24 +165,27 @@ class Speech:
             await self._spool.done(self._spool.end)
         self._tell()
 
-    async def _wanted(self) -> SpeechConfig | None:
+    async def _find_models(self) -> None:
+        """See whether the model is there, and one to step down to."""
         settings = self._settings()
-        self._absent = None
+        self._opened, self._absent = self._worker.opened, None
         if settings.stt_provider is SttProvider.OFF:
-            return None
+            return
         try:
             model = await asyncio.to_thread(
                 self._models.find, settings.stt_model, settings.stt_language, settings.recognizer
             )
         except CompanionError as error:
             self._absent = error
+            return
+        self._small = await self._smaller_than(model, settings)
+        self._governor.has_smaller = self._small is not None
+
+    def _wanted(self) -> SpeechConfig | None:
+        settings, step = self._settings(), self._governor.step
+        if settings.stt_provider is SttProvider.OFF or self._absent or step is Step.SPOOL:
             return None
-        smaller = await self._smaller_than(model, settings)
-        self._governor.has_smaller = smaller is not None
-        step = self._governor.step
-        if step is Step.SPOOL:
-            return None
-        small = smaller if step is Step.SMALL else None
+        small = self._small if step is Step.SMALL else None
         return SpeechConfig(
             model=small or settings.stt_model,
             language=settings.stt_language,
