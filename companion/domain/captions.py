@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from companion.domain.settings import CaptionAlign, CaptionPlace, Settings
 
 SAME_SECONDS = 1.5
-"""How far apart the beginnings may be of an utterance that is being spoken and of the same one when it is stored."""
+"""How far apart the beginnings may be of two texts of an utterance that is still being spoken, or is stored now."""
 KEPT = 6
 """Utterances that lines can be of."""
 STREAM_COLUMNS, STREAM_LINES = 24, 2
@@ -41,8 +41,13 @@ class _Said:
     """What was said in an utterance, or is being said (`final` is false)."""
 
     start: float
+    end: float
     text: str
     final: bool
+
+    def has(self, start: float, end: float) -> bool:
+        """Whether it is the utterance of which a text from `start` to `end` is: the next one begins after its end."""
+        return self.start <= end and start <= (self.start + self.end) / 2
 
 
 class Roll:
@@ -58,13 +63,13 @@ class Roll:
 
     def say(self, start: float, end: float, text: str, *, final: bool) -> None:
         """Show `text`, in place of what the same utterance, from `start` to `end`, sounded like so far."""
-        if not final and any(said.final and said.start >= start - SAME_SECONDS for said in self._said):
+        if not final and any(said.final and said.has(start, end) for said in self._said):
             return  # it is over already; this is late
         self._said = [
             said for said in self._said if said.final or not start - SAME_SECONDS <= said.start <= max(start, end)
         ]
         if text:
-            self._said.append(_Said(start, text, final))
+            self._said.append(_Said(start, end, text, final))
             self._said = sorted(self._said, key=lambda said: said.start)[-KEPT:]
 
     def clear(self) -> None:

@@ -49,6 +49,32 @@ async def test_words_are_shown_as_they_come_and_corrected_by_the_final_text(rig:
     await rig.until_shown("Hello chat and welcome.", "Next.")
 
 
+async def test_what_follows_a_short_utterance_is_shown_as_it_is_spoken(rig: CaptionsRig) -> None:
+    rig.say("yes", final=False, seconds=0.4, ago=3.0)
+    rig.say("Yes.", seconds=0.4, ago=3.0)
+    await rig.until_shown("Yes.")
+    rig.say("now we", final=False, seconds=0.6, ago=1.7)  # begun 1.1 s after it
+    await rig.until_shown("Yes.", "now we")
+    rig.say("now we go", final=False, seconds=0.9, ago=1.4)
+    await rig.until_shown("Yes.", "now we go")
+
+
+async def test_of_several_short_utterances_each_is_shown_and_what_comes_late_is_not(rig: CaptionsRig) -> None:
+    before: list[str] = []
+    for number, text in enumerate(["Yes.", "No.", "Stop.", "Go.", "Now."]):
+        ago = 5.0 - 0.9 * number
+        rig.say(f"{text} er", final=False, seconds=0.4, ago=ago)
+        await rig.until_shown(*before, f"{text} er")
+        rig.say(text, seconds=0.4, ago=ago)
+        await rig.until_shown(*before, text)
+        before = [text]  # there is room for two
+        for seconds in (0.3, 0.5, 0.8):  # from about where it began, with some of the silence after it
+            rig.say("late", final=False, seconds=seconds, ago=ago + 0.4 - seconds)
+    rig.say("over", ago=-3.0)
+    await rig.until_shown("Now.", "over")
+    assert not [shown for shown in rig.shown if "late" in " ".join(shown.lines)]
+
+
 async def test_the_last_lines_are_kept_and_long_ones_wrapped(rig: CaptionsRig) -> None:
     rig.change(captions_lines=3, captions_columns=16)
     rig.say("one", ago=9.0)
