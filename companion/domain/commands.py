@@ -6,6 +6,7 @@ its last words are obeyed where silence was heard after them: `clip that` may be
 
 import dataclasses
 import itertools
+import math
 from collections.abc import Iterable, Sequence
 
 from companion.domain.phrases import Match, Names, Phrasebook, words_of
@@ -31,6 +32,8 @@ class Command:
     match: Match
     start: float
     end: float
+    asked_at: float = math.inf
+    """When it was asked whether that is meant, on the same clock."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,10 +87,17 @@ class Commands:
             self._obeyed = [known for known in self._obeyed if newest - known.end < REMEMBERED_SECONDS]
         return Heard(new, [place for place, word in enumerate(words) if _is_of(word, [*found, *misread])])
 
+    def ask(self, command: Command, at: float) -> None:
+        """It is asked whether `command` is meant: what is begun after that is the answer, however soon it comes."""
+        self._obeyed = [
+            dataclasses.replace(known, asked_at=at) if known == command else known for known in self._obeyed
+        ]
+
     def _is_same(self, found: Command, known: Command) -> bool:
         if _overlap(found, known):
             return True
-        return found.match.phrase == known.match.phrase and abs(found.start - known.start) < self._apart
+        near = abs(found.start - known.start) < self._apart and found.start < known.asked_at
+        return near and found.match.phrase == known.match.phrase
 
     def _found(self, stretches: Sequence[_Stretch], names: Names, *, quiet: bool, final: bool) -> Iterable[Command]:
         """All commands, in the order in which they were said."""

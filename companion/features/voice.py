@@ -185,25 +185,24 @@ class VoiceCommands:
             message = f"It was heard {late:.0f} s after it was said."
             self._bus.publish(dataclasses.replace(told, outcome="too_late", message=message))
             return
-        await self._invoke(told, phrase, dict(arguments), agreed=self._take_agreement(phrase, arguments))
+        await self._invoke(told, command, agreed=self._take_agreement(phrase, arguments))
 
-    async def _invoke(
-        self, told: VoiceCommandHeard, phrase: VoicePhrase, given: dict[str, Any], *, agreed: bool
-    ) -> None:
-        asked_at = min(told.said_at, time.time())
+    async def _invoke(self, told: VoiceCommandHeard, command: Command, *, agreed: bool) -> None:
+        phrase, asked_at = command.match.phrase, min(told.said_at, time.time())
         caller = Caller("voice", Scope.CONTROL, phrase.phrase, asked_at=asked_at, agreed=agreed)
         try:
-            await self._registry().invoke(phrase.action, given, caller)
+            await self._registry().invoke(phrase.action, dict(told.arguments), caller)
         except CompanionError as error:
             if error.code == "confirmation_needed":
-                self._ask(told, phrase, told.arguments)
+                self._ask(told, command)
                 return
             told = dataclasses.replace(told, outcome=error.code, message=f"{error.message} {error.remedy}".strip())
         log.info("heard %r: %s, %.1f s after it was begun", phrase.phrase, told.outcome, time.time() - told.said_at)
         self._bus.publish(told)
 
-    def _ask(self, told: VoiceCommandHeard, phrase: VoicePhrase, arguments: dict[str, JsonValue]) -> None:
-        self._asked = phrase, arguments, time.monotonic()
+    def _ask(self, told: VoiceCommandHeard, command: Command) -> None:
+        self._asked = command.match.phrase, told.arguments, time.monotonic()
+        self._commands.ask(command, time.time())
         message = f"Say it again within {AGREE_WITHIN_SECONDS:g} s to do it."
         self._bus.publish(dataclasses.replace(told, outcome="confirmation_asked", message=message))
 

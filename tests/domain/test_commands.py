@@ -87,6 +87,21 @@ def test_said_again_it_is_done_again_after_its_cooldown() -> None:
     assert said(heard.hear(spoken("mark this", 17.0), NAMES, final=True).new) == ["clip.mark {}"]
 
 
+@pytest.mark.parametrize("gap", [1.5, 1.8, 2.5, 10.0, 59.0])
+def test_what_was_asked_about_is_heard_again_however_soon_but_not_in_a_text_of_the_same_sound(gap: float) -> None:
+    heard = commands(cooldown=60.0)
+    [asked] = heard.hear(spoken("clip that", 10.0), NAMES, final=False, until=11.0).new
+    heard.ask(asked, 11.1)
+    for start in (9.5, 10.0, 10.5):
+        assert heard.hear(spoken("clip that", start), NAMES, final=False, until=start + 1.5).new == []
+    assert heard.hear(spoken("clip that", 10.4), NAMES, final=True).new == []
+    again = spoken("clip that", 10.0 + gap)
+    assert len(heard.hear(again, NAMES, final=False, until=again[-1].end + 0.4).new) == 1
+    for start in (9.8, 10.0, 10.3):
+        assert heard.hear(spoken("clip that", start + gap), NAMES, final=True).new == []
+    assert heard.hear(spoken("clip that", 10.0 + gap + 5.0), NAMES, final=True).new == []  # that one was answered
+
+
 def test_it_is_told_which_words_of_a_text_were_commands() -> None:
     heard = commands()
     words = spoken("what a boss / um okay clip that / hello chat")

@@ -178,6 +178,21 @@ async def test_what_asks_first_is_done_when_it_is_said_again(rig: Rig) -> None:
     assert rig.pad.pressed == ["erased"]
 
 
+@pytest.mark.parametrize("gap", [1.5, 2.0, 9.0])
+async def test_a_cooldown_keeps_nobody_from_agreeing_and_no_utterance_agrees_to_itself(rig: Rig, gap: float) -> None:
+    rig.switch(voice_cooldown=60.0)
+    began = rig.say("erase everything", final=False, ago=0.4)
+    assert await rig.outcomes(1) == ["confirmation_asked"]
+    rig.say("erase everything", final=False, ago=0.4)
+    rig.say("erase everything", final=False, ago=0.1)  # with times that are off
+    rig.say("Erase everything.", ago=0.5)
+    rig.say("erase everything", ago=time.time() - began - gap - 0.6)  # begun so long after the first one
+    assert await rig.outcomes(2) == ["confirmation_asked", "ok"]
+    await rig.settled()
+    assert [event.outcome for event in rig.heard()] == ["confirmation_asked", "ok", "ok"]
+    assert rig.pad.pressed == ["erased"]
+
+
 async def test_what_contains_it_is_done_when_it_is_said_again(rig: Rig) -> None:
     rig.say("start over", ago=4.0)
     assert await rig.outcomes(1) == ["confirmation_asked"]
