@@ -48,6 +48,8 @@ _UNITS = {
     **dict.fromkeys(_listed("minutes minute mins min m minuten"), 60),
     **dict.fromkeys(_listed("hours hour hr h stunden stunde std"), 3600),
 }
+_SEVERAL = frozenset(_listed("minutes mins minuten hours stunden"))
+"""Units of which it has to be said how many."""
 _WRITTEN_ONLY = frozenset(["s", "m", "h"])
 """Units that people write after digits, and recognition never hears."""
 _NUMBER_LIMIT, _UNIT_LIMIT = 0.16, 0.25
@@ -118,6 +120,8 @@ def _part(words: Sequence[str], at: int) -> Part | None:
         amount = found
     elif at < len(words) and words[at] in _ONE_OF:
         amount = Amount(1.0, at + 1, 0.0)
+    elif at < len(words) and words[at] in _SEVERAL:
+        return None
     else:
         alone = _with_unit(words, at, 1.0, 0.0, digits=False)
         return _with_half(words, alone) if alone and alone[1] > 1 else None  # `the last minute`

@@ -17,10 +17,10 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 from companion.domain.amounts import Amount, duration_at, number_at
 from companion.domain.sounds import distance, sounds_of
 
-LIMIT, WORD_LIMIT, JOINED_LIMIT = 0.12, 0.25, 0.2
+LIMIT, WORD_LIMIT, JOINED_LIMIT = 0.12, 0.22, 0.2
 """How far what was heard may be from a phrase, for each sound of it; from a word; from two, joined or parted."""
-NAME_LIMIT = 0.25
-"""The same for the name of a scene or an input, which is one of few."""
+NAME_LIMIT, NAME_DOUBT = 0.25, 0.25
+"""The same for the name of a scene or an input, which is one of few; and how much of that counts for the phrase."""
 SHORTEST_SOUNDS = 4
 """So few sounds must be a phrase's own, or else it would be found everywhere."""
 CLEARLY = 0.5
@@ -30,7 +30,7 @@ LONGEST_AMOUNT, LONGEST_NAME = 9, 8
 """Words."""
 LITTLE = frozenset(("the", "a", "an", "to", "of", "my", "die", "der", "das", "den", "zu"))
 """What recognition loses, and makes of a breath."""
-LITTLE_COST = 0.7
+LITTLE_COST = 0.9
 _TOKEN = re.compile(r"\{(\w+)\}|(\[)|(\])|([^\s\[\]{}]+)")
 _WORD = re.compile(r"\d{1,2}:\d\d|\d+[.,]\d+(?!\d)|\d+|[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 _MOST = {"{duration}": LONGEST_AMOUNT, "{number}": LONGEST_AMOUNT, "{scene}": LONGEST_NAME, "{input}": LONGEST_NAME}
@@ -272,8 +272,8 @@ class _Matcher:
         else:
             known = self._names.scenes if kind == "scene" else self._names.inputs
             for end in range(word + 1, len(self._words) + 1):
-                if name := _nearest_name(known, self._words[word:end]):
-                    yield name, end, 0.0
+                if near := _nearest_name(known, self._words[word:end]):
+                    yield near[0], end, near[1] * NAME_DOUBT
 
 
 @functools.lru_cache(16384)
@@ -288,21 +288,34 @@ def _cost(part: Variant, words: tuple[str, ...], said: int, heard: int) -> float
             return min(LITTLE_COST, distance(sounds_of(part[0]), sounds_of(words[0])))
         if words[0] in LITTLE:
             return None
+    if said == heard == 2 and any(one == other and one not in LITTLE for one, other in zip(part, words, strict=True)):
+        return None  # nothing was parted at another place, so that each is compared by itself
     sounds = "".join(map(sounds_of, part))
     cost = distance(sounds, "".join(map(sounds_of, words)))
     limit = WORD_LIMIT if said == heard == 1 else JOINED_LIMIT
     return cost if cost <= limit * len(sounds) else None
 
 
-def _nearest_name(known: Sequence[str], words: Sequence[str]) -> str | None:
-    """The name that sounds most like `words`, where one is near and no other as near."""
+def _nearest_name(known: Sequence[str], words: Sequence[str]) -> tuple[str, float] | None:
+    """The name that sounds most like `words`, and how far that is, where one is near and no other as near."""
     heard = "".join(map(sounds_of, words))
     near = []
     for name in known:
-        said = "".join(map(sounds_of, words_of(name)))
+        own = words_of(name)
+        if _has_more(words, own):
+            continue
+        said = "".join(map(sounds_of, own))
         cost = distance(said, heard)
         if said and cost <= NAME_LIMIT * len(said):
             near.append((cost, name))
     near.sort()
     clear = len(near) == 1 or (near and near[1][0] - near[0][0] >= (CLEARLY if near[0][0] else 0.1))
-    return near[0][1] if clear else None
+    return (near[0][1], near[0][0]) if clear else None
+
+
+def _has_more(words: Sequence[str], own: Sequence[str]) -> bool:
+    """Whether `words` are a name's own ones with others around them, which make talk of it: `scene is gameplay`."""
+    for at in range(len(words) - len(own) + 1):
+        if list(words[at : at + len(own)]) == own:
+            return any(word not in LITTLE for word in (*words[:at], *words[at + len(own) :]))
+    return False

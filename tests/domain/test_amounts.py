@@ -42,7 +42,9 @@ def test_a_length_of_time(said: str, seconds: float) -> None:
     assert (found.value, found.end) == (seconds, len(words))
 
 
-@pytest.mark.parametrize("said", ["", "two", "seconds", "last", "hundred people", "5 apples", "s", "and a half"])
+@pytest.mark.parametrize(
+    "said", ["", "two", "seconds", "last", "hundred people", "5 apples", "s", "minutes", "Stunden", "and a half"]
+)
 def test_none(said: str) -> None:
     found = duration_at(words_of(said), 0)
     assert found is None or found.value >= 10

@@ -34,8 +34,9 @@ def command(chance: random.Random) -> str:
 
 
 def other_talk(chance: random.Random) -> Iterator[str]:
-    """Other talk of the same words, without end: what the phrases mean said in their very words is left out."""
+    """Other talk of the same words, without end: only what is a phrase in its very words is left out."""
     while True:
         text = random_words(chance) if chance.random() < 0.5 else template(chance)
-        if BOOK.find(words_of(text), NAMES) is None:
+        match = BOOK.find(words_of(text), NAMES)
+        if match is None or match.rate > 0:
             yield text
