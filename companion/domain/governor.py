@@ -67,6 +67,8 @@ SOME_FRAMES, SOME_SHARE = 2, 0.01
 MANY_FRAMES, MANY_SHARE = 4, 0.04
 DROPPED_SHARE = 0.05
 """Frames are dropped by the network, where recognition has little part: only many of them count, and for one step."""
+COUNTED_SECONDS = 20.0
+"""What OBS lost since an earlier count than this, as before a rest, tells nothing of now."""
 BUSY_PERCENT, BUSY_TIMES = 90.0, 2
 CALM_PERCENT = 85.0
 CALM_SECONDS, LONGEST_CALM_SECONDS = 5.0, 60.0
@@ -134,8 +136,9 @@ class Governor:
     def _pressure(self, load: Load) -> _Pressure | None:
         # Who keeps up on what others leave over is in nobody's way.
         self._busy = self._busy + 1 if load.others_percent >= BUSY_PERCENT and load.behind else 0
-        if self._before and self._before.frames and load.frames:
-            old, new = self._before.frames, load.frames
+        before = self._before
+        if before and before.frames and load.frames and load.at - before.at <= COUNTED_SECONDS:
+            old, new = before.frames, load.frames
             for lost, of, what in (
                 (new.lagged - old.lagged, new.drawn - old.drawn, "drew {} of {} frames too late"),
                 (new.skipped - old.skipped, new.encoded - old.encoded, "could not encode {} of {} frames in time"),

@@ -127,6 +127,14 @@ def test_an_obs_that_began_anew_is_no_pressure() -> None:
     assert pc.runs(times=5) == [Step.FULL] * 5
 
 
+def test_what_obs_lost_while_nobody_looked_is_no_pressure_now() -> None:
+    pc = Pc()
+    pc.runs()
+    pc.now, pc.lagged, pc.total = pc.now + 3600.0, 9_000, 180_000  # an hour of rest
+    assert pc.runs() == [Step.FULL]
+    assert pc.runs(times=3, lagged=2) == [Step.SMALL, Step.DETECT, Step.SPOOL]
+
+
 def test_a_bad_upload_costs_the_large_model_and_no_more() -> None:
     pc = Pc()
     pc.runs()
