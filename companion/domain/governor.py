@@ -24,6 +24,7 @@ MEANING = {
     Step.DETECT: "Speech is found and kept; it is recognized later.",
     Step.SPOOL: "Sound is kept as it comes; it is recognized later.",
 }
+NO_SMALLER = "There is no smaller speech model to step down to."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,6 +110,8 @@ class Governor:
     def _down(self, pressure: _Pressure, now: float) -> None:
         following = [step for step in self._steps() if LADDER.index(self.step) < LADDER.index(step)]
         if not following or LADDER.index(following[0]) > LADDER.index(pressure.last):
+            if self.step is Step.FULL:
+                self.reason = self.reason or f"{pressure.reason} {NO_SMALLER}"
             return
         if now - self._went_up_at < RELAPSE_SECONDS:
             self._patience = min(LONGEST_CALM_SECONDS, self._patience * 2)
@@ -119,15 +122,16 @@ class Governor:
     def _up(self, now: float) -> None:
         if now - self._went_up_at > RELAPSE_SECONDS and self.step is Step.FULL:
             self._patience = CALM_SECONDS
-        if self.step is Step.FULL:
+        if self.step is Step.FULL and not self.reason:
             return
         if self._calm_since is None:
             self._calm_since = now
         if now - self._calm_since < self._patience:
             return
-        steps = self._steps()
-        self.step = steps[steps.index(self.step) - 1]
-        self._calm_since = self._went_up_at = now
+        if self.step is not Step.FULL:
+            steps = self._steps()
+            self.step = steps[steps.index(self.step) - 1]
+            self._calm_since = self._went_up_at = now
         self.reason = "" if self.step is Step.FULL else "The PC has been calm; recognition comes back step by step."
 
     def _steps(self) -> tuple[Step, ...]:

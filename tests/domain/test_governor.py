@@ -141,9 +141,23 @@ def test_a_bad_upload_costs_the_large_model_and_no_more() -> None:
     assert pc.runs(times=5, dropped=2) == [Step.FULL] * 5, "a few frames dropped by the network do not count"
     assert set(pc.runs(times=200, dropped=20)) == {Step.SMALL}
     assert "dropped 20 of 60" in pc.governor.reason
+
+
+def test_a_bad_upload_without_a_smaller_model_is_told_until_it_is_over() -> None:
     pc = Pc(has_smaller=False)
     pc.runs()
-    assert set(pc.runs(times=200, dropped=20)) == {Step.FULL}
+    assert pc.runs(dropped=20) == [Step.FULL]
+    told = pc.governor.reason
+    assert "dropped 20 of 60" in told
+    assert "no smaller" in told
+    assert set(pc.runs(times=200, dropped=30)) == {Step.FULL}
+    assert pc.governor.reason == told
+    pc.runs()
+    assert pc.governor.reason == told, "the next frames may be dropped again"
+    pc.runs(times=5)
+    assert pc.governor.reason == ""
+    assert pc.runs(lagged=2, dropped=20) == [Step.DETECT]
+    assert "too late" in pc.governor.reason
 
 
 def test_a_bad_upload_does_not_prolong_what_began_for_another_reason() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from companion.adapters.database import Database
 from companion.adapters.spool import Spool
+from companion.domain.events import ObsStatsMeasured
 from companion.features.speech import service
 from companion.kernel.bus import Bus
 from companion.kernel.status import Health
@@ -49,6 +50,27 @@ async def test_a_database_that_takes_nothing_is_told_and_waited_out(
         await made.until_done()
         await made.until_state("listening")
         assert made.crashes == 0
+
+
+async def test_frames_that_the_network_drops_are_told_where_there_is_no_smaller_model(
+    database: Database, bus: Bus, tmp_path: Path
+) -> None:
+    async with studio(database, bus, tmp_path) as made:
+        await made.until_state("listening")
+        await made.obs_runs()
+        sent = {"stream_dropped_frames": 20, "stream_total_frames": 120}
+        bus.publish(ObsStatsMeasured(5.0, 300.0, 60.0, 0, 720, 0, 720, 10_000.0, **sent))
+
+        def detail() -> str:
+            component = made.board.get("speech")
+            return component.detail if component else ""
+
+        await until(lambda: "dropped 20 of 120 frames" in detail(), 20, detail)
+        assert "no smaller speech model" in detail()
+        assert made.state() == "listening"
+        assert (await made.speech.show()).reason in detail()
+        await until(lambda: not detail(), 20, detail)  # when it is over
+        assert (await made.speech.show()).reason == ""
 
 
 async def test_after_an_error_that_nobody_foresaw_it_goes_on_with_what_waits(

@@ -310,7 +310,7 @@ class Speech:
             return "loading", "The speech model is being loaded.", ""
         if not is_heard:
             return "waiting", "It waits for the microphone.", ""
-        return "listening", f"{self._governor.reason} {MEANING[step]}".strip() if step is Step.SMALL else "", ""
+        return "listening", f"{self._governor.reason} {MEANING[step]}" if self._governor.reason else "", ""
 
 
 _HEALTH = {"off": Health.OFF, "waiting": Health.OFF, "no_model": Health.OFF, "failed": Health.ATTENTION}

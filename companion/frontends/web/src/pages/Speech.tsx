@@ -45,9 +45,9 @@ function Now() {
   return (
     <div class="tight">
       <Hearing />
-      {step === "small" && (
+      {reason && (step === "small" || step === "full") && (
         <p class="small amber">
-          {texts.small} <span lang="en">{reason}</span>
+          {step === "small" && texts.small} <span lang="en">{reason}</span>
         </p>
       )}
       {lost_seconds > 0 && <p class="small red">{texts.lost(length(lost_seconds))}</p>}
