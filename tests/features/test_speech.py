@@ -74,16 +74,11 @@ async def test_a_killed_child_loses_nothing(database: Database, bus: Bus, tmp_pa
         began = time.time() - 600
         spans = [made.say(SENTENCES[0], at=began)]
         await made.until_covered(spans)
-        half = speak(SENTENCES[1]).padded(0.3, 1.0)
-        middle = len(half.pcm) // 2
-        made.append(half.pcm[:middle], began + 10)
-        await asyncio.sleep(0.3)
-        killed = made.worker.pid
-        assert killed is not None
-        os.kill(killed, signal.SIGKILL)
-        made.append(half.pcm[middle:], began + 10 + middle / RATE)
-        spans += [Said(began + 10 + half.words[0].start, began + 10 + half.words[-1].end, SENTENCES[1])]
-        spans += [made.say(SENTENCES[2], at=began + 20)]
+        async with made.in_the_middle(SENTENCES[1], at=began + 10) as said:
+            killed = made.worker.pid
+            assert killed is not None
+            os.kill(killed, signal.SIGKILL)
+        spans += [said, made.say(SENTENCES[2], at=began + 20)]
         await made.until_covered(spans)
         await made.until_done()
         assert made.worker.pid != killed
@@ -117,7 +112,7 @@ async def test_sound_that_ends_the_child_again_and_again_is_passed_over_up_to_th
         after = [made.say(text, at=began + 10 + 5 * turn) for turn, text in enumerate(SENTENCES[2:])]
         await made.until_done()
         await made.until_covered([before, *after])
-        assert made.heard_of(deadly) == 0
+        assert made.heard_of(deadly) == []
         lost = (await made.speech.show()).lost_seconds
         assert 0.8 * (deadly.end - deadly.start) < lost < deadly.end - deadly.start + 1.0
         component = made.board.get("speech")
@@ -157,7 +152,8 @@ async def test_a_smaller_model_bridges_the_pressure_and_no_word_is_lost_between(
     store.note(store.folder / "little", 0.0001)
     async with studio(database, bus, tmp_path, Settings(stt_model="large", stt_language="en")) as made:
         await made.until_state("listening")
-        pid, began, spans, used = made.worker.pid, time.time() - 600, [], []
+        pid, began, used = made.worker.pid, time.time() - 600, []
+        spans: list[Said] = []
 
         async def say_some() -> None:
             spans.extend(made.say(text, at=began + 10 * (len(spans) + 1)) for text in SENTENCES)
@@ -167,14 +163,16 @@ async def test_a_smaller_model_bridges_the_pressure_and_no_word_is_lost_between(
         await say_some()
         made.others = NEITHER
         await made.obs_runs()
-        made.obs_loses(2, 720)
-        await until(lambda: made.speech._governor.step is Step.SMALL, 10, lambda: "the step")
-        spans.append(made.say(SENTENCES[0], at=began + 10 * (len(spans) + 1)))  # before the other one is loaded
+        async with made.in_the_middle(SENTENCES[1], at=began + 10 * (len(spans) + 1)) as said:
+            made.obs_loses(2, 720)
+            await until(lambda: made.speech._governor.step is Step.SMALL, 10, lambda: "the step")
+        spans.append(said)  # before the other one is loaded
         await until(lambda: (o := made.worker.opened) is not None and o.folder.name == "little", 30, lambda: "little")
         await say_some()
-        made.others = 20.0
-        await until(lambda: made.speech._governor.step is Step.FULL, 30, lambda: "the step")
-        spans.append(made.say(SENTENCES[1], at=began + 10 * (len(spans) + 1)))
+        async with made.in_the_middle(SENTENCES[2], at=began + 10 * (len(spans) + 1)) as said:
+            made.others = 20.0
+            await until(lambda: made.speech._governor.step is Step.FULL, 30, lambda: "the step")
+        spans.append(said)
         await until(lambda: (o := made.worker.opened) is not None and o.folder.name == "large", 60, lambda: "large")
         await say_some()
         await made.until_done()
@@ -222,16 +220,12 @@ async def test_a_child_that_ends_as_it_loads_another_model_loses_nothing_of_what
     border = WhisperBorder(monkeypatch, tmp_path, card="fatal", model="little")
     async with studio(database, bus, tmp_path, Settings(stt_model="large", stt_language="en")) as made:
         await made.until_state("listening")
-        spoken, began = speak(SENTENCES[1]).padded(0.3, 1.0), time.time() - 10
-        half = len(spoken.pcm) // 2
-        made.append(spoken.pcm[:half], began)
-        await until(lambda: made.worker._sent >= made.spool.end, 10, lambda: "the first half sent")
-        made.settings = made.settings.model_copy(update={"stt_model": "little"})
-        bus.publish(SettingsChanged({"stt_model": "little"}))
-        await until(lambda: (o := made.worker.opened) is not None and o.folder.name == "little", 30, lambda: "little")
-        assert border.lines("loaded") == ["cuda", "cuda", "cpu"]
-        made.append(spoken.pcm[half:], began + half / RATE)
-        await made.until_covered([Said(began + spoken.words[0].start, began + spoken.words[-1].end, SENTENCES[1])])
+        async with made.in_the_middle(SENTENCES[1], at=time.time() - 10) as said:
+            made.settings = made.settings.model_copy(update={"stt_model": "little"})
+            bus.publish(SettingsChanged({"stt_model": "little"}))
+            await until(lambda: (o := made.worker.opened) is not None and o.folder.name == "little", 30, lambda: "it")
+            assert border.lines("loaded") == ["cuda", "cuda", "cpu"]
+        await made.until_covered([said])
 
 
 async def test_what_a_graphics_card_ends_the_child_with_is_heard_by_the_processor(
@@ -296,16 +290,15 @@ async def test_under_pressure_words_are_postponed_and_come_later(database: Datab
         await made.until_state("listening")
         made.others = NEITHER
         await made.obs_runs()
-        for turn in range(1, 4):
-            made.obs_loses(30 * turn, 600 + 120 * turn)
-            await asyncio.sleep(0.6)
-        await made.until_state("postponing")
+        began = time.time() - 100
+        async with made.in_the_middle(SENTENCES[2], at=began) as said:
+            made.obs_loses(30, 720)
+            await made.until_state("postponing")
         status = await made.speech.show()
         assert status.step is Step.SPOOL
         assert "frames too late" in status.reason
         await until(lambda: made.worker.pid is None, 10, lambda: "no child")
-        began = time.time() - 100
-        spans = [made.say(text, at=began + 5 * number) for number, text in enumerate(SENTENCES)]
+        spans = [said, *(made.say(text, at=began + 5 * number) for number, text in enumerate(SENTENCES, 1))]
         await asyncio.sleep(1.0)
         assert made.segments == [], "nothing is recognized meanwhile"
         assert made.bus.latest(SpeechStateChanged).step == "spool"  # type: ignore[union-attr]
@@ -321,10 +314,13 @@ async def test_while_speech_is_only_found_silence_is_dropped_and_words_come_late
 ) -> None:
     monkeypatch.setattr(service, "CATCHING_UP_SECONDS", -1.0)
     async with studio(database, bus, tmp_path) as made:
-        made.others = 95.0
-        await until(lambda: made.speech._governor.step is Step.DETECT, 30, lambda: "the step")
         began = time.time() - 300
-        spans = [made.say(text, at=began + 30 * number, pause=20.0) for number, text in enumerate(SENTENCES)]
+        await until(lambda: made.worker.opened is not None, 30, lambda: "a model")
+        async with made.in_the_middle(SENTENCES[1], at=began) as said:
+            made.others = 95.0
+            await until(lambda: made.speech._governor.step is Step.DETECT, 30, lambda: "the step")
+        spans = [said]
+        spans += [made.say(text, at=began + 30 * number, pause=20.0) for number, text in enumerate(SENTENCES, 1)]
         given = made.spool.backlog_seconds
         await until(lambda: made.spool.backlog_seconds < given / 3, 60, lambda: f"{made.spool.backlog_seconds} s")
         assert made.segments == []

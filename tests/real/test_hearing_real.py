@@ -19,7 +19,7 @@ from tests.real.companion import Companion
 from tests.real.dashboard import come_in
 from tests.sound_server import SoundServer, sound_server
 from tests.speech.microphone import SaidAloud, SpokenMicrophone
-from tests.speech.scoring import HeardWord, Score, percentile
+from tests.speech.scoring import HeardWord, Score, percentile, plain
 from tests.web.browser import window
 from tests.web.conftest import built as built
 
@@ -32,9 +32,10 @@ TALK = (
     "hello chat and welcome to the game",
     "we are back and the team is good",
     "you can see the next round now",
-    "thanks for the raid what an amazing play",
+    "thanks for the raid it was amazing",
     "what is the next question",
 )
+"""Sentences that the small model hears to the word."""
 WORD_SECONDS = 0.2
 SHOTS = os.environ.get("SCREENSHOTS")
 
@@ -80,17 +81,17 @@ async def until_state(daemon: Companion, state: str, seconds: float = 120.0, of:
 
 
 async def segments_of(daemon: Companion, said: SaidAloud, seconds: float = 120.0) -> list[dict[str, Any]]:
-    """What was written down of what was said, as soon as four of five words are there; nothing of it twice."""
+    """What was written down of what was said, as soon as it is that, word by word; nothing of it twice."""
     start, end = said.words[0].start, said.words[-1].end
     deadline = time.monotonic() + seconds
     while True:
         shown = await daemon.get("/api/transcript")
         found = [item for item in shown["items"] if item["ended_at"] > start and item["started_at"] < end]
-        if sum(len(item["words"]) for item in found) >= 0.8 * len(said.words):
-            spans = sorted((item["started_at"], item["ended_at"]) for item in found)
-            assert all(one[1] <= following[0] + 0.2 for one, following in pairwise(spans)), found
+        found.sort(key=lambda item: float(item["started_at"]))
+        if plain(" ".join(item["text"] for item in found)) == plain(said.spoken.text):
+            assert all(one["ended_at"] <= following["started_at"] + 0.2 for one, following in pairwise(found)), found
             return found
-        assert time.monotonic() < deadline, f"too little of {said.spoken.text}: {shown}\n{daemon.log[-3000:]}"
+        assert time.monotonic() < deadline, f"not just {said.spoken.text}: {shown}\n{daemon.log[-3000:]}"
         await asyncio.sleep(0.2)
 
 

@@ -33,6 +33,7 @@ from companion.kernel.service import Supervisor
 from companion.kernel.status import ComponentChanged, Health, StatusBoard
 from tests.obs_link import until
 from tests.speech.model import MODEL
+from tests.speech.scoring import plain
 from tests.speech.speaker import Spoken, speak
 
 BLOCK = RATE // 10
@@ -74,6 +75,16 @@ class Studio:
         self.append((spoken.pcm * (level * 32767 / np.abs(spoken.pcm).max())).astype(np.int16), began)
         return Said(began + spoken.words[0].start, began + spoken.words[-1].end, text)
 
+    @contextlib.asynccontextmanager
+    async def in_the_middle(self, text: str, *, at: float) -> AsyncIterator[Said]:
+        """Say `text`; the block comes after its first half, which the child has, and before the rest."""
+        spoken = speak(text).padded(0.3, 1.0)
+        middle = round((spoken.words[0].start + spoken.words[-1].end) / 2 * RATE)
+        self.append(spoken.pcm[:middle], at)
+        await until(lambda: self.worker._sent >= self.spool.end, 10, lambda: "the first half sent")
+        yield Said(at + spoken.words[0].start, at + spoken.words[-1].end, text)
+        self.append(spoken.pcm[middle:], at + middle / RATE)
+
     def append(self, pcm: np.ndarray, began: float, *, muted: bool = False) -> None:
         for first in range(0, len(pcm), BLOCK):
             self.spool.append(began + first / RATE, pcm[first : first + BLOCK].tobytes(), session_id=None, muted=muted)
@@ -103,20 +114,23 @@ class Studio:
         await until(lambda: not self.spool.backlog_seconds, seconds, lambda: f"{self.spool.backlog_seconds} s to go")
 
     async def until_covered(self, spans: list[Said], seconds: float = 60.0) -> None:
-        """Until what was said is written down, each sentence in its time, and nothing twice."""
+        """Until what was said is written down, each word of it in its time, and nothing else or twice."""
         await until(lambda: self.covered(spans), seconds, lambda: f"words of {spans}; there are {self.segments}")
         self.check_nothing_twice()
+        assert len(self._words()) == sum(len(plain(said.text)) for said in spans), self.segments
 
     def covered(self, spans: list[Said]) -> bool:
-        return all(self.heard_of(said) >= 0.8 * len(said.text.split()) for said in spans)
+        return all(self.heard_of(said) == plain(said.text) for said in spans)
 
-    def heard_of(self, said: Said) -> int:
-        """How many words are written down in the time in which `said` was."""
-        places = [(float(word["start_at"]) + float(word["end_at"])) / 2 for word in self._words()]
-        return sum(1 for at in places if said.start - 0.3 < at < said.end + 0.3)
+    def heard_of(self, said: Said) -> list[str]:
+        """The words that are written down in the time in which `said` was."""
+        return [text for at, text in self._words() if said.start - 0.3 < at < said.end + 0.3]
 
-    def _words(self) -> list[dict[str, float]]:
-        return [word for segment in self.segments for word in cast("list[dict[str, float]]", segment["words"])]
+    def _words(self) -> list[tuple[float, str]]:
+        """All that is written down, each word with its middle."""
+        words = [word for segment in self.segments for word in cast("list[dict[str, object]]", segment["words"])]
+        middles = [(float(str(word["start_at"])) + float(str(word["end_at"]))) / 2 for word in words]
+        return sorted((at, " ".join(plain(str(word["text"])))) for at, word in zip(middles, words, strict=True))
 
     def check_nothing_twice(self) -> None:
         """No two segments are of the same time."""
