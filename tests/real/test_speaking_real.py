@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,12 @@ import obsws_python
 import pytest
 
 from companion.adapters.obs.private import PrivateObs
+from tests.obs_link import until
 from tests.real import stage
+from tests.real.closed_captions import closed_captions
 from tests.real.companion import Companion
 from tests.real.conftest import StartObs
+from tests.real.rtmp import rtmp_server
 from tests.real.windows import Numbers, assert_exact, assert_on_air, on_air, stage_seconds
 from tests.speech.microphone import SaidAloud, SpokenMicrophone, located
 from tests.speech.scoring import HeardWord, Score, percentile
@@ -37,6 +40,8 @@ TALK = (
 )
 RARE = {"team", "said", "next", "round"}
 """Words of LONG that nothing else here has."""
+AMAZING = "thanks for the raid it was amazing"
+"""What the small model hears to the word."""
 LONG = "now we are back to the game and you can see what the team said about the next round"
 
 
@@ -72,6 +77,7 @@ async def companion(tmp_path: Path, obs: PrivateObs, microphone: SpokenMicrophon
         "STT_MODEL": str(MODEL),
         "STT_LANGUAGE": "en",
         "VOICE_COOLDOWN": "2",
+        "CAPTIONS_STREAM": "true",
     }
     daemon = Companion(tmp_path / "home", obs, environment)
     await daemon.start()
@@ -264,13 +270,26 @@ async def captions_on_air(companion: Companion) -> AsyncIterator[list[str]]:
             following.cancel()
 
 
+@contextlib.asynccontextmanager
+async def streaming(obs_client: obsws_python.ReqClient, folder: Path) -> AsyncIterator[Callable[[], list[str]]]:
+    """OBS streams meanwhile; what of closed captions was received up to now."""
+    async with rtmp_server(folder) as server:
+        obs_client.set_stream_service_settings("rtmp_custom", {"server": server.address, "key": "test"})
+        obs_client.start_stream()
+        await until(lambda: bool(server.received()), 30, lambda: "a stream")
+        try:
+            yield lambda: closed_captions(server.received()[0])
+        finally:
+            obs_client.stop_stream()
+
+
 @pytest.mark.parametrize("obs", [20], indirect=True)
-async def test_nothing_that_is_said_while_muted_in_obs_goes_on_air_or_is_written_down(
-    companion: Companion, microphone: SpokenMicrophone, obs_client: obsws_python.ReqClient
+async def test_captions_of_what_is_said_go_on_air_and_nothing_that_is_said_while_muted_in_obs(
+    companion: Companion, microphone: SpokenMicrophone, obs_client: obsws_python.ReqClient, tmp_path: Path
 ) -> None:
     elsewhere = {"device_id": "elsewhere"}  # another microphone, which is heard all the time
     obs_client.create_input("Scene", "Guest", "pulse_input_capture", elsewhere, sceneItemEnabled=True)
-    async with captions_on_air(companion) as captions:
+    async with streaming(obs_client, tmp_path / "rtmp") as received, captions_on_air(companion) as captions:
         talking = asyncio.ensure_future(microphone.say(LONG))
         await companion.until(lambda heard: (heard["db"] or -100) > -40, "/api/microphone")
         await asyncio.sleep(1.0)
@@ -283,13 +302,15 @@ async def test_nothing_that_is_said_while_muted_in_obs_goes_on_air_or_is_written
         obs_client.set_input_mute(MICROPHONE, muted=False)
         open_at = time.time()
         await companion.until(lambda heard: heard["state"] == "listening", "/api/microphone")
-        await said_until_shown(companion, microphone, captions, "hello chat what an amazing play", "amazing")
+        await said_until_shown(companion, microphone, captions, AMAZING, "amazing")
+        await until(lambda: any(AMAZING in text for text in received()), 30, lambda: f"{received()}; {captions}")
+        streamed = received()
     shown = await companion.until(lambda shown: "amazing" in str(shown), "/api/transcript")
     words = heard_words(shown)
     assert [word for word in words if word.start < muted_at], "what was said before is written down"
     assert not [word for word in words if word.end > muted_at + 0.3 and word.start < open_at - 0.1], words
-    told = " ".join([*captions, *(word.text for word in words)]).lower().split()
-    assert not {*secret, "boss", "fight"} & set(told), (secret, captions, words)
+    told = " ".join([*captions, *streamed, *(word.text for word in words)]).lower().split()
+    assert not {*secret, "boss", "fight"} & set(told), (secret, captions, streamed, words)
 
 
 async def said_until_shown(
