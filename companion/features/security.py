@@ -5,7 +5,7 @@ import collections
 import datetime as dt
 import io
 import logging
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
@@ -24,7 +24,7 @@ from companion.domain.events import (
 from companion.domain.models import LARGEST_ID, AuditEntry
 from companion.kernel.actions import ActionInvoked, Caller, Scope, action
 from companion.kernel.bus import Bus, Envelope
-from companion.kernel.errors import CompanionError
+from companion.kernel.errors import CompanionError, NotAllowed
 from companion.kernel.printable import printable
 from companion.kernel.service import Ready
 from companion.kernel.status import Health, StatusBoard
@@ -118,7 +118,17 @@ class Security:
         finally:
             self._bus.publish(SigningSecretRotated())
 
-    @action("totp.set_up", scope=Scope.ADMIN, http="POST /api/totp")
+    async def _code_given(self, caller: Caller, _: dict[str, Any]) -> str:
+        """A phone has to give a code before it takes the codes away: minutes after one, somebody else may hold it."""
+        if caller.device is not None and self._passwords.is_set_up and not caller.gave_code:
+            raise NotAllowed(
+                "one_time_password_needed",
+                "This needs a one-time password that is given just now.",
+                "Type the code that your authenticator app shows.",
+            )
+        return ""
+
+    @action("totp.set_up", scope=Scope.ADMIN, http="POST /api/totp", guard=_code_given)
     async def set_up(self) -> TotpOffer:
         """Make a secret for an authenticator app; it counts once `totp.confirm` hears a code."""
         import segno
@@ -136,11 +146,9 @@ class Security:
         await self._passwords.confirm(code)
         self._bus.publish(OneTimePasswordsSwitched(on=True))
 
-    @action("totp.remove", scope=Scope.ADMIN, http="DELETE /api/totp", confirm=True)
-    async def remove(self, caller: Caller, code: Code | None = None) -> None:
-        """Ask for no one-time passwords any more; without a code on the PC, so that a lost phone locks nobody out."""
-        if caller.device is not None and code is not None:  # one that gave a code just now needs no second one
-            await self._passwords.check(code)
+    @action("totp.remove", scope=Scope.ADMIN, http="DELETE /api/totp", confirm=True, guard=_code_given)
+    async def remove(self) -> None:
+        """Ask for no one-time passwords any more; a phone gives one first, the PC none."""
         await self._passwords.remove()
         self._bus.publish(OneTimePasswordsSwitched(on=False))
 

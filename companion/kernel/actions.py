@@ -34,9 +34,9 @@ class Caller:
     """Who asks: the door it came through, its scope, and a name for the log (`hotkey <ctrl>+<f9>`).
 
     `device` is the id of the paired device, for a caller that is one, and `address` where it is. One that `owes_code`
-    has to give a one-time password before it may do what only administrators may. `asked_at` is when
-    somebody asked (Unix seconds), where the door knows that it was before the request came. `agreed` says that a person
-    was asked, and agreed to what asks first: to this, and to all that it does.
+    has to give a one-time password before it may do what only administrators may; one that `gave_code` did so just now.
+    `asked_at` is when somebody asked (Unix seconds), where the door knows that it was before the request came. `agreed`
+    says that a person was asked, and agreed to what asks first: to this, and to all that it does.
     """
 
     door: str
@@ -45,6 +45,7 @@ class Caller:
     device: int | None = None
     address: str = ""
     owes_code: bool = False
+    gave_code: bool = False
     asked_at: float | None = None
     agreed: bool = False
 

@@ -16,7 +16,6 @@ from companion.adapters.tokens import ACCESS_SECONDS
 from companion.domain.denials import Denials
 from companion.domain.events import DeviceRevoked, SceneChanged
 from companion.frontends.http.application import LARGEST_BODY
-from companion.frontends.http.limits import FREE_TRIES
 from companion.frontends.http.trust import Trust
 from companion.kernel.actions import Scope
 from companion.kernel.errors import CompanionError
@@ -438,63 +437,6 @@ async def test_what_is_too_large_is_refused(door: LanDoor) -> None:
     assert stranger.code == "body_too_large"
     assert (await phone.get("/api/items", headers={"X-Long": "x" * 100_000})).status == 400
     assert (await phone.get("/api/items")).status == 200
-
-
-class TestOneTimePasswords:
-    async def test_where_it_is_unknown_whether_codes_are_asked_for_no_phone_administers(self, door: LanDoor) -> None:
-        phone = await door.paired("admin")
-        assert (await phone.get("/api/devices")).status == 200
-        (door.folder / "data" / "secrets.json").write_bytes(b'["signing", "to')
-        assert (await phone.get("/api/devices")).code == "one_time_password_needed"
-        assert (await phone.post("/auth/step_up", {"code": "123456"})).code == "totp_unreadable"
-        assert (await phone.ask("DELETE", "/api/totp")).code == "one_time_password_needed"
-        assert (await phone.post("/api/items", {"title": "x"})).status == 200, "only administrative acts need it"
-        said = door.board.get("secrets")
-        assert said is not None
-        assert said.state == "damaged"
-        await door.do("totp.remove")
-        assert (await phone.get("/api/devices")).status == 200
-
-    async def test_admin_acts_of_phones_need_one_once_it_is_set_up(self, door: LanDoor) -> None:
-        import pyotp
-
-        phone, control = await door.paired("admin"), await door.paired("control", "Second")
-        offer = await door.do("totp.set_up")
-        totp = pyotp.parse_uri(offer.uri)
-        assert offer.qr_svg.startswith("<svg")
-        assert (await phone.get("/api/devices")).status == 200, "not before it is confirmed"
-        with pytest.raises(Exception, match="wrong"):
-            await door.do("totp.confirm", code="000000")
-        now = time.time()
-        await door.do("totp.confirm", code=totp.at(now - 30))
-        assert (await phone.get("/api/devices")).code == "one_time_password_needed"
-        assert (await phone.post("/api/items", {"title": "x"})).status == 200, "only administrative acts need it"
-        assert (await phone.post("/auth/step_up", {"code": totp.at(now - 30)})).code == "one_time_password_wrong"
-        assert (await phone.post("/auth/step_up", {"code": totp.at(now)})).status == 204
-        assert (await phone.get("/api/devices")).status == 200
-        assert await door.do("device.list"), "the PC needs none"
-        assert (await control.get("/api/devices")).code == "scope_too_low"
-        assert (await phone.ask("DELETE", "/api/totp?confirmed=true")).status == 204
-        assert (await (await door.paired("admin", "Third")).get("/api/devices")).status == 200
-
-    async def test_guessing_locks_the_guessing_phone_only(self, door: LanDoor) -> None:
-        import pyotp
-
-        one, two = await door.paired("admin"), await door.paired("admin", "Second")
-        totp = pyotp.parse_uri((await door.do("totp.set_up")).uri)
-        now = time.time()
-        await door.do("totp.confirm", code=totp.at(now - 30))
-        right = {totp.at(now + 30 * step) for step in range(-2, 4)}
-        wrong = [code for n in range(60) if (code := f"{n:06}") not in right][:40]
-        codes: list[str] = []
-        for first in range(0, len(wrong), 8):  # an address has few places
-            tries = (one.post("/auth/step_up", {"code": code}) for code in wrong[first : first + 8])
-            codes += [answer.code for answer in await asyncio.gather(*tries)]
-        assert codes.count("one_time_password_wrong") == FREE_TRIES + 1
-        assert codes.count("too_many_tries") == len(wrong) - FREE_TRIES - 1
-        assert (await one.post("/auth/step_up", {"code": totp.at(now + 30)})).code == "too_many_tries"
-        assert (await two.post("/auth/step_up", {"code": totp.at(now)})).status == 204
-        assert (await two.get("/api/devices")).status == 200
 
 
 async def test_one_device_may_open_so_many_streams(door: LanDoor) -> None:

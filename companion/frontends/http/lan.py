@@ -9,6 +9,7 @@ import contextlib
 import dataclasses
 import functools
 import logging
+import math
 import ssl
 from collections.abc import Callable
 
@@ -104,8 +105,8 @@ class LanServer:
         device = self._parts.store.get(caller.device)
         if device is None:
             raise NotAllowed("device_revoked", "This phone was thrown out.", PAIR)
-        stepped_up = self._gate is not None and self._gate.has_stepped_up(device.number)
-        return as_it_may(caller, device, self._parts.passwords, stepped_up=stepped_up)
+        code_age = self._gate.code_age(device.number) if self._gate else math.inf
+        return as_it_may(caller, device, self._parts.passwords, code_age)
 
     async def run(self, ready: Ready) -> None:
         """Open and shut the door as the settings say."""
@@ -268,7 +269,11 @@ class LanServer:
                         self._live.close_device(number)
                         if isinstance(envelope.event, DeviceRevoked):
                             asyncio.get_running_loop().call_later(GOODBYE_SECONDS, self._places.cut, number)
-                    case SigningSecretRotated() | OneTimePasswordsSwitched():
+                    case SigningSecretRotated():
+                        self._live.close_devices()
+                    case OneTimePasswordsSwitched():
+                        if self._gate:
+                            self._gate.forget_step_ups()  # given for another secret, or for none
                         self._live.close_devices()
         finally:
             self._bus.unsubscribe(heard)

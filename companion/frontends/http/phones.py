@@ -38,6 +38,8 @@ from companion.kernel.errors import NotAllowed, NotFound, Refused
 OPEN = frozenset({"/auth/pair", "/auth/refresh"})
 REFRESH_SECONDS = 400 * 24 * 3600
 STEP_UP_SECONDS = 300.0
+JUST_NOW_SECONDS = 60.0
+"""For so long after a one-time password its device may switch them off."""
 ADDRESS_UNKNOWN = "unknown"
 PAIR = "Pair it: choose “Pair a phone” on the PC, then scan the code."
 
@@ -111,7 +113,7 @@ class PhoneGate:
         self._clock = clock
         self._scheme = "https" if tls else "http"
         self._hosts: frozenset[str] = frozenset()
-        self._stepped_up: dict[int, float] = {}
+        self._gave_code_at: dict[int, float] = {}
         self.cookies = Cookies(tls=tls)
         self.open_paths = OPEN
         """The routes that need no device; what is not among them does."""
@@ -133,11 +135,18 @@ class PhoneGate:
             request[CALLER] = self._device(request)
 
     def step_up(self, device: int) -> None:
-        """Ask `device` for no one-time password for some minutes."""
-        self._stepped_up[device] = self._clock() + STEP_UP_SECONDS
+        """`device` gave a one-time password: ask it for no other for some minutes."""
+        self._gave_code_at[device] = self._clock()
 
     def forget_step_up(self, device: int) -> None:
-        self._stepped_up.pop(device, None)
+        self._gave_code_at.pop(device, None)
+
+    def forget_step_ups(self) -> None:
+        self._gave_code_at.clear()
+
+    def code_age(self, device: int) -> float:
+        """How many seconds ago `device` gave a one-time password; infinity if never."""
+        return self._clock() - self._gave_code_at.get(device, -math.inf)
 
     def _check_own_page(self, request: web.Request) -> None:
         if "Origin" not in request.headers:
@@ -167,23 +176,19 @@ class PhoneGate:
 
     def _caller(self, device: Device, address: str) -> Caller:
         caller = Caller("phone", Scope.VIEW, device.name, device=device.number, address=address)
-        return as_it_may(caller, device, self._passwords, stepped_up=self.has_stepped_up(device.number))
-
-    def has_stepped_up(self, device: int) -> bool:
-        """Whether `device` gave a one-time password some minutes ago."""
-        return self._stepped_up.get(device, 0.0) > self._clock()
+        return as_it_may(caller, device, self._passwords, self.code_age(device.number))
 
     def _steps_down_at(self, device: int) -> float:
         """When `device`, which gave a one-time password, owes one again (Unix seconds)."""
-        left = self._stepped_up.get(device, 0.0) - self._clock()
+        left = STEP_UP_SECONDS - self.code_age(device)
         return time.time() + left if left > 0 else math.inf
 
 
-def as_it_may(caller: Caller, device: Device, passwords: OneTimePasswords, *, stepped_up: bool) -> Caller:
-    """`caller` with what its `device` may do now."""
+def as_it_may(caller: Caller, device: Device, passwords: OneTimePasswords, code_age: float) -> Caller:
+    """`caller` with what its `device` may do now, which gave a one-time password `code_age` seconds ago."""
     scope = Scope[device.scope.name]
-    owes = scope >= Scope.ADMIN and not stepped_up and passwords.is_set_up
-    return dataclasses.replace(caller, scope=scope, owes_code=owes)
+    owes = scope >= Scope.ADMIN and code_age >= STEP_UP_SECONDS and passwords.is_set_up
+    return dataclasses.replace(caller, scope=scope, owes_code=owes, gave_code=code_age < JUST_NOW_SECONDS)
 
 
 class PhoneRoutes:
@@ -290,9 +295,10 @@ class PhoneRoutes:
         given = _body(request, StepUp)
         key = f"device {caller.device}"  # its own lock, so that nobody else's wrong codes lock it out
         self._one_time_codes.check(key)
-        if self._passwords.is_set_up:
-            self._one_time_codes.wrong(key)  # until it proves right: so that none are tried at the same time
-            await self._passwords.check(given.code)
+        if not self._passwords.is_set_up:
+            return web.Response(status=204)  # none is owed; what proves nothing now counts for nothing later
+        self._one_time_codes.wrong(key)  # until it proves right: so that none are tried at the same time
+        await self._passwords.check(given.code)
         self._one_time_codes.right(key)
         self._gate.step_up(caller.device)
         self._live.close_device(caller.device)  # opened again, it tells what administrators may know

@@ -1494,7 +1494,7 @@ export interface paths {
         put?: never;
         /** Make a secret for an authenticator app; it counts once `totp.confirm` hears a code. */
         post: operations["totp.set_up"];
-        /** Ask for no one-time passwords any more; without a code on the PC, so that a lost phone locks nobody out. */
+        /** Ask for no one-time passwords any more; a phone gives one first, the PC none. */
         delete: operations["totp.remove"];
         options?: never;
         head?: never;
@@ -8323,7 +8323,6 @@ export interface operations {
     "totp.remove": {
         parameters: {
             query: {
-                code?: string | null;
                 /** @description A person was asked, and agreed */
                 confirmed: true;
             };
