@@ -6,18 +6,18 @@ from companion.kernel.actions import Scope
 SCOPES = {
     Scope.VIEW: """
         captions.show clip.list clip.show clip.subtitled clip.subtitles clip.tags clip.thumbnail clip.video deck.show
-        lan.show macro.list microphone.list microphone.show models.list obs.status replay.status screenshot.list
-        screenshot.picture screenshot.show session.list session.show speech.show studio.show studio.stats
+        lan.show macro.list microphone.list microphone.show models.list obs.status replay.status
+        screenshot.picture session.list session.show speech.show studio.show studio.stats
         transcript.export transcript.hear transcript.search transcript.show voice.show voice.try
     """,
     Scope.CONTROL: """
         camera.start camera.stop captions.switch clip.burn clip.delete clip.edit clip.end clip.mark clip.play
-        clip.play_last clip.quote clip.range clip.restore clip.retry clip.save clip.trim collection.switch deck.save
-        filter.switch input.mute input.volume item.show macro.cancel macro.delete macro.run macro.save media.control
-        profile.switch record.chapter record.pause record.resume record.start record.stop replay.enable replay.start
-        replay.stop scene.preview scene.switch screenshot.delete screenshot.save session.rename session.start
-        session.stop stream.start stream.stop studio.mode studio.quicklaunch studio.quickstop studio.transition
-        transcript.mark
+        clip.play_last clip.quote clip.range clip.restore clip.retry clip.save clip.trim collection.switch
+        deck.save filter.switch input.mute input.volume item.show macro.cancel macro.delete macro.run macro.save
+        media.control profile.switch record.chapter record.pause record.resume record.start record.stop
+        replay.enable replay.start replay.stop scene.preview scene.switch screenshot.delete screenshot.list
+        screenshot.save screenshot.show session.rename session.start session.stop stream.start stream.stop
+        studio.mode studio.quicklaunch studio.quickstop studio.transition transcript.mark
     """,
     Scope.ADMIN: """
         audit.list captions.address captions.renew device.edit device.list device.revoke device.revoke_all lan.switch

@@ -160,7 +160,9 @@ class MetersMeasured(Event):
 
 @dataclasses.dataclass(frozen=True)
 class ScreenshotSaved(Event):
-    """A screenshot is on disk."""
+    """A screenshot is on disk: of what is on air, or of what is not."""
+
+    audience: ClassVar[Scope] = Scope.CONTROL
 
     screenshot: dict[str, Any]
 
@@ -168,6 +170,8 @@ class ScreenshotSaved(Event):
 @dataclasses.dataclass(frozen=True)
 class ScreenshotDeleted(Event):
     """A screenshot is gone."""
+
+    audience: ClassVar[Scope] = Scope.CONTROL
 
     name: str
 
@@ -193,6 +197,9 @@ class MacroChanged(Event):
     step: int = 0
     outcome: str = ""
     message: str = ""
+
+    def for_viewers(self) -> Self:
+        return dataclasses.replace(self, message="")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -408,6 +415,9 @@ class VoiceCommandHeard(Event):
     message: str = ""
     said_at: float = 0.0
 
+    def for_viewers(self) -> Self:
+        return dataclasses.replace(self, message="")
+
 
 @dataclasses.dataclass(frozen=True)
 class CaptionShown(Event):
@@ -595,3 +605,6 @@ class ModelProgressed(Event):
     fraction: float
     message: str = ""
     remedy: str = ""
+
+    def for_viewers(self) -> Self:
+        return dataclasses.replace(self, message="", remedy="")

@@ -169,7 +169,7 @@ class Settings(BaseModel):
     listen_when: ListenWhen = ListenWhen.SESSION
     """Listen while streaming or recording (live), also while a session is open (session), or always."""
     listen_when_muted: bool = False
-    """Write down what is said while the microphone is muted in OBS, too; captions never show it."""
+    """Write down what is said while the microphone is muted in OBS, too: phones read it, captions never show it."""
     keep_sound: bool = False
     """Keep the microphone's sound in the session's folder: a FLAC file each time, silent while it is muted or gone."""
     stt_provider: SttProvider = SttProvider.WHISPER

@@ -83,7 +83,7 @@ class Screens:
         file = await self._pictures.small(source or self._pictures.program(), width)
         return FileAnswer(file, "image/jpeg", "picture.jpg")
 
-    @action("screenshot.list", scope=Scope.VIEW, http="GET /api/screenshots")
+    @action("screenshot.list", scope=Scope.CONTROL, http="GET /api/screenshots")
     async def page(
         self,
         limit: Annotated[int, Field(ge=1, le=500, description="How many")] = 50,
@@ -93,7 +93,7 @@ class Screens:
         found = await asyncio.to_thread(_listed, self._folder() / FOLDER)
         return ScreenshotPage(items=found[offset : offset + limit], total=len(found))
 
-    @action("screenshot.show", scope=Scope.VIEW, http="GET /api/screenshots/{name}")
+    @action("screenshot.show", scope=Scope.CONTROL, http="GET /api/screenshots/{name}")
     async def show(self, name: Name) -> FileAnswer:
         """A screenshot's picture."""
         return FileAnswer(await asyncio.to_thread(self._find, name), "image/png", name)

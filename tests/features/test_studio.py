@@ -161,6 +161,14 @@ async def test_viewers_see_the_program_and_nothing_that_is_not_on_air(rig: Studi
         assert refused.value.code == "only_the_program"
         assert len(server.requests) == asked
     assert (await rig.do("screenshot.picture", source="Pause")).path.exists()
+    looking = rig.bus.subscribe(audience=Scope.VIEW)
+    saved = await rig.do("screenshot.save", source="Pause")
+    for action, arguments in (("screenshot.list", {}), ("screenshot.show", {"name": saved.name})):
+        with pytest.raises(NotAllowed) as too_low:
+            await rig.do(action, viewer, **arguments)
+        assert too_low.value.code == "scope_too_low", action
+    await rig.do("screenshot.delete", name=saved.name)
+    assert not [envelope for envelope in looking.take_waiting() if saved.name in envelope.text]
 
 
 async def test_viewers_are_told_no_path_of_the_recording(rig: StudioRig) -> None:

@@ -11,8 +11,11 @@ from companion.domain.events import (
     ClipChanged,
     ClipFailed,
     ClipSaved,
+    MacroChanged,
+    ModelProgressed,
     RecordStateChanged,
     ReplayBufferSaved,
+    VoiceCommandHeard,
 )
 from companion.domain.models import Clip, ClipState
 from companion.features.library import Library
@@ -62,6 +65,9 @@ async def test_events(store: ClipStore, bus: Bus, tmp_path: Path) -> None:
         *(kind(row) for kind in kinds for row in rows),
         RecordStateChanged(active=True, path=str(tmp_path / "a.mkv")),
         ReplayBufferSaved(str(tmp_path / "b.mkv")),
+        MacroChanged({"name": "Pause"}, outcome="not_writable", message=f"Step 1: not written to {tmp_path}."),
+        VoiceCommandHeard("shoot", "screenshot.save", {}, "not_writable", f"Not written to {tmp_path}."),
+        ModelProgressed("base", "failed", 0.5, f"{tmp_path} is full.", f"Empty {tmp_path}."),
     ):
         bus.publish(event)
     seen, all_of_it = looking.take_waiting(), acting.take_waiting()

@@ -3626,7 +3626,7 @@ export interface components {
         };
         /**
          * ScreenshotSaved
-         * @description A screenshot is on disk.
+         * @description A screenshot is on disk: of what is on air, or of what is not.
          */
         ScreenshotSaved: {
             /** Screenshot */

@@ -446,7 +446,7 @@ export const de: Texts = {
       microphone: "Das Mikrofon, nach seinem Namen. Nicht gesetzt: das, was das System benutzt.",
       obs_microphone: "Die Quelle in OBS, die dieses Mikrofon ist. Nicht gesetzt: Untertitel schweigen, wenn alle Mikrofone in OBS stumm sind.",
       listen_when: "Zuhören bei Stream oder Aufnahme, auch solange eine Sitzung offen ist, oder immer.",
-      listen_when_muted: "Auch mitschreiben, was gesagt wird, während das Mikrofon in OBS stumm ist; Untertitel zeigen es nie.",
+      listen_when_muted: "Auch mitschreiben, was gesagt wird, während das Mikrofon in OBS stumm ist: Telefone lesen es mit, Untertitel zeigen es nie.",
       keep_sound: "Den Ton des Mikrofons im Ordner der Sitzung behalten: jedes Mal eine FLAC-Datei, still, solange es stumm oder fort ist.",
       stt_provider: "Was aus Sprache Wörter macht: Whisper auf diesem PC, oder nichts; dann wird Ton gelöscht, der noch darauf wartet.",
       stt_model: "Das Sprachmodell: der Name eines geladenen oder ein Ordner. Nicht gesetzt: das beste, das hier schnell ist.",
