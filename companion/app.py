@@ -222,7 +222,7 @@ async def _serve(paths: Paths, file: SettingsFile, stopper: "_Stopper", icon: Tr
 
     devices = Devices(parts.store, parts.desk, bus, board, settings, preferences.change, online)
     security = Security(parts.tokens, parts.passwords, AuditStore(database), bus, board)
-    guarding = (devices, Lan(bus, parts.passwords, settings, preferences.change), security)
+    guarding = (devices, Lan(bus, parts.certificates, parts.passwords, settings, preferences.change), security)
     features = (
         clips,
         library,

@@ -20,16 +20,16 @@ SCOPES = {
         studio.mode studio.quicklaunch studio.quickstop studio.transition transcript.mark
     """,
     Scope.ADMIN: """
-        audit.list captions.address captions.renew device.edit device.list device.revoke device.revoke_all lan.switch
-        microphone.test microphone.use models.download models.remove models.use pairing.allow pairing.code pairing.deny
-        pairing.show pairing.start pairing.stop secrets.rotate settings.get settings.set system.attention system.quit
-        totp.confirm totp.remove totp.set_up
+        audit.list captions.address captions.renew device.edit device.list device.revoke device.revoke_all
+        lan.renew lan.switch microphone.test microphone.use models.download models.remove models.use
+        pairing.allow pairing.code pairing.deny pairing.show pairing.start pairing.stop secrets.rotate
+        settings.get settings.set system.attention system.quit totp.confirm totp.remove totp.set_up
     """,
 }
 ASKING = {
-    *("clip.delete", "collection.switch", "device.revoke", "device.revoke_all", "macro.delete", "models.remove"),
-    *("profile.switch", "replay.enable", "replay.stop", "screenshot.delete", "secrets.rotate", "stream.stop"),
-    *("studio.quickstop", "system.quit", "totp.remove"),
+    *("clip.delete", "collection.switch", "device.revoke", "device.revoke_all", "lan.renew", "macro.delete"),
+    *("models.remove", "profile.switch", "replay.enable", "replay.stop", "screenshot.delete", "secrets.rotate"),
+    *("stream.stop", "studio.quickstop", "system.quit", "totp.remove"),
 }
 
 

@@ -5,7 +5,8 @@ provider's network if the PC had a public address when it was made: so even a st
 site. The work is done by a short-lived child process (this module as a program): the cryptography does not stay in the
 daemon's memory. Keys are readable by the user's account alone.
 
-An authority that is damaged is never replaced unasked: phones trust it, and a new one would look like an attack.
+An authority that is damaged is never replaced unasked: phones trust it, and a new one would look like an attack. One
+whose time is up is trusted by nobody any more, and replaced.
 """
 
 import asyncio
@@ -15,8 +16,10 @@ import hashlib
 import ipaddress
 import json
 import logging
+import shutil
 import ssl
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,10 +46,13 @@ SERVER_DAYS = 820
 """iOS takes at most 825 days from an authority that the user added."""
 RENEW_DAYS = 60
 CLOCK_SKEW = dt.timedelta(days=1)
+LAST_DAY = dt.timedelta(days=1)
+"""Of an authority: so long before its end it is replaced."""
 ANSWER_SECONDS = 30.0
 CURVE = "prime256v1"
 """For a connection's keys. All phones have it; left to choose, a stranger takes one that costs 100 times as much."""
-REMEDY = "Put the files back, or delete the folder `lan` in the data folder: phones then have to trust a new authority."
+RENEW = "`companion lan renew` on the PC: phones then have to trust a new authority."
+REMEDY = f"Put the files back, or run {RENEW}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,7 +68,17 @@ class ServerCertificate:
     issued: bool
     """Whether it was made just now."""
     names: Sequence[str] = ()
-    """What a certificate that the streamer brought is good for: names, wildcards (`*.example.net`) and addresses."""
+    """What it is good for: names and addresses, where the streamer brought it wildcards (`*.example.net`) too."""
+
+    @property
+    def is_there(self) -> bool:
+        """Whether its files are where they were."""
+        return self.chain.exists()
+
+    @property
+    def ends_with_authority(self) -> bool:
+        """Whether it cannot be renewed, as the companion's own authority ends with it."""
+        return self.authority is not None and self.expires_at <= time.time() + RENEW_DAYS * 86400
 
     def context(self) -> ssl.SSLContext:
         """A server's TLS context; raises Failed `certificate_unreadable`."""
@@ -91,6 +107,21 @@ class Certificates:
     async def current(self, names: Sequence[str]) -> ServerCertificate:
         """A certificate that is good for `names` (host names and addresses), renewed when it has to be."""
         return await self._ask({"op": "own", "folder": str(self.folder), "names": sorted(names)})
+
+    async def discard(self) -> None:
+        """Forget the companion's own authority, so that the next certificate is of a new one."""
+        try:
+            await asyncio.to_thread(self._discard)
+        except OSError as error:
+            message = f"The old authority cannot be removed: {error.strerror or error}."
+            raise Failed("not_writable", message, "Check the rights of the data folder.") from error
+
+    def _discard(self) -> None:
+        aside = self.folder.with_name(f"{self.folder.name}.old")
+        shutil.rmtree(aside, ignore_errors=True)  # which a crash may have left
+        if self.folder.exists():
+            self.folder.rename(aside)  # all of it at once: one without its key would be a damaged one
+            shutil.rmtree(aside)
 
     async def brought(self, chain: Path, key: Path) -> ServerCertificate:
         """The streamer's own certificate, looked through."""
@@ -145,20 +176,23 @@ def _own(folder: Path, names: list[str]) -> dict[str, Any]:
         "fingerprint": _fingerprint(authority),
         "expires_at": (made or _read_certificates(chain)[0]).not_valid_after_utc.timestamp(),
         "issued": made is not None,
+        "names": names,
     }
 
 
 def _authority(folder: Path, names: list[str]) -> "tuple[x509.Certificate, EllipticCurvePrivateKey]":
-    """The authority in `folder`, made when nothing there was ever served."""
+    """The authority in `folder`, made when nothing there was ever served, or when its time is up."""
     certificate_file, key_file = folder / "authority.crt", folder / "authority.key"
     if not certificate_file.exists() and not (folder / "server.crt").exists():
         _make_authority(certificate_file, key_file, names)
     certificate = _read_certificates(certificate_file)[0]
+    if certificate.not_valid_after_utc <= dt.datetime.now(dt.UTC) + LAST_DAY:
+        for file in (folder / "server.crt", certificate_file):  # in this order a crash in between leaves nothing broken
+            file.unlink(missing_ok=True)
+        return _authority(folder, names)
     key = _read_key(key_file)
     if key.public_key() != certificate.public_key():
         raise unreadable(key_file, "it does not belong to authority.crt", REMEDY)
-    if certificate.not_valid_after_utc <= dt.datetime.now(dt.UTC) + dt.timedelta(days=RENEW_DAYS):
-        raise unreadable(certificate_file, "it has expired", REMEDY)
     return certificate, key
 
 
@@ -176,7 +210,7 @@ def _make_authority(certificate_file: Path, key_file: Path, names: list[str]) ->
     domains = [x509.DNSName(domain) for domain in LOCAL_DOMAINS]
     permitted = [*domains, *(x509.IPAddress(network) for network in _networks(names))]
     builder = (
-        _certificate(name, name, key.public_key(), key.public_key(), AUTHORITY_DAYS)
+        _certificate(name, name, key.public_key(), key.public_key(), _end(AUTHORITY_DAYS))
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(key_cert_sign=True, crl_sign=True), critical=True)
         .add_extension(x509.NameConstraints(permitted_subtrees=permitted, excluded_subtrees=None), critical=True)
@@ -231,8 +265,9 @@ def _issue(
 
     server_key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "FluxBoard Companion")])
+    ends = min(_end(SERVER_DAYS), authority.not_valid_after_utc)
     builder = (
-        _certificate(name, authority.subject, server_key.public_key(), authority_key.public_key(), SERVER_DAYS)
+        _certificate(name, authority.subject, server_key.public_key(), authority_key.public_key(), ends)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(digital_signature=True), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
@@ -245,7 +280,7 @@ def _issue(
 
 
 def _certificate(
-    subject: "x509.Name", issuer: "x509.Name", public: Any, issuer_public: Any, days: int
+    subject: "x509.Name", issuer: "x509.Name", public: Any, issuer_public: Any, ends: dt.datetime
 ) -> "x509.CertificateBuilder":
     from cryptography import x509
 
@@ -257,10 +292,14 @@ def _certificate(
         .public_key(public)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - CLOCK_SKEW)
-        .not_valid_after(now + dt.timedelta(days=days) - CLOCK_SKEW)
+        .not_valid_after(ends)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_public), critical=False)
     )
+
+
+def _end(days: int) -> dt.datetime:
+    return dt.datetime.now(dt.UTC) + dt.timedelta(days=days) - CLOCK_SKEW
 
 
 def _usage(**given: bool) -> "x509.KeyUsage":
@@ -296,8 +335,9 @@ def _is_good(chain: Path, key: Path, authority: "x509.Certificate", names: list[
         fits = _read_key(key).public_key() == certificate.public_key()
     except (CompanionError, OSError, ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
         return False
-    left = certificate.not_valid_after_utc - dt.datetime.now(dt.UTC)
-    is_current = certificate.not_valid_before_utc <= dt.datetime.now(dt.UTC) and left > dt.timedelta(days=RENEW_DAYS)
+    now, ends = dt.datetime.now(dt.UTC), certificate.not_valid_after_utc
+    lasts = ends > now + dt.timedelta(days=RENEW_DAYS) or ends == authority.not_valid_after_utc
+    is_current = certificate.not_valid_before_utc <= now and lasts
     return fits and is_current and {_general_name(name) for name in names} <= set(alternative)
 
 

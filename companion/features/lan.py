@@ -5,11 +5,13 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from companion.adapters.certificates import Certificates
 from companion.adapters.one_time_passwords import OneTimePasswords
 from companion.domain.events import LanStateChanged
 from companion.domain.settings import LanMode, Settings, refuse_phone
 from companion.kernel.actions import Caller, Scope, action
 from companion.kernel.bus import Bus
+from companion.kernel.errors import NotAllowed
 
 
 class LanInfo(BaseModel):
@@ -39,11 +41,13 @@ class Lan:
     def __init__(
         self,
         bus: Bus,
+        certificates: Certificates,
         passwords: OneTimePasswords,
         settings: Callable[[], Settings],
         change: Callable[[str, Any], Awaitable[Any]],
     ) -> None:
         self._bus = bus
+        self._certificates = certificates
         self._passwords = passwords
         self._settings = settings
         self._change = change
@@ -74,6 +78,12 @@ class Lan:
             refuse_phone(caller, "lan_mode", LanMode.HTTP)
         return ""
 
+    async def _on_this_pc(self, caller: Caller, _: dict[str, Any]) -> str:
+        if caller.device is not None:
+            message = "What phones trust is decided on the PC itself, not from a phone."
+            raise NotAllowed("only_on_this_pc", message, "Run `companion lan renew` there.")
+        return ""
+
     @action("lan.switch", scope=Scope.ADMIN, http="PUT /api/lan", guard=_may_switch)
     async def switch(
         self,
@@ -87,3 +97,8 @@ class Lan:
         wanted = LanMode.OFF if not on else LanMode.HTTP if plain_http else LanMode.HTTPS
         await self._change("lan_mode", wanted.value)
         return await self.show()
+
+    @action("lan.renew", scope=Scope.ADMIN, http="POST /api/lan/renew", confirm=True, guard=_on_this_pc)
+    async def renew(self) -> None:
+        """Make a new authority, for the network that this PC is in now; phones that trust the old one warn of it."""
+        await self._certificates.discard()

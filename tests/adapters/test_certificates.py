@@ -123,6 +123,7 @@ def test_an_address_that_phones_would_not_believe_does_not_spoil_the_others(tmp_
     own(tmp_path)
     moved = own(tmp_path, [*NAMES, "141.30.1.2"])
     assert verified(moved, "-verify_ip", "192.168.1.5").endswith("OK")
+    assert moved["names"] == NAMES, "and it is told which it is not good for"
 
 
 def verified(found: dict[str, object], *more: str) -> str:
@@ -142,6 +143,35 @@ def test_a_new_address_or_the_end_of_its_time_makes_a_new_one_of_the_same_author
     monkeypatch.setattr(certificates, "RENEW_DAYS", certificates.SERVER_DAYS + 1)
     renewed = own(tmp_path)
     assert (renewed["issued"], renewed["fingerprint"]) == (True, first["fingerprint"])
+
+
+def test_an_authority_is_used_to_its_end_and_then_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as ten_years_ago:
+        ten_years_ago.setattr(certificates, "AUTHORITY_DAYS", 30)
+        ending = own(tmp_path)
+    assert read(tmp_path / "server.crt").not_valid_after_utc == read(tmp_path / "authority.crt").not_valid_after_utc
+    assert verified(ending, "-verify_ip", "192.168.1.5").endswith("OK")
+    again = own(tmp_path)
+    assert (again["issued"], again["fingerprint"]) == (False, ending["fingerprint"])
+    with monkeypatch.context() as ten_years_ago:
+        ten_years_ago.setattr(certificates, "AUTHORITY_DAYS", 1)
+        certificates._make_authority(tmp_path / "authority.crt", tmp_path / "authority.key", NAMES)
+    anew = own(tmp_path)
+    assert anew["issued"] is True
+    assert read(tmp_path / "authority.crt").not_valid_after_utc > dt.datetime.now(dt.UTC) + dt.timedelta(days=3000)
+    assert verified(anew, "-verify_ip", "192.168.1.5").endswith("OK")
+
+
+async def test_one_that_is_discarded_gives_way_to_a_new_one(tmp_path: Path) -> None:
+    kept = Certificates(tmp_path / "lan")
+    await kept.discard()
+    first = await kept.current(NAMES)
+    (tmp_path / "lan" / "authority.key").write_bytes(b"damaged")
+    (tmp_path / "lan.old").mkdir()  # as a crash may leave it
+    await kept.discard()
+    assert not first.is_there
+    assert (await kept.current(NAMES)).fingerprint != first.fingerprint
+    assert [path.name for path in tmp_path.iterdir()] == ["lan"]
 
 
 @pytest.mark.parametrize("content", [b"", b"junk", None])

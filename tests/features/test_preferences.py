@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from companion.adapters.certificates import Certificates
 from companion.adapters.database import Database
 from companion.adapters.one_time_passwords import OneTimePasswords
 from companion.adapters.secrets import SecretName, Secrets
@@ -60,7 +61,7 @@ async def registry(
 
     preferences._registry = current
     passwords = OneTimePasswords(secrets, tmp_path / "totp.step")
-    lan = Lan(bus, passwords, preferences.current, preferences.change)
+    lan = Lan(bus, Certificates(tmp_path / "lan"), passwords, preferences.current, preferences.change)
     deck = Deck(database, bus, preferences.current, current)
     quick = Quick(bus, preferences.current, current)
     registry = Registry(bus, [preferences, lan, deck, Macros(database, bus, current), quick])

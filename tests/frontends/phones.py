@@ -238,7 +238,8 @@ async def lan_door(folder: Path, *, another: bool = False, **settings: Any) -> A
 
     devices = Devices(parts.store, parts.desk, bus, board, lambda: door.settings, change, lambda: door.server.online())
     security = Security(parts.tokens, parts.passwords, AuditStore(database), bus, board)
-    registry = Registry(bus, [shelf, devices, security, Lan(bus, parts.passwords, lambda: door.settings, change)])
+    switch = Lan(bus, parts.certificates, parts.passwords, lambda: door.settings, change)
+    registry = Registry(bus, [shelf, devices, security, switch])
     server = LanServer(
         registry,
         bus,

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from companion.adapters import certificates
+from companion.adapters.network import host_name
 from companion.frontends.http import lan
 from companion.frontends.http.trust import CONTENT_SECURITY_POLICY
 from companion.kernel.errors import Unavailable
@@ -27,6 +28,8 @@ from tests.frontends.phones import NO_KEYRING, LanDoor, Phone, lan_door
 pytestmark = pytest.mark.slow
 
 ELSEWHERE = "127.0.0.2"
+FAR = "141.30.5.7"
+"""A public address, as a dormitory gives out."""
 
 
 @pytest.fixture(autouse=True)
@@ -109,6 +112,49 @@ class TestARenewalThatFails:
             assert (await shown(door, "listening")).health is Health.OK
             assert await served(door) != before
             assert await status(f"{door.url}/trust", folder / "authority.crt") == 200
+
+
+class TestTheAuthority:
+    async def test_that_was_not_made_for_this_network_is_told_and_made_anew_on_the_pc(self, door: LanDoor) -> None:
+        phone, authority = await door.paired("admin"), door.folder / "data" / "lan" / "authority.crt"
+        before = door.lan.fingerprint
+        door.addresses[:] = [FAR]
+        found = await shown(door, "certificate_misnamed")
+        assert (found.health, FAR in found.detail) == (Health.ATTENTION, True)
+        assert f"https://{host_name()}.local:{door.lan.port}" in found.remedy, "where the certificate is good"
+        assert "companion lan renew" in found.remedy
+        assert (door.lan.remedy, door.lan.urls) == (found.remedy, [f"https://{FAR}:{door.lan.port}"])
+        assert FAR not in names_in(await served(door))
+        refused = await phone.post("/api/lan/renew", {"confirmed": True})
+        assert (refused.status, refused.code) == (403, "only_on_this_pc")
+        assert authority.exists()
+        await door.do("lan.renew")
+        assert (await shown(door, "listening")).health is Health.OK
+        assert FAR in names_in(await served(door))
+        assert door.lan.fingerprint != before
+        assert (await phone.get("/auth/me")).status == 200, "those who trust it anew are paired still"
+
+    async def test_that_comes_to_its_end_is_told_and_serves_on(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as ten_years_ago:
+            ten_years_ago.setattr(certificates, "AUTHORITY_DAYS", 30)
+            folder = tmp_path / "data" / "lan"
+            certificates.serve({"op": "own", "folder": str(folder), "names": ["127.0.0.1"]})
+        async with lan_door(tmp_path) as door:
+            found = await shown(door, "authority_ends")
+            day = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=29)
+            assert (found.health, str(day) in found.detail) == (Health.ATTENTION, True)
+            phone = await door.paired()
+            assert (await phone.get("/auth/me")).status == 200
+            await door.do("lan.renew")
+            assert (await shown(door, "listening")).health is Health.OK
+            assert await status(f"{door.url}/trust", folder / "authority.crt") == 200
+
+
+def names_in(der: bytes) -> list[str]:
+    alternative = x509.load_der_x509_certificate(der).extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    return [str(address) for address in alternative.value.get_values_for_type(x509.IPAddress)]
 
 
 class TestACertificateThatWasBrought:

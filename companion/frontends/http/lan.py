@@ -7,6 +7,7 @@ connections, those that are open stay.
 import asyncio
 import contextlib
 import dataclasses
+import datetime as dt
 import functools
 import logging
 import math
@@ -16,7 +17,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from companion.adapters import network
-from companion.adapters.certificates import Certificates, ServerCertificate
+from companion.adapters.certificates import RENEW, Certificates, ServerCertificate
 from companion.adapters.device_store import DeviceStore
 from companion.adapters.mdns import advertised
 from companion.adapters.one_time_passwords import OneTimePasswords
@@ -206,12 +207,12 @@ class LanServer:
             await self._renew(door)
 
     async def _until_due(self, door: "_Door") -> None:
-        """Wait until the PC's addresses are others, or the certificate has to be looked at."""
+        """Wait until the PC's addresses are others, or the certificate was discarded or has to be looked at."""
         now = asyncio.get_running_loop().time
         due = now() + (RETRY_SECONDS if door.problem else RENEWAL_SECONDS)
         while True:
             await asyncio.sleep(ADDRESSES_SECONDS)
-            if now() >= due or self._addresses() != door.addresses:
+            if now() >= due or self._addresses() != door.addresses or door.is_discarded:
                 return
 
     async def _renew(self, door: "_Door") -> None:
@@ -279,7 +280,7 @@ class LanServer:
             self._bus.unsubscribe(heard)
 
     def _say_listening(self, door: "_Door") -> None:
-        certificate, problem = door.certificate, door.problem or door.misnamed
+        certificate, problem = door.certificate, door.problem or door.ending or door.misnamed
         scheme = "https" if certificate else "http"
         suffix = "" if door.port == (443 if certificate else 80) else f":{door.port}"
         urls = [f"{scheme}://{network.url_host(address)}{suffix}" for address in door.reached_by()]
@@ -336,18 +337,39 @@ class _Door:
 
     def reached_by(self) -> list[str]:
         """The names and addresses that phones are told, the best one first."""
-        names = self.certificate.names if self.certificate else ()
+        certificate = self.certificate
+        # The companion's own is good for the addresses but for some public ones, where phones come in after a warning.
+        names = certificate.names if certificate and not certificate.authority else ()
         return network.best_first(self.addresses, names) if self.addresses else []
 
     @property
     def misnamed(self) -> CompanionError | None:
-        """That phones are sent where the streamer's certificate is not good for."""
+        """That phones are sent where the certificate is not good for."""
         certificate, reached = self.certificate, self.reached_by()
-        if certificate is None or certificate.authority or not reached or reached[0] in certificate.names:
+        if certificate is None or not reached or reached[0] in certificate.names:
             return None
+        if certificate.authority:
+            message = f"The companion's authority was not made for the network of {reached[0]}: phones warn there."
+            known = f"https://{network.host_name()}.local:{self.port}"
+            return Refused("certificate_misnamed", message, f"Open {known} on phones, or run {RENEW}")
         named = ", ".join(certificate.names) or "no name"
         message = f"The certificate is for {named}: phones warn of it at this PC's addresses."
         return Refused("certificate_misnamed", message, "Open the companion under a name that it is for, or get one.")
+
+    @property
+    def is_discarded(self) -> bool:
+        """Whether the companion's own certificate is to be made anew; what keeps it from that is tried again later."""
+        certificate = self.certificate
+        return bool(certificate and certificate.authority and not self.problem and not certificate.is_there)
+
+    @property
+    def ending(self) -> CompanionError | None:
+        """That the authority, which phones trust, comes to its end."""
+        if self.certificate is None or not self.certificate.ends_with_authority:
+            return None
+        day = dt.datetime.fromtimestamp(self.certificate.expires_at, dt.UTC).date()
+        message = f"The companion's authority ends on {day}. It is replaced by itself then: phones warn of the new one."
+        return Refused("authority_ends", message, f"When it suits you, run {RENEW}")
 
     def serve(self) -> None:
         """Answer under these addresses, and hand out the authority of this certificate."""

@@ -42,6 +42,7 @@ export const routes = {
   "input.mute": ["POST", "/api/studio/inputs/mute", "control"],
   "input.volume": ["POST", "/api/studio/inputs/volume", "control"],
   "item.show": ["POST", "/api/studio/items/show", "control"],
+  "lan.renew": ["POST", "/api/lan/renew", "admin", true],
   "lan.show": ["GET", "/api/lan", "view"],
   "lan.switch": ["PUT", "/api/lan", "admin"],
   "macro.cancel": ["POST", "/api/macros/{id}/cancel", "control"],

@@ -33,6 +33,7 @@ export const actions: Texts["actions"] = {
     "input.mute": "Stummschalten oder nicht",
     "input.volume": "Lautstärke einstellen",
     "item.show": "Quelle zeigen oder verbergen",
+    "lan.renew": "Neue Zertifizierungsstelle",
     "lan.switch": "Tür für Telefone öffnen oder schließen",
     "macro.cancel": "Makro abbrechen",
     "macro.delete": "Makro löschen",

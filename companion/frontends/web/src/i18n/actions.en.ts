@@ -34,6 +34,7 @@ export const actions = {
     "input.mute": "Mute or unmute",
     "input.volume": "Set a volume",
     "item.show": "Show or hide a source",
+    "lan.renew": "New authority",
     "lan.switch": "Open or shut the door for phones",
     "macro.cancel": "Cancel a macro",
     "macro.delete": "Delete a macro",
