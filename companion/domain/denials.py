@@ -8,6 +8,13 @@ from companion.domain.events import AccessDenied
 from companion.kernel.bus import Bus
 from companion.kernel.printable import printable
 
+DENIED_ACTS = frozenset(
+    {
+        *("scope_too_low", "one_time_password_needed", "one_time_password_wrong"),
+        *("only_on_this_pc", "shown_on_the_pc", "device_revoked"),
+    }
+)
+"""What an action is denied with, as it is told of by its `ActionInvoked`: a door tells of it no second time."""
 WINDOW_SECONDS = 60.0
 MOST_DENIALS = 200
 MOST_DENIALS_OF_ONE_ORIGIN = 20

@@ -541,6 +541,17 @@ class SigningSecretRotated(Event):
 
 
 @dataclasses.dataclass(frozen=True)
+class OneTimePasswordGiven(Event):
+    """A device gave a one-time password, so that it may administer for some minutes."""
+
+    audience: ClassVar[Scope] = Scope.ADMIN
+
+    device_id: int
+    name: str
+    address: str
+
+
+@dataclasses.dataclass(frozen=True)
 class OneTimePasswordsSwitched(Event):
     """Administrative acts from phones need a one-time password from now on, or no longer."""
 

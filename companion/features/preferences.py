@@ -5,6 +5,7 @@ import enum
 import json
 import logging
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 
 NEEDS_RESTART = {"database_url", "ffmpeg_path", "http_port"}
 """Settings that are read once, at the start."""
+WITH_STEPS = {"hotkeys", "voice_phrases", "quicklaunch", "quickstop"}
+"""Settings of actions that are done later."""
 
 Name = Annotated[str, Field(max_length=100, description="The setting's name, such as clip_lengths")]
 
@@ -89,7 +92,7 @@ class Preferences:
         else:
             refuse_phone(caller, name, value)
             await check_all(steps, self._registry(), caller, outer)
-        return ""
+        return f"to {_told(name, value, steps)}"
 
     @action("settings.set", scope=Scope.ADMIN, http="PUT /api/settings/{name}", guard=_may_change)
     async def change(
@@ -204,6 +207,18 @@ def _steps_in(name: str, value: JsonValue) -> list[tuple[str, Step]]:
     elif name in ("quicklaunch", "quickstop"):
         steps += settings.quicklaunch if name == "quicklaunch" else settings.quickstop
     return [(f"{name}, {number}", step) for number, step in enumerate(steps, 1)]
+
+
+def _told(name: str, value: JsonValue, steps: list[tuple[str, Step]]) -> str:
+    """What the audit log tells of a new value: nothing of a secret, and of steps their actions alone."""
+    if value is None:
+        return "its default"
+    if name in list(SecretName):
+        return "another one"
+    if name in WITH_STEPS:
+        return ", ".join(step.action for _, step in steps if isinstance(step, ActionStep)) or "no actions"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return re.sub(r"//[^/@]*@", "//…@", text)  # an address may hold a password
 
 
 def _unknown(name: str) -> NotFound:

@@ -12,11 +12,12 @@ from pydantic import BaseModel, Field
 from companion.adapters.audit_store import AuditStore, describe
 from companion.adapters.one_time_passwords import OneTimePasswords
 from companion.adapters.tokens import AccessTokens
-from companion.domain.denials import Denials
+from companion.domain.denials import DENIED_ACTS, Denials
 from companion.domain.events import (
     AccessDenied,
     AuditNoted,
     DeviceRevoked,
+    OneTimePasswordGiven,
     OneTimePasswordsSwitched,
     PairingRequested,
     SigningSecretRotated,
@@ -31,12 +32,6 @@ from companion.kernel.status import Health, StatusBoard
 
 log = logging.getLogger(__name__)
 
-DENIALS = frozenset(
-    {
-        *("scope_too_low", "one_time_password_needed", "one_time_password_wrong"),
-        *("only_on_this_pc", "shown_on_the_pc", "device_revoked"),
-    }
-)
 LONGEST_TEXT = 200
 MOST_WAITING = 10_000
 """So many events are kept in memory while they cannot be written."""
@@ -87,7 +82,8 @@ class Security:
         self._bus = bus
         self._board = board
         # From the start on, so that nothing is missed that happens before the database is open.
-        self._heard = bus.subscribe(ActionInvoked, AccessDenied, DeviceRevoked, PairingRequested, size=4096)
+        told = (ActionInvoked, AccessDenied, DeviceRevoked, PairingRequested, OneTimePasswordGiven)
+        self._heard = bus.subscribe(*told, size=4096)
         self._waiting: collections.deque[Envelope] = collections.deque()
         """What is not written yet, in its order."""
         self._denials = Denials(bus)
@@ -192,7 +188,7 @@ class Security:
     def _take(self, envelope: Envelope) -> None:
         """Have it wait to be written; what an action denied is counted first, and comes by again as an AccessDenied."""
         match envelope.event:
-            case ActionInvoked() as done if done.outcome in DENIALS:
+            case ActionInvoked() as done if done.outcome in DENIED_ACTS:
                 origin = "" if done.device is None else f"device {done.device}"
                 denied = AccessDenied(done.door, done.address, done.caller, done.action, done.outcome)
                 self._denials.note(denied, f"{done.door} {done.action}", origin)
@@ -221,6 +217,8 @@ def _entry(envelope: Envelope) -> AuditEntry | None:
             return entry("denied", denied.actor, denied.door, denied.address, denied.what + times, denied.outcome)
         case PairingRequested(request):
             return entry("pairing", request["name"], "phone", request["address"], "asks to be paired", "waiting")
+        case OneTimePasswordGiven() as given:
+            return entry("admin", given.name, "phone", given.address, "one-time password", "ok")
         case DeviceRevoked(device_id, reason):
             return entry("device", f"device {device_id}", "", "", "revoked", reason)
     return None

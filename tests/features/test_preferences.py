@@ -18,7 +18,7 @@ from companion.features.lan import Lan
 from companion.features.macros import Macros
 from companion.features.preferences import Preferences
 from companion.features.quick import Quick
-from companion.kernel.actions import Caller, Registry
+from companion.kernel.actions import ActionInvoked, Caller, Registry
 from companion.kernel.bus import Bus
 from companion.kernel.errors import Conflict, Failed, NotAllowed, Refused
 from companion.kernel.scope import Scope
@@ -219,3 +219,26 @@ async def test_a_password_that_cannot_be_forgotten_keeps_obs_where_it_is(
         await registry.invoke("settings.set", {"name": "obs_ws_url", "value": "ws://192.0.2.7:4455"}, STREAMER)
     assert preferences.current().obs_ws_url == Settings().obs_ws_url
     assert SettingsFile(tmp_path / "config.toml", {}, {}).load().settings.obs_ws_url == Settings().obs_ws_url
+
+
+async def test_the_record_tells_what_a_setting_became_and_nothing_secret(registry: Registry, bus: Bus) -> None:
+    done = bus.subscribe(ActionInvoked)
+    planted = [{"action": "settings.set", "arguments": {"name": "obs_ws_password", "value": "s3cret"}}]
+    for name, value in (
+        ("clip_lengths", [15, 30]),
+        ("tray", "false"),
+        ("obs_ws_password", "s3cret"),
+        ("obs_ws_url", "ws://me:s3cret@192.0.2.7:4455"),
+        ("quicklaunch", planted),
+        ("clip_lengths", None),
+    ):
+        await registry.invoke("settings.set", {"name": name, "value": value}, STREAMER)
+    facts = [envelope.event for envelope in done.take_waiting()]
+    assert [fact.subject for fact in facts if isinstance(fact, ActionInvoked)] == [
+        "clip_lengths to [15, 30]",
+        "tray to false",
+        "obs_ws_password to another one",
+        "obs_ws_url to ws://…@192.0.2.7:4455",
+        "quicklaunch to settings.set",
+        "clip_lengths to its default",
+    ]

@@ -1,8 +1,10 @@
 """What the audit log tells: who was refused what and how often, and what administrators did."""
 
 import asyncio
+import time
 from typing import Any
 
+import pyotp
 import pytest
 
 from companion.domain import denials
@@ -99,3 +101,28 @@ async def test_that_a_phone_was_refused_the_code_of_an_offer_is_told(door: LanDo
     phone = await door.paired(scope="admin")
     assert (await phone.get("/api/pairing/code")).code == "shown_on_the_pc"
     await until_told(door, ("denied", "phone", "pairing.code", "shown_on_the_pc"))
+
+
+async def test_what_an_action_refused_is_told_once_and_what_the_door_refused_too(door: LanDoor) -> None:
+    phone, lost = await door.paired("admin"), await door.paired(name="Lost")
+    assert (await phone.ask("PUT", "/api/lan", {"on": True, "plain_http": True})).code == "only_on_this_pc"
+    totp = pyotp.parse_uri((await phone.post("/api/totp")).body["uri"])
+    assert isinstance(totp, pyotp.TOTP)
+    assert (await phone.post("/api/totp/confirm", {"code": "x" * 6})).code == "one_time_password_wrong"
+    await door.do("totp.confirm", code=totp.at(time.time() - 30))
+    assert (await phone.post("/auth/step_up", {"code": "x" * 6})).code == "one_time_password_wrong"
+    assert (await phone.post("/auth/step_up", {"code": totp.at(time.time())})).status == 204
+    await door.do("device.revoke", id=lost.device)
+    assert (await lost.get("/api/items")).code == "device_revoked"
+    page = await until_told(
+        door,
+        ("admin", "phone", "one-time password", "ok"),
+        ("denied", "phone", "GET /api/items", "device_revoked"),
+    )
+    assert [(entry.what, entry.outcome) for entry in reversed(page.items) if entry.kind == "denied"] == [
+        ("lan.switch", "only_on_this_pc"),
+        ("totp.confirm", "one_time_password_wrong"),
+        ("POST /auth/step_up", "one_time_password_wrong"),
+        ("GET /api/items", "device_revoked"),
+    ]
+    assert {entry.actor for entry in page.items if entry.what == "one-time password"} == {"Phone"}

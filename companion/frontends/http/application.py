@@ -15,12 +15,12 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Middleware
 
-from companion.domain.denials import Denials
+from companion.domain.denials import DENIED_ACTS, Denials
 from companion.domain.events import AccessDenied
 from companion.frontends.http.errors import TooLarge, answer_error, answer_json, from_aiohttp
 from companion.frontends.http.live import LiveEvents
 from companion.frontends.http.pages import add_pages
-from companion.frontends.http.routes import BODY, CALLER, LAST, Handler, add_routes, client_name
+from companion.frontends.http.routes import BODY, CALLER, LAST, RECORDED, Handler, add_routes, client_name
 from companion.kernel.actions import Registry
 from companion.kernel.errors import CompanionError, InternalError, Refused
 from companion.kernel.status import StatusBoard
@@ -49,8 +49,8 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 
-TOLD_ELSEWHERE = frozenset({"scope_too_low", "one_time_password_needed", "token_expired"})
-"""Refusals that the registry tells of itself, and the one that every phone meets each 15 minutes."""
+EXPIRED = "token_expired"
+"""The refusal that every phone meets each 15 minutes: it is no denial."""
 
 
 class Gate(Protocol):
@@ -156,7 +156,8 @@ async def _respond(gate: Gate, denials: Denials, request: web.Request, handler: 
             gate.admit(request)
         return await handler(request)
     except CompanionError as error:
-        if error.status in (401, 403, 429) and error.code not in TOLD_ELSEWHERE:
+        told_by_registry = request.get(RECORDED, False) and error.code in DENIED_ACTS
+        if error.status in (401, 403, 429) and error.code != EXPIRED and not told_by_registry:
             caller = request.get(CALLER)
             actor = caller.name if caller else client_name(request)
             resource = request.match_info.route.resource

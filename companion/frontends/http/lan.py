@@ -243,9 +243,8 @@ class LanServer:
 
     def _application(self, gate: PhoneGate, trust: Trust, denials: Denials) -> web.Application:
         parts = self._parts
-        routes = PhoneRoutes(
-            gate, parts.desk, parts.store, parts.tokens, parts.passwords, self._places, self._live, self._version
-        )
+        given = (gate, parts.desk, parts.store, parts.tokens, parts.passwords)
+        routes = PhoneRoutes(*given, self._places, self._live, self._bus, self._version)
 
         def add_own(router: web.UrlDispatcher) -> None:
             routes.add_to(router)

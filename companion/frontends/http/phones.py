@@ -23,6 +23,7 @@ from companion.adapters.device_store import DeviceStore, Reused
 from companion.adapters.one_time_passwords import OneTimePasswords
 from companion.adapters.tokens import ACCESS_SECONDS, AccessTokens
 from companion.domain.denials import network_of
+from companion.domain.events import OneTimePasswordGiven
 from companion.domain.models import Device
 from companion.domain.pairing import CLAIM_SECONDS, REQUEST_SECONDS, PairingDesk, PairingState, Request
 from companion.frontends.http.auth import check_host, check_origin
@@ -33,6 +34,7 @@ from companion.frontends.http.live import LiveEvents
 from companion.frontends.http.me import about
 from companion.frontends.http.routes import CALLER, LAST, UNTIL, json_object
 from companion.kernel.actions import Caller, Scope
+from companion.kernel.bus import Bus
 from companion.kernel.errors import NotAllowed, NotFound, Refused
 
 OPEN = frozenset({"/auth/pair", "/auth/refresh"})
@@ -203,6 +205,7 @@ class PhoneRoutes:
         passwords: OneTimePasswords,
         places: Places,
         live: LiveEvents,
+        bus: Bus,
         version: str,
     ) -> None:
         self._gate = gate
@@ -212,6 +215,7 @@ class PhoneRoutes:
         self._passwords = passwords
         self._places = places
         self._live = live
+        self._bus = bus
         self._version = version
         self._pairing_codes = WrongCodes()
         self._one_time_codes = WrongCodes()
@@ -301,6 +305,7 @@ class PhoneRoutes:
         await self._passwords.check(given.code)
         self._one_time_codes.right(key)
         self._gate.step_up(caller.device)
+        self._bus.publish(OneTimePasswordGiven(caller.device, caller.name, caller.address))
         self._live.close_device(caller.device)  # opened again, it tells what administrators may know
         return web.Response(status=204)
 

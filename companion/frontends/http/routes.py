@@ -11,7 +11,7 @@ from pydantic_core import from_json
 
 from companion.frontends.http.errors import WrongMediaType, answer_bytes
 from companion.frontends.http.files import SentFile
-from companion.kernel.actions import AGREEMENT, Action, Caller, FileAnswer, Registry
+from companion.kernel.actions import AGREEMENT, Action, Caller, FileAnswer, Registry, Scope
 from companion.kernel.errors import NotFound, Refused
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -22,6 +22,8 @@ UNTIL = web.RequestKey("until", float)
 """When what let the caller in expires (Unix seconds), if it does."""
 LAST = web.RequestKey("last", bool)
 """Whether the connection ends with the answer, as the door's gate decides."""
+RECORDED = web.RequestKey("recorded", bool)
+"""Whether an action was asked for whose outcome the registry tells of."""
 BODY = web.RequestKey("body", bytes)
 """The whole body: it is there before the gate looks at the request for the last time."""
 WITH_QUERY = frozenset({"GET", "DELETE"})
@@ -56,6 +58,7 @@ def _handler(registry: Registry, action: Action) -> Handler:
         caller = request[CALLER]
         if action.may_ask:
             caller = dataclasses.replace(caller, agreed=_take_agreement(action, arguments))
+        request[RECORDED] = action.scope >= Scope.CONTROL
         return await _answer(action, await registry.invoke(action.name, arguments, caller))
 
     return handle

@@ -3322,6 +3322,18 @@ export interface components {
             stream: components["schemas"]["StreamStateChanged"] | null;
         };
         /**
+         * OneTimePasswordGiven
+         * @description A device gave a one-time password, so that it may administer for some minutes.
+         */
+        OneTimePasswordGiven: {
+            /** Address */
+            address: string;
+            /** Device Id */
+            device_id: number;
+            /** Name */
+            name: string;
+        };
+        /**
          * OneTimePasswordsSwitched
          * @description Administrative acts from phones need a one-time password from now on, or no longer.
          */
