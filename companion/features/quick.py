@@ -3,19 +3,24 @@
 import asyncio
 import enum
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from pydantic import BaseModel
 
 from companion.domain.settings import Settings
-from companion.domain.steps import ActionStep, Step, calls, do
+from companion.domain.steps import RUN, ActionStep, Step, WaitStep, calls, do
 from companion.kernel.actions import Call, Caller, Registry, Scope, action
 from companion.kernel.bus import Bus
 from companion.kernel.errors import CompanionError, Conflict, Failed, Refused
 
+STOP = "studio.quickstop"
+CANCELLED = "macro_cancelled"
+"""What a macro that is cancelled fails with."""
+
 
 class Outcome(enum.StrEnum):
-    """What came of a step; `skipped`: one before it failed."""
+    """What came of a step; `skipped`: one before it failed, or a quick stop came before it was over."""
 
     OK = "ok"
     FAILED = "failed"
@@ -46,7 +51,9 @@ class Quick:
         self._settings = settings
         self._registry = registry
         self._running = asyncio.Lock()
-        self._stops = 0
+        self._stopped = False
+        self._waiting: asyncio.Timeout | None = None
+        self._macro: dict[str, Any] | None = None
 
     async def _launch_steps(self, values: dict[str, Any]) -> list[Call]:
         return calls(self._settings().quicklaunch)
@@ -63,17 +70,18 @@ class Quick:
         steps = self._settings().quicklaunch
         if self._running.locked():
             raise Conflict("quick_runs", "A quick start is under way.", "Wait until it has ended, or stop.")
-        stops, results = self._stops, list[StepResult]()
+        results = list[StepResult]()
         async with self._running:
+            self._stopped = False
             for step in _some("quicklaunch", steps):
-                if self._stops != stops or any(result.outcome is Outcome.FAILED for result in results):
+                if self._stopped or any(result.outcome is Outcome.FAILED for result in results):
                     results.append(StepResult(step=step, outcome=Outcome.SKIPPED))
                 else:
-                    results.append(await self._do(step, caller))
+                    results.append(await self._until_stopped(step, caller))
         return _result(results)
 
     @action(
-        "studio.quickstop",
+        STOP,
         scope=Scope.CONTROL,
         http="POST /api/studio/quickstop",
         confirm=True,
@@ -84,8 +92,38 @@ class Quick:
 
         Raises Failed `step_failed`, whose details have all `steps`.
         """
-        self._stops += 1
+        self._stopped = True
+        await self._end_wait(caller)
         return _result([await self._do(step, caller) for step in _some("quickstop", self._settings().quickstop)])
+
+    async def _until_stopped(self, step: Step, caller: Caller) -> StepResult:
+        """Do a step of a quick start. A wait or a macro ends with a quick stop; another action goes on to its end."""
+        try:
+            if isinstance(step, WaitStep):
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(None) as self._waiting:
+                        return await self._do(step, caller)
+            else:
+                self._macro = await self._macro_of(step)
+                result = await self._do(step, caller)
+                if not (self._stopped and result.code == CANCELLED):
+                    return result
+        finally:
+            self._waiting = self._macro = None
+        return StepResult(step=step, outcome=Outcome.SKIPPED)
+
+    async def _macro_of(self, step: ActionStep) -> dict[str, Any] | None:
+        """The arguments of the macro that `step` runs, unless it has a quick stop in it, which would end itself."""
+        if step.action != RUN or STOP in dict(await self._registry().contained(step.action, step.arguments)):
+            return None
+        return {"id": step.arguments.get("id")}
+
+    async def _end_wait(self, caller: Caller) -> None:
+        if self._waiting:
+            self._waiting.reschedule(asyncio.get_running_loop().time())
+        if self._macro:
+            with suppress(CompanionError):  # it has just ended
+                await self._registry().invoke("macro.cancel", self._macro, caller)
 
     async def _do(self, step: Step, caller: Caller) -> StepResult:
         try:

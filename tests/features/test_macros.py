@@ -131,6 +131,25 @@ async def test_a_quick_start_that_fails_inside_ends_it_and_one_inside_a_quick_st
     assert rig.pad.pressed == ["a"], "the next step waits for the macro's end"
 
 
+async def test_a_quick_stop_ends_a_macro_of_a_quick_start(rig: Rig, quick: dict[str, Any]) -> None:
+    agreed = dataclasses.replace(STREAMER, agreed=True)
+    quick["quickstop"] = [press("s")]
+    waits = await rig.save("Waits", press("a"), {"wait": 3600}, press("b"))
+    own = await rig.save("Own", {"action": "studio.quickstop"}, press("d"))
+    quick["quicklaunch"] = [run(waits), press("c")]
+    async with asyncio.timeout(60):
+        launch = asyncio.create_task(rig.do("studio.quicklaunch"))
+        await until(lambda: rig.pad.pressed == ["a"], 20, lambda: "the macro")
+        await rig.do("studio.quickstop", agreed)
+        error = await _refused(launch, Conflict, "quick_stopped")
+        assert [step["outcome"] for step in error.details["steps"]] == ["skipped", "skipped"]
+        assert rig.events(MacroChanged)[-1].outcome == "cancelled"
+        quick["quicklaunch"] = [run(own), press("c")]
+        error = await _refused(rig.do("studio.quicklaunch", agreed), Conflict, "quick_stopped")
+    assert [step["outcome"] for step in error.details["steps"]] == ["ok", "skipped"]
+    assert rig.pad.pressed == ["a", "s", "s", "d"], "one that stops by itself goes on to its end"
+
+
 async def test_whoever_waits_for_it_is_told_that_it_was_cancelled(rig: Rig) -> None:
     saved = await rig.save("Long", {"action": "pad.hold"})
     waiting = asyncio.create_task(rig.do("macro.run", id=saved.id, wait=True))

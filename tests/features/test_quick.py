@@ -92,6 +92,21 @@ async def test_a_quick_stop_does_all_its_steps_and_ends_a_quick_start() -> None:
     assert rig.pad.pressed == ["erased"]
 
 
+async def test_a_quick_stop_ends_a_wait_of_a_quick_start() -> None:
+    rig = Rig([PRESS, {"wait": 3600}, PRESS], [ERASE])
+    async with asyncio.timeout(60):
+        launch = asyncio.create_task(rig.do("quicklaunch"))
+        await until(lambda: rig.pad.pressed == ["a"], 20, lambda: "the first step")
+        assert [step.outcome.value for step in (await rig.do("quickstop")).steps] == ["ok"]
+        with pytest.raises(Conflict) as ended:
+            await launch
+    assert (ended.value.code, _steps(ended.value)) == ("quick_stopped", ["ok", "skipped", "skipped"])
+    assert rig.pad.pressed == ["a", "erased"]
+    again = asyncio.create_task(rig.do("quicklaunch"))
+    await until(lambda: rig.pad.pressed == ["a", "erased", "a"], 20, lambda: "it can be started again")
+    again.cancel()
+
+
 @pytest.mark.parametrize(
     ("name", "codes"),
     [("quicklaunch", ["", "device_revoked", ""]), ("quickstop", ["", "device_revoked", "device_revoked"])],
