@@ -207,7 +207,9 @@ class Phone:
 
 
 @contextlib.asynccontextmanager
-async def lan_door(folder: Path, *, another: bool = False, **settings: Any) -> AsyncIterator[LanDoor]:
+async def lan_door(
+    folder: Path, *, another: bool = False, address: str = "127.0.0.1", **settings: Any
+) -> AsyncIterator[LanDoor]:
     """Run the door over a shelf below `folder`, open as the settings say (by default https, on a free port).
 
     The first of a run pays for the tables and the signing secret, all later ones get a copy: they are the same
@@ -249,7 +251,7 @@ async def lan_door(folder: Path, *, another: bool = False, **settings: Any) -> A
         version="1.2.3",
         addresses=lambda: list(door.addresses),
     )
-    door = LanDoor(bus, board, registry, parts, server, shelf, folder, chosen, ["127.0.0.1"])
+    door = LanDoor(bus, board, registry, parts, server, shelf, folder, chosen, [address])
     async with asyncio.TaskGroup() as group:
         tasks = []
         for service in (security, devices, server):

@@ -44,7 +44,8 @@ async def test_a_phone_is_let_in_by_the_streamer_only(door: LanDoor) -> None:
     for path in ("/auth/me", "/api/items", "/api/devices", "/api/status", "/api/events"):
         assert (await phone.get(path)).code == "unauthorized", path
     looked = await phone.get("/auth/pair")
-    assert looked.body == {"state": "waiting", "number": asked.body["number"], "scope": None}
+    told = {name: asked.body[name] for name in ("number", "expires_at")}
+    assert looked.body == {"state": "waiting", **told, "scope": None}
     assert "__Host-companion_access" not in phone.cookies
 
     device = await door.do("pairing.allow", id=asked.body["id"], scope="view")

@@ -317,9 +317,10 @@ def _pairing() -> Iterator[tuple[str, str, str, str, Json, Json]]:
         "properties": {
             "state": {"enum": ["waiting", "allowed", "denied", "expired"]},
             "number": text,
+            "expires_at": {"type": "number"},
             "scope": {"enum": ["view", "control", "admin", None]},
         },
-        "required": ["state", "number", "scope"],
+        "required": ["state", "number", "expires_at", "scope"],
     }
     answers = {"200": _json_answer("Allowed: the answer sets the cookies", looked)} | _refs("404", "409", "502", "503")
     yield "/auth/pair", "get", "auth.pairing", "How far the request has come.", answers, {"security": []}

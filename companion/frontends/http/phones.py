@@ -255,7 +255,14 @@ class PhoneRoutes:
     async def look(self, request: web.Request) -> web.Response:
         """How far the phone's request has come; once it is allowed, the answer brings its tokens."""
         asked = self._asked(request)
-        answer = answer_json({"state": asked.state.value, "number": asked.number, "scope": asked.scope})
+        answer = answer_json(
+            {
+                "state": asked.state.value,
+                "number": asked.number,
+                "expires_at": asked.expires_at,
+                "scope": asked.scope,
+            }
+        )
         if asked.state is PairingState.ALLOWED and asked.device is not None:
             refresh = await self._store.first_token(asked.device)
             self._give(answer, self._store.require(asked.device), refresh)

@@ -5,7 +5,7 @@ import type { Me } from "./api/types";
 import { t } from "./i18n";
 import { connection } from "./live/connection";
 import { store } from "./live/store";
-import { Gate, Pair } from "./pages/Pair";
+import { findAsked, Gate, Pair, type Asked } from "./pages/Pair";
 import { go, place, takeSecret } from "./router";
 import { preferences } from "./preferences";
 import { Shell } from "./Shell";
@@ -13,6 +13,8 @@ import { askCode, Questions, tell, Toasts } from "./ui/feedback";
 import { signal } from "@preact/signals";
 
 const secret = signal<string | null>(null);
+/** What this browser asked for, also before the page was loaded anew. */
+const asked = signal<Asked | null>(null);
 const unreachable = signal(false);
 /** For so long a daemon, or a network, that says nothing is waited for before it is called offline. */
 const ANSWERS_WITHIN_MS = 5000;
@@ -40,10 +42,16 @@ async function enter(): Promise<void> {
     letIn();
   } catch (error) {
     unreachable.value = error instanceof ApiError && error.offline;
+    asked.value = secret.value === null && !unreachable.value ? await findAsked().catch(noAnswer) : null;
     access.value = "out";
   } finally {
     clearTimeout(late);
   }
+}
+
+function noAnswer(): null {
+  unreachable.value = true;
+  return null;
 }
 
 function again(): void {
@@ -53,6 +61,7 @@ function again(): void {
 
 function paired(me: Me): void {
   store.last = null;
+  asked.value = null;
   store.me.value = me;
   letIn();
   go("deck");
@@ -86,7 +95,7 @@ export function App() {
         </Gate>
       )}
       {state === "in" && <Shell />}
-      {state === "out" && <Pair secret={secret.value} offline={unreachable.value} again={again} done={paired} />}
+      {state === "out" && <Pair secret={secret.value} asked={asked} offline={unreachable.value} again={again} done={paired} />}
       <Questions />
       <Toasts />
     </>

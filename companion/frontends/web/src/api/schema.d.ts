@@ -3355,7 +3355,7 @@ export interface components {
         };
         /**
          * Outcome
-         * @description What came of a step; `skipped`: one before it failed.
+         * @description What came of a step; `skipped`: one before it failed, or a quick stop came before it was over.
          * @enum {string}
          */
         Outcome: "ok" | "failed" | "skipped";
@@ -8844,6 +8844,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        expires_at: number;
                         number: string;
                         /** @enum {unknown} */
                         scope: "view" | "control" | "admin" | null;

@@ -1,4 +1,5 @@
 // The way in: on the PC through the tray, on a phone by the code that the PC shows.
+import type { Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, putOut, request } from "../api/client";
@@ -9,22 +10,36 @@ import { useNow, WorkButton } from "../ui/parts";
 import { Icon } from "../ui/Icon";
 import { saidOf } from "../ui/said";
 
-interface Asked {
-  id: string | number;
+export interface Asked {
   number: string;
   expires_at: number;
 }
-interface Verdict {
+interface Verdict extends Asked {
   state: "waiting" | "allowed" | "denied" | "expired";
 }
 const LOOK_MS = 700;
+/** What is answered where nothing is known of the request, or of the device any more. */
+const GONE = [401, 404];
 const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])$/;
 
 interface Props {
   secret: string | null;
+  asked: Signal<Asked | null>;
   offline: boolean;
   again: () => void;
   done: (me: Me) => void;
+}
+
+/** What this browser asked for and still waits for: a phone may drop a page that nobody looks at. */
+export async function findAsked(): Promise<Asked | null> {
+  if (LOOPBACK.test(location.hostname)) return null;
+  try {
+    const found = await request<Verdict>("GET", "/auth/pair");
+    return found.state === "waiting" || found.state === "allowed" ? found : null;
+  } catch (error) {
+    if (error instanceof ApiError && !error.offline) return null;
+    throw error;
+  }
 }
 
 /** What stands around all that is shown to who is not in. */
@@ -40,8 +55,7 @@ export function Gate({ children }: { children: ComponentChildren }) {
   );
 }
 
-export function Pair({ secret, offline, again, done }: Props) {
-  const [asked, setAsked] = useState<Asked | null>(null);
+export function Pair({ secret, asked, offline, again, done }: Props) {
   const [ended, setEnded] = useState<"denied" | "expired" | null>(null);
   const texts = t().pair;
   return (
@@ -58,8 +72,15 @@ export function Pair({ secret, offline, again, done }: Props) {
           <h2>{texts.pcTitle}</h2>
           <p class="soft">{texts.pcText}</p>
         </div>
-      ) : asked && !ended ? (
-        <Wait asked={asked} done={done} end={setEnded} />
+      ) : asked.value ? (
+        <Wait
+          asked={asked.value}
+          done={done}
+          end={(how) => {
+            asked.value = null;
+            setEnded(how);
+          }}
+        />
       ) : (
         <>
           {(ended || putOut.value) && (
@@ -72,7 +93,7 @@ export function Pair({ secret, offline, again, done }: Props) {
             secret={ended ? null : secret}
             asked={(found) => {
               setEnded(null);
-              setAsked(found);
+              asked.value = found;
             }}
           />
         </>
@@ -138,18 +159,19 @@ function Wait({ asked, done, end }: { asked: Asked; done: (me: Me) => void; end:
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout>;
     const control = new AbortController();
+    const ask = <T,>(path: string) => request<T>("GET", path, undefined, control.signal);
     const look = async () => {
       try {
-        const { state } = await request<Verdict>("GET", "/auth/pair", undefined, control.signal);
+        const { state } = await ask<Verdict>("/auth/pair").catch(letInAlready);
         if (state === "denied" || state === "expired") return end(state);
         if (state === "allowed") {
-          const me = await request<Me>("GET", "/auth/me", undefined, control.signal);
+          const me = await ask<Me>("/auth/me");
           tap([20, 40, 20]);
           return done(me);
         }
       } catch (error) {
         if (control.signal.aborted) return;
-        if (error instanceof ApiError && !error.offline) return end("expired");
+        if (error instanceof ApiError && GONE.includes(error.status)) return end("expired");
       }
       timer = setTimeout(() => void look(), LOOK_MS);
     };
@@ -158,7 +180,7 @@ function Wait({ asked, done, end }: { asked: Asked; done: (me: Me) => void; end:
       control.abort();
       clearTimeout(timer);
     };
-  }, [asked.id]);
+  }, [asked]);
   return (
     <div class="tight" role="status">
       <h2>{texts.compare}</h2>
@@ -167,6 +189,12 @@ function Wait({ asked, done, end }: { asked: Asked; done: (me: Me) => void; end:
       {left > 0 && left < 600 && <p class="small soft">{texts.left(left)}</p>}
     </div>
   );
+}
+
+/** It is let in, and the daemon heard from it since: only its answer was lost. */
+function letInAlready(error: unknown): Pick<Verdict, "state"> {
+  if (error instanceof ApiError && error.code === "already_paired") return { state: "allowed" };
+  throw error;
 }
 
 /** A first name for the device, from what its browser says of it. */
