@@ -246,6 +246,23 @@ async def test_a_mistyped_search_leads_to_the_words_and_to_the_clip_that_has_the
         assert await person.errors() == []
 
 
+async def test_where_it_cannot_be_heard_it_is_told_why_and_what_helps(evening: Evening) -> None:
+    await evening.say(3.0, "Nice shot.")
+    await evening.say(100.0, "The boss fight is next.")  # the recording was over
+    async with at_the_page(evening.link) as person:
+        await person.find(WORDS, "boss")
+        await person.type("input[type=search]", "boss ")
+        await person.click(".hits button", "Hear it")
+        await person.find(".toast.bad", "No recording, replay or clip shows that moment any more.")
+        await person.find(".toast.bad small", "keep the replay buffer running")
+        await person.type("input[type=search]", "shot ")
+        await person.find(".hits mark", "shot")
+        refused = "Promise.reject(new DOMException('', 'NotAllowedError'))"
+        await person.run(f"HTMLMediaElement.prototype.play = () => {refused}")
+        await person.click(".hits button", "Hear it")
+        await person.find(".toast.bad", "This browser did not play it.")
+
+
 async def test_it_is_shown_where_it_was_said_and_marked(evening: Evening) -> None:
     number = await evening.say(4.0, "The boss fight is next.")
     async with at_the_page(evening.link) as person:

@@ -277,7 +277,7 @@ export const de: Texts = {
     alsoFor: (words) => `Auch gesucht: ${words}`,
     hear: "Anhören",
     goThere: "Dort zeigen",
-    notRecorded: "Keine Aufnahme und kein Clip auf der Platte zeigt diesen Moment.",
+    notPlayed: "Dieser Browser hat es nicht abgespielt. Versuche es noch einmal, oder mache einen Clip daraus.",
   },
   sessions: {
     none: "Noch keine Sitzungen",

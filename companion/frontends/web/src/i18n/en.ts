@@ -280,7 +280,7 @@ export const en = {
     alsoFor: (words: string) => `Also searched for: ${words}`,
     hear: "Hear it",
     goThere: "Show there",
-    notRecorded: "No recording or clip on disk has that moment.",
+    notPlayed: "This browser did not play it. Try again, or make a clip of it.",
   },
   sessions: {
     none: "No sessions yet",

@@ -2,7 +2,7 @@
 import "./clips.css";
 import "./transcript.css";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { ApiError, invoke, OWN } from "../api/client";
+import { ApiError, authorised, invoke, OWN } from "../api/client";
 import type { Answer, Segment } from "../api/types";
 import { day, fineClock, length, time } from "../format";
 import { language, t } from "../i18n";
@@ -313,6 +313,16 @@ async function mark(segment: number): Promise<void> {
   toast("good", t().transcript.marked);
 }
 
+/** Play what was said. The browser tells nothing of an answer that is no sound: the daemon does, asked for it again. */
+async function hear(segment: number): Promise<void> {
+  const path = `/api/transcript/${segment}/sound`;
+  const play = () => new Audio(path).play();
+  await play().catch(async () => {
+    await (await authorised(path, {})).body?.cancel();
+    await play().catch(() => Promise.reject(new ApiError(415, OWN, t().transcript.notPlayed)));
+  });
+}
+
 type Found = Answer<"transcript.search">;
 
 function Results({ query, done }: { query: string; done: () => void }) {
@@ -349,7 +359,7 @@ function Results({ query, done }: { query: string; done: () => void }) {
                   </a>
                 )}
                 {hit.clip_id === null && (
-                  <WorkButton work={() => new Audio(`/api/transcript/${hit.segment.id}/sound`).play().catch(() => Promise.reject(new ApiError(404, OWN, texts.notRecorded)))}>
+                  <WorkButton work={() => hear(hit.segment.id)}>
                     <Icon name="sound" /> {texts.hear}
                   </WorkButton>
                 )}
