@@ -3,9 +3,11 @@
 import os
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import imageio_ffmpeg
+import numpy as np
 import pytest
 
 from tests.fakes.whisper import WhisperBorder
@@ -68,6 +70,19 @@ async def test_a_translation_is_asked_of_the_model(
         ran = await cli("transcribe", str(sound), *HEAR, *options)
         assert ran.code == 0
         assert (TRANSLATE in border.lines("prompt")[-1]) is asked
+
+
+async def test_recognition_that_ends_says_what_can_be_done(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    WhisperBorder(monkeypatch, tmp_path, deadly="whisper")
+    paths = os.pathsep.join((os.environ["PYTHONPATH"], cli.environment["PYTHONPATH"]))
+    cli.environment |= {"WHISPER_BORDER": os.environ["WHISPER_BORDER"], "PYTHONPATH": paths}
+    spoken = speak(TEXT).padded(1.0, 0.5)
+    loud = (spoken.pcm * (32767 / np.abs(spoken.pcm).max())).astype(np.int16)
+    ran = await cli("transcribe", str(replace(spoken, pcm=loud).save(tmp_path / "loud.wav")), *HEAR)
+    assert (ran.code, ran.error) == (6, "speech_worker_gone")
+    assert "Try again" in ran.json["error"]["remedy"], "nobody else does"
 
 
 async def test_silence_has_no_words(cli: Cli, tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ HANG_SECONDS = 120.0
 OWED_SECONDS = 40.0
 """No utterance is longer than 28 s: with so much sound unanswered, for HANG_SECONDS, the child hangs."""
 CARD_REMEDY = "For NVIDIA cards, install cuBLAS and cuDNN for CUDA 12, and start the companion again."
+AGAIN_REMEDY = "Try again; if it fails again, use another speech model."
 ENVIRONMENT = {
     "HF_HUB_OFFLINE": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -329,14 +330,8 @@ async def measure(models: ModelStore, name: str, provider: str) -> None:
 
 
 def _gone() -> Unavailable:
-    return Unavailable(
-        "speech_worker_gone", "The part of the companion that hears speech ended.", "It is started again by itself."
-    )
+    return Unavailable("speech_worker_gone", "The part of the companion that hears speech ended.", AGAIN_REMEDY)
 
 
 def _failed(why: str) -> Failed:
-    return Failed(
-        "speech_worker_failed",
-        f"The part of the companion that hears speech {why}.",
-        "Try again; if it fails again, use another speech model.",
-    )
+    return Failed("speech_worker_failed", f"The part of the companion that hears speech {why}.", AGAIN_REMEDY)

@@ -64,7 +64,7 @@ export const said: Record<string, { text: string; remedy: string }> = {
   replay_unknown: { text: "Wie es dem Replay-Puffer geht, ist noch nicht bekannt.", remedy: "Versuche es gleich noch einmal." },
   secrets_failed: { text: "Das Geheimnis ließ sich nicht lesen oder ablegen.", remedy: "Näheres steht im Protokoll des Companion." },
   shown_on_the_pc: { text: "Der Code einer offenen Kopplung wird nur am PC gezeigt.", remedy: "Beginne eine neue." },
-  speech_worker_gone: { text: "Der Teil des Companion, der Sprache hört, hat sich beendet.", remedy: "Er wird von selbst neu gestartet." },
+  speech_worker_gone: { text: "Der Teil des Companion, der Sprache hört, hat sich beendet.", remedy: "Versuche es noch einmal; geht es wieder schief, nimm ein anderes Sprachmodell." },
   stream_not_set_up: { text: "OBS weiß nicht, wohin es streamen soll.", remedy: "Richte es in OBS ein: Einstellungen → Stream." },
   studio_mode_off: { text: "OBS ist nicht im Studiomodus.", remedy: "Schalte ihn ein, hier oder in OBS." },
   too_many_devices: { text: "Zu viele Geräte sind gekoppelt.", remedy: "Sperre die aus, die du nicht benutzt." },
