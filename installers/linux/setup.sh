@@ -47,9 +47,14 @@ wanted=$(cat requirements.lock pyproject.toml | sha256sum)
 if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$wanted" ]; then
   echo "Setting up .venv"
   [ -x .venv/bin/python ] || "$python" -m venv .venv
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+  pip=(.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps)
+  "${pip[@]}" --no-compile --require-hashes -r requirements.lock
+  # On all cores, and while npm waits for its packages; pip does it on one. Some packages carry what is no Python.
+  .venv/bin/python -m compileall -q -j 0 .venv/lib >/dev/null &
+  "${pip[@]}" --no-build-isolation -e .
+  .venv/bin/python hatch_build.py
+  wait
   printf '%s' "$wanted" >"$stamp"
+else
+  .venv/bin/python hatch_build.py
 fi
-
-.venv/bin/python hatch_build.py
