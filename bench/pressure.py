@@ -1,6 +1,7 @@
 """A game that wants all of the processor, beside a recording OBS: what recognition costs OBS's frames, and itself."""
 
 import asyncio
+import collections
 import os
 import statistics
 import subprocess
@@ -18,7 +19,7 @@ import imageio_ffmpeg
 import obsws_python
 
 from bench.aims import judged
-from bench.speech import Talk
+from bench.speech import Talk, matched
 from companion.adapters.obs.picture import make_test_picture
 from companion.adapters.obs.private import PrivateObs
 from companion.adapters.obs.private_config import PrivateSettings
@@ -26,12 +27,15 @@ from tests.real import stage
 from tests.real.companion import Companion
 from tests.speech.microphone import SaidAloud, SpokenMicrophone
 from tests.speech.model import MODEL
+from tests.speech.scoring import HeardWord, Score
 from tests.speech.speaker import Spoken
 
 ROUNDS = 6
 TALK_MINUTES = 0.6
 SETTLED_SECONDS = 2.0
 """What waits where nobody speaks: silence that is not acknowledged yet."""
+MOST_WRONG = 0.075
+"""What the tests' model mishears where nothing disturbs it, and a point more."""
 CALM_SECONDS = 120.0
 """How long the backlog may take at most, before it is given up on."""
 
@@ -72,12 +76,15 @@ async def under_load(
         return lagged(before, client.get_stats()), aloud
 
 
-async def missing(daemon: Companion, aloud: SaidAloud, talk: Talk) -> int:
-    """How many sentences nothing was written down of."""
+async def heard(daemon: Companion, aloud: SaidAloud, talk: Talk) -> Score:
+    """What is written down in the end, against what was spoken."""
     shown = await daemon.get("/api/transcript", limit=1000)
-    heard = [(item["started_at"], item["ended_at"]) for item in shown["items"]]
-    spans = [(aloud.began + words[0].start, aloud.began + words[-1].end) for words in talk.spoken]
-    return sum(not any(start < end and begin < stop for start, stop in heard) for begin, end in spans)
+    words = [
+        HeardWord(word["start_at"] - aloud.began, word["end_at"] - aloud.began, word["text"])
+        for item in shown["items"]
+        for word in item["words"]
+    ]
+    return matched(talk, words)
 
 
 async def backlog(daemon: Companion) -> float:
@@ -97,9 +104,9 @@ class Beside:
     shares: list[float] = field(default_factory=list)
     behind: list[float] = field(default_factory=list)
     waiting: list[float] = field(default_factory=list)
-    steps: set[str] = field(default_factory=set)
-    lost: int = 0
-    sentences: int = 0
+    steps: collections.Counter[str] = field(default_factory=collections.Counter)
+    errors: int = 0
+    words: int = 0
 
 
 async def with_daemon(
@@ -125,8 +132,9 @@ async def with_daemon(
         seen.shares.append(share)
         seen.behind.append(await backlog(daemon))
         watching.cancel()
-        seen.lost += await missing(daemon, aloud, talk)
-        seen.sentences += len(talk.spoken)
+        score = await heard(daemon, aloud, talk)
+        seen.errors += score.errors
+        seen.words += score.spoken
     finally:
         await daemon.stop()
 
@@ -149,22 +157,28 @@ async def measure(folder: Path) -> None:
                             alone.append((await under_load(client, microphone, as_spoken(talk)))[0])
             client.stop_record()
     more = statistics.mean(seen.shares) - statistics.mean(alone)
-    lost = judged(f"{seen.lost} of {seen.sentences}", seen.lost == 0)
+    # The rounds differ by themselves: what two means of them may do by chance, in nineteen cases of twenty.
+    chance = 2 * (statistics.variance(alone) / ROUNDS + statistics.variance(seen.shares) / ROUNDS) ** 0.5
+    looks = seen.steps.total()
+    steps = ", ".join(f"{step} {count / looks:.0%}" for step, count in seen.steps.most_common())
+    wrong = judged(f"{seen.errors / seen.words:.1%} of {seen.words}", seen.errors / seen.words <= MOST_WRONG)
     behind = judged(f"{max(seen.behind):.0f} s", max(seen.behind) <= 60)
     print("| beside a game that wants every core, OBS recording 640x360 | measured | wanted |\n|---|---|---|")
     print(f"| lagged frames without the daemon | {_each(alone)} | |")
     print(f"| lagged frames with the daemon transcribing | {_each(seen.shares)} | |")
-    print(f"| more of them, in percentage points | {judged(f'{more:+.2f}', more <= 0.1)} | at most 0.1 |")
-    print(f"| steps that were taken | {', '.join(sorted(seen.steps))} | |")
-    print(f"| sentences of which nothing is written down | {lost} | 0 |")
+    print(
+        f"| more of them, in percentage points | {judged(f'{more:+.2f} ± {chance:.2f}', more <= 0.1)} | at most 0.1 |"
+    )
+    print(f"| steps, by how long each was taken meanwhile | {steps} | |")
+    print(f"| words that are wrong or missing in the end | {wrong} | at most {MOST_WRONG:.1%}, as where it is calm |")
     print(f"| waiting in silence, before a word was said | at most {max(seen.waiting):.1f} s | |")
     print(f"| no more than {SETTLED_SECONDS:.0f} s waiting after | {behind} | within 60 s |")
 
 
-async def note_steps(daemon: Companion, steps: set[str]) -> None:
-    """Note which steps the governor takes."""
+async def note_steps(daemon: Companion, steps: collections.Counter[str]) -> None:
+    """Note each second which step the governor takes."""
     while True:
-        steps.add((await daemon.get("/api/speech"))["step"])
+        steps[(await daemon.get("/api/speech"))["step"]] += 1
         await asyncio.sleep(1)
 
 
