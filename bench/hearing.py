@@ -7,6 +7,7 @@ HEARING_NOISE_MINUTES (1.5).
 
 import asyncio
 import os
+import random
 import ssl
 import tempfile
 import time
@@ -24,15 +25,18 @@ from bench.phones import NO_KEYRING, Phone
 from bench.speech import CONFIG, FOLDER, Talk
 from companion.adapters.speech.client import SpeechWorker
 from companion.adapters.speech.models import ModelStore
+from companion.domain.phrases import words_of
 from companion.domain.speech import RATE
 from companion.kernel.bus import Bus
 from companion.kernel.status import StatusBoard
 from tests.real.companion import Companion
 from tests.sound_server import SoundServer, sound_server
+from tests.speech.commands import BOOK, NAMES, command
 from tests.speech.microphone import SpokenMicrophone
 from tests.speech.scoring import percentile
 from tests.speech.speaker import Spoken, SpokenWord
 from tests.speech_model.corpus import noise
+from tests.speech_model.sentences import manner
 
 SENTENCES = int(os.environ.get("HEARING_SENTENCES", "60"))
 NOISE_MINUTES = float(os.environ.get("HEARING_NOISE_MINUTES", "1.5"))
@@ -42,6 +46,11 @@ ROOM = ("pink", "hum", "brown")
 ROOM_DB = (-60, -35)
 ROOM_SECONDS = 15
 """Of each sound of a room, then another."""
+COMMANDS = 40
+OWN_COMMANDS = ("clip", "save", "mark")
+"""How those begin that need no OBS to be known."""
+COMMAND_SECONDS = 2.0
+"""Between two: the same phrase is not done again at once."""
 WAITED_SECONDS = 20.0
 """A sentence of which nothing was told for so long was not heard."""
 
@@ -53,6 +62,7 @@ class Listener(Phone):
         super().__init__(0, url, trust)
         self.segments: list[tuple[float, dict[str, Any]]] = []
         self.partials: list[float] = []
+        self.acts: list[tuple[float, dict[str, Any]]] = []
 
     async def follow(self, ready: asyncio.Event) -> None:
         async for now, message in self.events(ready, "?watch=captions"):
@@ -60,6 +70,8 @@ class Listener(Phone):
                 self.segments.append((now, message["payload"]["segment"]))
             elif message["type"] == "SpeechHeard":
                 self.partials.append(now)
+            elif message["type"] == "VoiceCommandHeard":
+                self.acts.append((now, message["payload"]))
 
     def known_at(self, words: Sequence[SpokenWord]) -> float | None:
         """When the last text arrived of a sentence that was said as `words` (Unix seconds)."""
@@ -93,12 +105,22 @@ async def listening(folder: Path, server: SoundServer, microphone: SpokenMicroph
         await daemon.stop()
 
 
-async def phone_of(daemon: Companion) -> Listener:
+@asynccontextmanager
+async def phone_of(daemon: Companion) -> AsyncIterator[Listener]:
+    """A paired phone that is told what happens."""
     lan = await daemon.until(lambda found: found["state"] == "listening", "/api/lan")
     trust = ssl.create_default_context(cafile=str(daemon.paths.data / "lan" / "authority.crt"))
     phone = Listener(f"https://127.0.0.1:{lan['port']}", trust)
     await phone.pair(daemon)
-    return phone
+    ready = asyncio.Event()
+    following = asyncio.create_task(phone.follow(ready))
+    await ready.wait()
+    try:
+        yield phone
+    finally:
+        following.cancel()
+        await asyncio.wait([following])
+        await phone.session.close()
 
 
 def talks() -> list[tuple[Spoken, list[int]]]:
@@ -115,12 +137,8 @@ def talks() -> list[tuple[Spoken, list[int]]]:
     return parts
 
 
-async def latencies(daemon: Companion, microphone: SpokenMicrophone, window: float) -> None:
+async def latencies(phone: Listener, microphone: SpokenMicrophone, window: float) -> None:
     """Print how long after its last word each sentence is on the phone."""
-    phone = await phone_of(daemon)
-    ready = asyncio.Event()
-    following = asyncio.create_task(phone.follow(ready))
-    await ready.wait()
     said: list[tuple[SpokenWord, ...]] = []
     for part, counts in talks():
         words = iter((await microphone.play(part)).words)
@@ -128,9 +146,6 @@ async def latencies(daemon: Companion, microphone: SpokenMicrophone, window: flo
     deadline = time.monotonic() + WAITED_SECONDS
     while phone.known_at(said[-1]) is None and time.monotonic() < deadline:
         await asyncio.sleep(0.2)
-    following.cancel()
-    await asyncio.wait([following])
-    await phone.session.close()
     late = [float("inf") if (at := phone.known_at(words)) is None else at - words[-1].end for words in said]
     heard = sum(1 for seconds in late if seconds < float("inf"))
     p50, p95 = percentile(late, 0.5), percentile(late, 0.95)
@@ -142,6 +157,34 @@ async def latencies(daemon: Companion, microphone: SpokenMicrophone, window: flo
         f" | p95 at most {0.7 + window:.2f} s |"
     )
     print(f"| partial texts that came before | {len(phone.partials)} | |", flush=True)
+
+
+async def commands(phone: Listener, microphone: SpokenMicrophone, window: float) -> None:
+    """Print which spoken commands act, and how long after their last word that is known on the phone."""
+    chance = random.Random(3)
+    texts = [text for text in (command(chance) for _ in range(4 * COMMANDS)) if text.startswith(OWN_COMMANDS)]
+    late: list[float] = []
+    for text in texts[:COMMANDS]:
+        voice, speed, pitch = manner(chance)
+        said = await microphone.say(text, voice, speed=speed, pitch=pitch)
+        await asyncio.sleep(COMMAND_SECONDS)
+        meant = BOOK.find(words_of(text), NAMES)
+        assert meant is not None
+        right = [
+            at
+            for at, act in phone.acts
+            if act["arguments"] == meant.arguments and abs(act["said_at"] - said.words[0].start) < 1
+        ]
+        late += [at - said.words[-1].end for at in right[:1]]
+    p50, p95 = percentile(late, 0.5), percentile(late, 0.95)
+    obeyed = judged(f"{len(late)} of {COMMANDS}", len(late) >= 0.95 * COMMANDS)
+    print(
+        f"| spoken commands that act, each once; other acts | {obeyed}; {len(phone.acts) - len(late)} | at least 95 % |"
+    )
+    soon = judged(f"{p50:.2f}; {p95:.2f} s", p95 <= 1.5 + window)
+    print(
+        f"| last word's end to the act on the phone, p50; p95 | {soon} | p95 at most {1.5 + window:.2f} s |", flush=True
+    )
 
 
 async def window_seconds() -> float:
@@ -187,8 +230,9 @@ async def measure(folder: Path) -> None:
         microphone = SpokenMicrophone(server.environment, "spoken")
         async with listening(folder, server, microphone) as daemon:
             print("| a daemon hears a microphone | measured | wanted |\n|---|---|---|", flush=True)
-            async with microphone:
-                await latencies(daemon, microphone, window)
+            async with microphone, phone_of(daemon) as phone:
+                await latencies(phone, microphone, window)
+                await commands(phone, microphone, window)
             await quiet_room(daemon, microphone)
 
 
