@@ -335,7 +335,7 @@ class SegmentTranscribed(Event):
 
 @dataclasses.dataclass(frozen=True)
 class MicrophoneChanged(Event):
-    """What the microphone does: `state` is off, waiting, listening, muted, missing, or failed.
+    """What the microphone does: `state` is off, waiting, picture_only, listening, muted, missing, or failed.
 
     `device` is its label, `devices` what OBS's inputs may call it; `gate` is open, muted (in OBS) or idle (nothing is
     on that it is listened to for).

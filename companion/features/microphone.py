@@ -27,7 +27,7 @@ from companion.domain.events import (
     StudioChanged,
 )
 from companion.domain.listening import UNKNOWN_REMEDY, Gate, GateLog, Microphone, Mute, chosen, wanted_now
-from companion.domain.models import Session
+from companion.domain.models import Capture, Session
 from companion.domain.settings import Settings
 from companion.domain.speech import RATE, SAMPLE_BYTES
 from companion.domain.studio import SILENT_DB
@@ -43,6 +43,7 @@ MEASURE_SECONDS = 0.2
 """How often the level is told at most."""
 GAP_SECONDS = 5.0
 """When nothing was heard for so long, that is told."""
+PICTURE_ONLY = "The open session captures the picture alone: the microphone stays shut until it ends."
 KEEPING = "kept sound"
 TRY_AGAIN_SECONDS = 5.0
 """How long a microphone is left alone that could not be opened, unless devices change."""
@@ -235,7 +236,13 @@ class Microphones:
         if not self._settings().keep_sound and not self._is_recognized():
             off = speech is None or speech.state == "off"
             return f"Nothing needs it: {'recognition is off' if off else 'there is no speech model'}."
-        return "Nothing is on that it is listened to for." if self._gates.now is Gate.IDLE else ""
+        if self._gates.now is not Gate.IDLE:
+            return ""
+        return PICTURE_ONLY if self._shuts() else "Nothing is on that it is listened to for."
+
+    def _shuts(self) -> bool:
+        """Whether the open session keeps the microphone shut."""
+        return self._session is not None and self._session.capture is Capture.PICTURE
 
     def _is_recognized(self) -> bool:
         """Whether what is heard now becomes words, if not at once: a chosen model that is not there may come back."""
@@ -251,7 +258,8 @@ class Microphones:
                 await (self._kept.finish() if self._wanted() else self._kept.turn_to(self._session))
                 if reason := self._wanted():
                     self._heard_until = None
-                    self._tell("waiting" if self._gates.now is Gate.IDLE else "off", reason)
+                    idle = "picture_only" if self._shuts() else "waiting"
+                    self._tell(idle if self._gates.now is Gate.IDLE else "off", reason)
                     await self._until_stirred()
                     continue
                 try:
@@ -383,8 +391,7 @@ class Microphones:
         said = self._said(state, detail, remedy)
         if said != self._bus.latest(MicrophoneChanged):
             self._bus.publish(said)
-        health = {"listening": Health.OK, "muted": Health.OK, "waiting": Health.OFF, "off": Health.OFF}
-        shown = Health.ATTENTION if remedy else health.get(state, Health.ATTENTION)
+        shown = Health.ATTENTION if remedy else _HEALTH.get(state, Health.ATTENTION)
         self._board.set(self.name, state, shown, detail, remedy)
         if not said.keeps_sound and self._board.get(KEEPING):
             self._board.set(KEEPING, "off", Health.OFF, "The microphone's sound is not kept.")
@@ -396,6 +403,9 @@ class Microphones:
 
     def _devices(self) -> list[str]:
         return self._hearing.microphone.devices if self._hearing else []
+
+
+_HEALTH = {"listening": Health.OK, "muted": Health.OK, **dict.fromkeys(("waiting", "picture_only", "off"), Health.OFF)}
 
 
 class _Level:

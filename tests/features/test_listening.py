@@ -252,7 +252,11 @@ async def test_nothing_is_heard_in_a_session_of_the_picture_alone(server: SoundS
         await made.until_heard(0.5)
         session = Session(id=7, title="Film", capture=Capture.PICTURE, started_at=utc_now(), seen_at=utc_now())
         made.bus.publish(SessionChanged(session.model_dump(mode="json")))
-        await made.until_state("waiting")
+        await made.until_state("picture_only")
+        component = made.board.get("microphone")
+        assert component is not None
+        assert component.health is Health.OFF
+        assert "picture alone" in component.detail
         heard = made.spool.backlog_seconds
         made.record(active=True)
         await asyncio.sleep(1.0)

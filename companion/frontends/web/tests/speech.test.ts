@@ -30,6 +30,7 @@ test("what is missing is told with the place where it is put right", () => {
 test("while recognition waits, the microphone says for what", () => {
   const waits = speech("waiting", "It waits for the microphone.");
   expect(lackOf(waits, hears("waiting"))).toMatchObject({ kind: "idle", place: "live" });
+  expect(lackOf(waits, hears("picture_only"))).toMatchObject({ kind: "picture_only", place: "sessions" });
   expect(lackOf(waits, hears("muted", "It is muted."))).toMatchObject({ kind: "muted", detail: "It is muted." });
   const missing = lackOf(waits, hears("missing", "Gone.", "Plug it in."));
   expect(missing).toMatchObject({ kind: "missing", remedy: "Plug it in.", place: "speech" });

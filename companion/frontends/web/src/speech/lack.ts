@@ -11,6 +11,7 @@ const KINDS = {
   postponing: null,
   catching_up: null,
   idle: "live",
+  picture_only: "sessions",
   muted: null,
   missing: "speech",
   unheard: "speech",
@@ -44,6 +45,6 @@ function lack(kind: LackKind, { detail, remedy } = { detail: "", remedy: "" }): 
 }
 
 function ofMicrophone(state: string): LackKind {
-  const kinds: Record<string, LackKind> = { waiting: "idle", muted: "muted", missing: "missing", failed: "unheard" };
+  const kinds: Record<string, LackKind> = { waiting: "idle", picture_only: "picture_only", muted: "muted", missing: "missing", failed: "unheard" };
   return kinds[state] ?? "waiting";
 }
