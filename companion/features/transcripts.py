@@ -105,7 +105,13 @@ class Transcripts:
             zero, end_at = await self._span_of_clip(clip)
             heard, name = within(await self._store.between(zero, end_at), zero, end_at), f"clip {clip}"
         else:
-            heard = await self._heard(session, since, until, None, None, MOST)
+            heard = await self._heard(session, since, until, None, None, MOST + 1)
+            if len(heard) > MOST:
+                raise Refused(
+                    "too_much_said",
+                    f"More than {MOST:,} utterances were said there.",
+                    "Name a session or a shorter span of time.",
+                )
             zero, name = await self._zero(session, since, heard)
         if not heard:
             raise NotFound("nothing_said", "Nothing was said there.", "Choose another span of time.")

@@ -13,6 +13,7 @@ from companion.adapters.transcript_store import TranscriptStore
 from companion.domain.events import MarkSet
 from companion.domain.models import Session
 from companion.domain.speech import Final, Word
+from companion.features import transcripts
 from companion.features.transcripts import EXPORTS_KEPT, Transcripts
 from companion.kernel.actions import Caller, FileAnswer, Registry, Scope
 from companion.kernel.bus import Bus
@@ -133,6 +134,22 @@ async def test_an_export_of_nothing_is_told_so(desk: Desk) -> None:
         with pytest.raises(kind) as caught:
             await desk.do("export", **arguments)
         assert caught.value.code == code
+
+
+async def test_more_than_is_written_at_once_is_refused_and_not_cut_off(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transcripts, "MOST", 3)
+    for place in range(4):
+        await desk.say(10 * place, f"number {place}", session_id=1)
+    with pytest.raises(Refused) as caught:
+        await desk.export(session=1)
+    assert caught.value.code == "too_much_said"
+    assert "shorter" in caught.value.remedy
+    _, plain = await desk.export(since=NOON + dt.timedelta(seconds=5), form="txt")
+    assert plain.count("number") == 3
+    _, plain = await desk.export(session=1, until=NOON + dt.timedelta(seconds=25), form="txt")
+    assert plain.count("number") == 3
 
 
 async def test_old_exports_make_room(desk: Desk, tmp_path: Path) -> None:
