@@ -1,12 +1,16 @@
 """The pages Clips and Sessions in a real browser: what a finger meets there, and that all that is kept is reached."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from PIL import Image
 
 from companion.domain.models import ClipState, Mark
+from tests.media import make_video
 from tests.web.browser import TARGET_PX
 from tests.web.person import Person, at_the_page
 from tests.web.shelf import SECONDS, Shelf, serving
@@ -16,6 +20,8 @@ pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="module")]
 FILM, FIRST, SECOND, ALONE, FAILED, DOUBTFUL = range(1, 7)
 MANY = 130
 """Sessions, and clips in one of them: more than are asked for at a time."""
+TRIES_FOR_SECONDS = 100
+"""So long a browser may try by itself to get the rest of a film."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -139,3 +145,60 @@ async def test_clips_are_found_by_any_tag_also_one_that_only_an_old_clip_has(pho
     await phone.click("button.chip", "rare")
     await phone.find(".head", "1 clip")
     assert await phone.reads(".card .title") == ["No 0"]
+
+
+@asynccontextmanager
+async def cut_off(person: Person) -> AsyncIterator[None]:
+    """A browser to which no film and no picture of one comes through."""
+
+    async def block(*addresses: str) -> None:
+        cdp = person.page.driver.execute_cdp_cmd
+        await asyncio.to_thread(cdp, "Network.enable", {})
+        await asyncio.to_thread(cdp, "Network.setBlockedURLs", {"urls": addresses})
+
+    await block("*/video", "*/thumbnail")
+    try:
+        yield
+    finally:
+        await block()
+        await person.run("dispatchEvent(new Event('online'))")  # as the system tells
+
+
+async def test_a_film_goes_on_where_it_stopped_and_its_picture_comes_when_the_network_is_back(
+    shelf: Shelf, phone: Person, tmp_path: Path
+) -> None:
+    """Of a video so large that a browser has but a part of it."""
+    filled = {"x264-params": "nal-hrd=cbr:filler=1:keyint=30", "b": "8M", "maxrate": "8M", "bufsize": "8M"}
+    large = make_video(tmp_path / "large.mp4", size=(320, 180), seconds=120, audio=(), options=filled)
+    picture = tmp_path / "large.jpg"
+    Image.new("RGB", (320, 180), "teal").save(picture)
+    noise = tmp_path / "noise.mp4"
+    noise.write_bytes(bytes(10_000))
+    await shelf.add(shelf.clip(7000, 120, title="Large", path=str(large), thumbnail_path=str(picture)))
+    await shelf.add(shelf.clip(7000, title="Noise", path=str(noise)))
+
+    async def shows(script: str) -> bool:
+        return bool(await phone.run(f"const film = document.querySelector('video'); return {script}"))
+
+    await phone.go("sessions")
+    async with cut_off(phone):
+        await phone.go("clips")
+        await phone.find(".card", "Large")
+        await phone.until(lambda: shows("!document.querySelector('.card img')"), "its picture does not come")
+        await phone.click(".card a", "Large")
+        await phone.find(".film [role=alert]", "does not answer")
+        assert await shows("film.error.code === MediaError.MEDIA_ERR_SRC_NOT_SUPPORTED"), "of a network, too"
+    await phone.until(lambda: shows("film.readyState > 1"), "it is there")
+    await phone.until(lambda: shows("document.querySelector('.card img').naturalWidth"), "its picture came")
+
+    await phone.click("button[aria-label='Play']")
+    await phone.until(lambda: shows("film.currentTime > 0"), "it plays")
+    async with cut_off(phone):
+        await phone.run("document.querySelector('video').currentTime = 100")
+        await phone.find(".film [role=alert]", "does not answer", TRIES_FOR_SECONDS)
+    await phone.gone(".film [role=alert]")
+    await phone.until(lambda: shows("film.currentTime > 100 && !film.paused"), "it goes on")
+
+    await phone.click("dialog header button")
+    await phone.click(".card a", "Noise")
+    await phone.find(".film [role=alert]", "cannot play this clip")

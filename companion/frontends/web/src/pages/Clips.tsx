@@ -5,6 +5,7 @@ import { invoke } from "../api/client";
 import type { Clip } from "../api/types";
 import { day, hour, length } from "../format";
 import { t } from "../i18n";
+import { openings } from "../live/connection";
 import { store } from "../live/store";
 import { go, href } from "../router";
 import { Icon } from "../ui/Icon";
@@ -194,8 +195,9 @@ export function Card({ clip }: { clip: Clip }) {
   );
 }
 
+/** One that does not come is asked for again when the link to the daemon is there again. */
 function Thumbnail({ clip }: { clip: Clip }) {
-  const [gone, setGone] = useState(false);
-  if (gone) return <Icon name="clips" size={32} />;
-  return <img src={`/api/clips/${clip.id}/thumbnail`} alt="" loading="lazy" decoding="async" onError={() => setGone(true)} />;
+  const [goneAt, setGoneAt] = useState<number | null>(null);
+  if (goneAt === openings.value) return <Icon name="clips" size={32} />;
+  return <img src={`/api/clips/${clip.id}/thumbnail`} alt="" loading="lazy" decoding="async" onError={() => setGoneAt(openings.peek())} />;
 }

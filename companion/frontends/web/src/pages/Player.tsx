@@ -9,6 +9,7 @@ import { Dialog, toast } from "../ui/feedback";
 import { Icon } from "../ui/Icon";
 import { may, Trouble, useLoaded, Waiting, WorkButton } from "../ui/parts";
 import { isDone, Progress, remove } from "./clip";
+import { useFailure } from "./film";
 
 const SHORTEST_SECONDS = 0.1;
 
@@ -102,7 +103,8 @@ function Film({ clip, from, trimming, done }: { clip: Clip; from: number; trimmi
   const [time, setTime] = useState(0);
   const [playing, setPlaying] = useState(false);
   const [seconds, setSeconds] = useState(clip.seconds ?? 0);
-  const [broken, setBroken] = useState(false);
+  const address = `/api/clips/${clip.id}/video`;
+  const failure = useFailure(address, video);
   const [cut, setCut] = useState<[number, number]>([0, clip.seconds ?? 0]);
   const fps = Number(/([\d.]+) fps/.exec(clip.video ?? "")?.[1] ?? 30);
   const texts = t().clips;
@@ -146,12 +148,13 @@ function Film({ clip, from, trimming, done }: { clip: Clip; from: number; trimmi
     event.preventDefault();
     run();
   };
-  if (broken) return <Trouble error={new ApiError(415, OWN, texts.cannotPlay)} />;
   return (
     <div class="film" onKeyDown={onKey}>
+      {failure.error && <Trouble error={failure.error} {...(failure.error.own ? {} : { again: () => void failure.look() })} />}
       <video
         ref={video}
-        src={`/api/clips/${clip.id}/video`}
+        src={address}
+        hidden={failure.error !== null}
         {...(clip.thumbnail_path ? { poster: `/api/clips/${clip.id}/thumbnail` } : {})}
         preload="auto"
         playsInline
@@ -162,10 +165,11 @@ function Film({ clip, from, trimming, done }: { clip: Clip; from: number; trimmi
         onTimeUpdate={(event) => setTime(event.currentTarget.currentTime)}
         onLoadedMetadata={(event) => {
           setSeconds(event.currentTarget.duration);
+          if (failure.resume()) return;
           setCut([0, event.currentTarget.duration]);
           if (from > 0) seek(from);
         }}
-        onError={() => setBroken(true)}
+        onError={() => void failure.look()}
       />
       <div class="line">
         <input type="range" class="seek" min={0} max={seconds} step="any" value={time} aria-label={texts.position} aria-valuetext={fineClock(time)} onInput={(event) => seek(Number(event.currentTarget.value))} />
