@@ -218,9 +218,8 @@ async def quiet_room(daemon: Companion, microphone: SpokenMicrophone) -> None:
     after = len((await daemon.get("/api/transcript", limit=1000))["items"])
     assert len(psutil.Process(daemon.pid).children(recursive=True)) == children, "a child's time was lost with it"
     cost = judged(f"{share:.2%} of a core", share <= 0.02)
-    print(
-        f"| {seconds / 60:.1f} min of room noise, hum, music and keyboard, loud and soft: the daemon with all of its children | {cost} | at most 2 % |"
-    )
+    noises = f"{seconds / 60:.1f} min of room noise, hum, music and keyboard, loud and soft"
+    print(f"| {noises}: the daemon with all of its children | {cost} | at most 2 % |")
     print(f"| segments of that | {judged(str(after - before), after == before)} | 0 |")
 
 

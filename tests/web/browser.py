@@ -23,6 +23,7 @@ from selenium.webdriver.common.actions.action_builder import ActionBuilder
 from selenium.webdriver.common.actions.interaction import POINTER_TOUCH
 from selenium.webdriver.common.actions.pointer_input import PointerInput
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
 import hatch_build
@@ -213,9 +214,10 @@ class Window:
         self.acts += 1
 
     def type(self, css: str, text: str) -> None:
+        """Replace what is in a field, by keys: the driver's own way to empty it is not told to the page."""
         element = self.find(css)
-        element.clear()
-        element.send_keys(text)
+        element.send_keys(Keys.CONTROL, "a")
+        element.send_keys(Keys.DELETE, text)
 
     def gone(self, css: str, text: str = "") -> None:
         self.until(lambda: self._shown(css, text) is None, f"no {css} with {text!r}")
