@@ -103,8 +103,10 @@ class SoundServer:
 
     def suspend(self, name: str, *, suspended: bool) -> None:
         """Let a device stand still, as it does while the PC sleeps: what would be heard meanwhile is lost."""
-        for kind, device in (("sink", name), ("source", f"{name}.source")):
-            assert self._ask(f"suspend-{kind}", device, str(int(suspended))).returncode == 0
+        kinds = {"sink": name, "source": f"{name}.source"}  # a monitor goes with its sink
+        for kind, device in kinds.items():
+            if device in self._modules:
+                assert self._ask(f"suspend-{kind}", device, str(int(suspended))).returncode == 0
 
     def load(self, *words: str) -> str:
         loaded = self._ask("load-module", *words)

@@ -110,6 +110,7 @@ class Microphones:
         self._gates = GateLog()
         self._stirred = asyncio.Event()
         self._hearing: Hearing | None = None
+        self._gives_sound = False  # a device that is asleep or hangs can be opened, too
         self._kept = SoundFile(folder)
         self._level: _Level | None = None
         self._session: Session | None = None
@@ -223,7 +224,7 @@ class Microphones:
         gate = Gate.IDLE if not wanted else Gate.MUTED if self._mute.muted else Gate.OPEN
         if self._gates.set(gate, time.time()) and gate is not Gate.OPEN and not self._passes(gate):
             self._spool.cut()
-        if self._hearing is not None:
+        if self._gives_sound:
             self._tell_hearing()
 
     def _passes(self, gate: Gate) -> bool:
@@ -307,6 +308,7 @@ class Microphones:
             raise errors.exceptions[0] from None
         finally:
             self._hearing = self._level = None
+            self._gives_sound = False
             self._gap = ""
             self._spool.cut()
 
@@ -316,6 +318,9 @@ class Microphones:
             block = await hearing.read()
             if block.position != follows:
                 self._spool.cut()  # sound was lost before it
+            if not self._gives_sound:
+                self._gives_sound = True
+                self._tell_hearing()
             if self._heard_until is not None and block.at - self._heard_until > GAP_SECONDS:
                 self._tell_gap(self._heard_until, block.at)
             samples = len(block.pcm) // SAMPLE_BYTES

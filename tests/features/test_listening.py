@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -489,6 +489,19 @@ async def test_a_pc_that_slept_is_told_and_heard_on(
         await made.until_heard(0.5, made.spool.backlog_seconds)
         moments = [at for at, *_ in await made.sound()]
         assert max(np.diff(moments)) > 2.0, "what came after it is not taken for what came before"
+
+
+async def test_a_microphone_that_can_be_opened_but_gives_no_sound_is_not_said_to_be_heard(
+    server: SoundServer, tmp_path: Path
+) -> None:
+    server.suspend("mic", suspended=True)
+    async with room(tmp_path, Settings(listen_when="always")) as made:
+        told = made.bus.subscribe(MicrophoneChanged)
+        states = ["missing", "listening"]
+        await made.until_state("missing")
+        server.suspend("mic", suspended=False)
+        await made.until_heard(0.5)
+        assert [cast("MicrophoneChanged", (await told.get()).event).state for _ in states] == states
 
 
 async def until_slept(server: SoundServer, made: Room) -> None:

@@ -5,6 +5,7 @@ With SCREENSHOTS set to a folder (docs/screens), a picture of the page is put th
 
 import asyncio
 import os
+import re
 import signal
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -37,6 +38,8 @@ TALK = (
 )
 """Sentences that the small model hears to the word."""
 WORD_SECONDS = 0.2
+ASLEEP_SECONDS = 10
+"""Longer than the daemon and its ears wait for sound, and than a pause that is not told."""
 SHOTS = os.environ.get("SCREENSHOTS")
 
 
@@ -100,18 +103,47 @@ def child_of(daemon: Companion, module: str) -> psutil.Process | None:
     return next((child for child in children if module in " ".join(child.cmdline())), None)
 
 
-async def test_words_lie_at_their_moments(companion: Companion, microphone: SpokenMicrophone) -> None:
+async def test_words_lie_at_their_moments_also_after_the_pc_slept(
+    companion: Companion, server: SoundServer, microphone: SpokenMicrophone
+) -> None:
     score = Score()
-    for sentence in TALK:
+
+    async def say(sentence: str, microphone: SpokenMicrophone) -> None:
         said = await microphone.say(sentence)
         found = [word for item in await segments_of(companion, said) for word in item["words"]]
         score.add(said.words, [HeardWord(word["start_at"], word["end_at"], word["text"]) for word in found])
+
+    for sentence in TALK:
+        await say(sentence, microphone)
+    await sleep(companion, server)
+    shown = await companion.until(lambda shown: "the PC slept" in shown["detail"], "/api/microphone")
+    told = re.match(r"For (\d+) s", shown["detail"])
+    assert told
+    assert ASLEEP_SECONDS <= int(told[1]) < ASLEEP_SECONDS + 10
+    async with SpokenMicrophone(server.environment, "spoken") as awake:
+        for sentence in TALK[:2]:
+            await say(sentence, awake)
     starts = [*score.starts_off, *score.first_starts_off]
     assert len(starts) > score.spoken / 2
     assert percentile(starts, 0.95) <= WORD_SECONDS, sorted(starts)
     assert percentile(score.ends_off, 0.95) <= WORD_SECONDS, sorted(score.ends_off)
     shown = await companion.get("/api/microphone")
     assert (shown["state"], shown["gate"]) == ("listening", "open")
+
+
+async def sleep(companion: Companion, server: SoundServer) -> None:
+    """Have everything stand still, as the PC does while it sleeps; what is patient for so long finds its time over."""
+    daemon = psutil.Process(companion.pid)
+    processes = [daemon, *daemon.children(recursive=True)]
+    server.suspend("spoken", suspended=True)
+    server.freeze(frozen=True)
+    for process in processes:
+        process.suspend()
+    await asyncio.sleep(ASLEEP_SECONDS)
+    for process in processes:
+        process.resume()
+    server.freeze(frozen=False)
+    server.suspend("spoken", suspended=False)
 
 
 async def test_the_page_shows_the_words_as_they_come(
