@@ -1,6 +1,7 @@
 """schemathesis over the whole API of the real daemon: nothing breaks, and every answer is one that was described."""
 
 import asyncio
+import dataclasses
 import json
 import os
 import re
@@ -10,18 +11,45 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.obs_desk import ObsDesk
+from tests.fakes.obs_server import ObsServer
+from tests.media import cached_video
 from tests.real.companion import Companion
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
-EXAMPLES = {"with the token": 4, "a paired phone": 2, "without a token": 2, "a stranger in the LAN": 1}
-"""Of each operation, by door: whoever has no key is refused before anything is looked at."""
+
+@dataclasses.dataclass(frozen=True)
+class Door:
+    """Where it is knocked, as whom, and how: `phases` are schemathesis's, with so many `examples` of each operation."""
+
+    phases: str
+    examples: int = 1
+    phone: str = ""
+    in_the_lan: bool = False
+    mode: str = "all"
+    left_out: tuple[str, ...] = ()
+
+
+DOORS = {
+    "with the token": Door("examples,fuzzing", 2),
+    # Each argument at its bounds, beyond them, of other types, left out, and each method that there is not.
+    "an administrator's phone": Door(
+        "coverage", phone="admin", in_the_lan=True, left_out=("lan.switch", "models.download")
+    ),
+    "a phone that controls": Door("fuzzing", phone="control", in_the_lan=True),
+    # Who has no key is refused before anything is looked at.
+    "without a token": Door("coverage", mode="positive"),
+    "a stranger in the LAN": Door("coverage", in_the_lan=True, mode="positive"),
+}
 HOOKS = Path(__file__).with_name("fuzzed_by.py")
 CONFIG = f"""\
 hooks = {json.dumps(str(HOOKS))}
-# Without OBS many requests are answered 503, two 502: `absence_is_named` looks at which, and by what code.
+# A PC lacks this and that, which is answered 503, or 502 by a list of steps: `absence_is_named` looks at which.
 [checks.not_a_server_error]
 expected-statuses = ["2xx", "4xx", "502", "503"]
+[phases.coverage]
+unexpected-methods = ["PATCH"]  # one is enough: the router refuses them all alike
 """
 CHECKS = (
     "not_a_server_error",
@@ -31,65 +59,81 @@ CHECKS = (
     "response_schema_conformance",
     "response_headers_conformance",
 )
-STRANGERS = ("without a token", "a stranger in the LAN")
 LEFT_OUT = ("system.quit", "events.socket", "events.stream")
-"""What ends the daemon, or never ends itself."""
+"""What ends the daemon, or never ends itself; `left_out` of a door, what shuts it, or is tried for 15 s each time."""
+NAME = "0"
+"""The name that schemathesis thinks of first: all that OBS has here bears it, so that requests come to something."""
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("door", EXAMPLES)
-async def test_nothing_breaks_and_nothing_is_undescribed(tmp_path: Path, door: str) -> None:
-    settings = {
-        "LAN_MODE": "https",
-        "LAN_PORT": "0",
-        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
-        "HF_ENDPOINT": "http://127.0.0.1:9",  # nothing leaves this computer; a download is tried for 15 s
-    }
-    daemon = Companion(tmp_path / "pc", None, settings)
-    await daemon.start()
-    try:
-        lan = await daemon.until(lambda found: found["state"] == "listening", "/api/lan")
-        schema = tmp_path / "openapi.json"
-        schema.write_text(json.dumps(await daemon.get("/api/openapi.json")))
-        (tmp_path / "schemathesis.toml").write_text(CONFIG)
-        port = json.loads(daemon.paths.daemon_file.read_text())["port"]
+@pytest.mark.parametrize("name", DOORS)
+async def test_nothing_breaks_and_nothing_is_undescribed(tmp_path: Path, name: str) -> None:
+    (tmp_path / "recordings").mkdir()
+    model = ObsDesk(tmp_path / "recordings", NAME)
+    model.replay_source = cached_video(seconds=2, size=(160, 96), audio=("Game",))
+    async with ObsServer(model) as obs:
+        settings = {
+            "LAN_MODE": "https",
+            "LAN_PORT": "0",
+            "OBS_WS_URL": obs.url,
+            "OBS_WS_PASSWORD": "unused",
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+            "HF_ENDPOINT": "http://127.0.0.1:9",  # nothing leaves this computer; a download is tried for 15 s
+        }
+        daemon = Companion(tmp_path / "pc", None, settings)
+        await daemon.start()
+        try:
+            await daemon.until(lambda found: found["connection"]["state"] == "connected", "/api/obs/status")
+            await _try(daemon, DOORS[name], tmp_path)
+            assert (await daemon.get("/health"))["status"] == "ok"
+            assert "Traceback" not in daemon.log, daemon.log[-3000:]
+        finally:
+            await daemon.stop()
+        if DOORS[name].phone == "admin":
+            carried_out = {kind for kind, _ in obs.requests}
+            assert carried_out >= {"SetCurrentProgramScene", "SetInputVolume", "SetSourceFilterEnabled", "StartRecord"}
+
+
+async def _try(daemon: Companion, door: Door, folder: Path) -> None:
+    """Run schemathesis, as a program of its own."""
+    lan = await daemon.until(lambda found: found["state"] == "listening", "/api/lan")
+    schema = folder / "openapi.json"
+    schema.write_text(json.dumps(await daemon.get("/api/openapi.json")))
+    (folder / "schemathesis.toml").write_text(CONFIG)
+    port = json.loads(daemon.paths.daemon_file.read_text())["port"]
+    token = daemon.paths.token_file.read_text().strip()
+    environment = dict(os.environ)
+    if door.in_the_lan:
+        url, authority = f"https://127.0.0.1:{lan['port']}", str(daemon.paths.data / "lan" / "authority.crt")
+        more = ["--url", url, "--tls-verify", authority, "--header", f"Origin: {url}", "--header", "X-Companion: 1"]
+        if door.phone:
+            environment["FUZZED_PHONE"] = f"{url} http://127.0.0.1:{port} {token} {authority} {door.phone}"
+    else:
         more = ["--url", f"http://127.0.0.1:{port}"]
-        if door == "with the token":
-            more += ["--header", f"Authorization: Bearer {daemon.paths.token_file.read_text().strip()}"]
-        environment = dict(os.environ)
-        if "token" not in door:
-            url, authority = f"https://127.0.0.1:{lan['port']}", str(daemon.paths.data / "lan" / "authority.crt")
-            more = ["--url", url, "--tls-verify", authority]
-            more += ["--header", f"Origin: {url}", "--header", "X-Companion: 1"]
-            if door == "a paired phone":
-                token = daemon.paths.token_file.read_text().strip()
-                environment["FUZZED_PHONE"] = f"{url} http://127.0.0.1:{port} {token} {authority}"
-        # Of who has no key, nothing may be answered that needs one.
-        checks = [*CHECKS, "ignored_auth"] if door in STRANGERS else CHECKS
-        for operation in LEFT_OUT:
-            more += ["--exclude-operation-id", operation]
-        ran = await asyncio.to_thread(
-            subprocess.run,
-            [
-                str(Path(sys.executable).with_name("schemathesis")),
-                *("--config-file", str(tmp_path / "schemathesis.toml"), "run", str(schema)),
-                *("--checks", ",".join(checks), "--phases", "examples,fuzzing"),
-                *("--max-examples", str(EXAMPLES[door])),
-                *("--request-timeout", "30"),
-                *("--continue-on-failure", "--suppress-health-check", "all", "--warnings", "off", *more),
-            ],
-            cwd=tmp_path,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=240,
-        )
-        assert ran.returncode == 0, ran.stdout[-6000:] + ran.stderr[-1000:]
-        counts = re.search(r"Selected: (\d+)/(\d+)\s+Tested: (\d+)", ran.stdout)
-        assert counts is not None, ran.stdout
-        selected, described, tested = map(int, counts.groups())
-        assert (selected, tested) == (described - len(LEFT_OUT), selected), ran.stdout[-3000:]
-        assert (await daemon.get("/health"))["status"] == "ok"
-        assert "Traceback" not in daemon.log, daemon.log[-3000:]
-    finally:
-        await daemon.stop()
+        if door == DOORS["with the token"]:
+            more += ["--header", f"Authorization: Bearer {token}"]
+    # Of who has no key, nothing may be answered that needs one.
+    checks = [*CHECKS, "ignored_auth"] if door.mode == "positive" else CHECKS
+    left_out = [*LEFT_OUT, *door.left_out]
+    for operation in left_out:
+        more += ["--exclude-operation-id", operation]
+    ran = await asyncio.to_thread(
+        subprocess.run,
+        [
+            str(Path(sys.executable).with_name("schemathesis")),
+            *("--config-file", str(folder / "schemathesis.toml"), "run", str(schema)),
+            *("--checks", ",".join(checks), "--phases", door.phases, "--mode", door.mode),
+            *("--max-examples", str(door.examples), "--request-timeout", "30"),
+            *("--continue-on-failure", "--suppress-health-check", "all", "--warnings", "off", *more),
+        ],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert ran.returncode == 0, ran.stdout[-6000:] + ran.stderr[-1000:]
+    counts = re.search(r"Selected: (\d+)/(\d+)\s+Tested: (\d+)", ran.stdout)
+    assert counts is not None, ran.stdout
+    selected, described, tested = map(int, counts.groups())
+    assert (selected, tested) == (described - len(left_out), selected), ran.stdout[-3000:]
