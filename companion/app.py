@@ -166,7 +166,9 @@ async def _serve(paths: Paths, file: SettingsFile, stopper: "_Stopper", icon: Tr
 
     preferences = Preferences(file, loaded, secrets, bus, all_actions)
     settings = preferences.current
-    database = Database(database_file(loaded.settings.database_url, paths.database_file), board)
+    kept_in = database_file(loaded.settings.database_url, paths.database_file)
+    first_start = not kept_in.exists()
+    database = Database(kept_in, board)
 
     def clips_folder() -> Path:
         return settings().session_dir or paths.videos
@@ -246,7 +248,9 @@ async def _serve(paths: Paths, file: SettingsFile, stopper: "_Stopper", icon: Tr
     services += [spool, recognition, speech, microphones, downloads, subtitles, captions, voice]
     services += [screens, statistics, security, devices, link, instant_replay, macros, lan]
     if icon:
-        services += _desktop(registry, bus, board, settings, icon, clips_folder, http.dashboard_url)
+        services += _desktop(
+            registry, bus, board, settings, icon, clips_folder, http.dashboard_url, first_start=first_start
+        )
     try:
         await Supervisor(services, board).run(stop, lambda: _ready(http.port))
     finally:
@@ -268,6 +272,8 @@ def _desktop(
     icon: TrayIcon,
     folder: Callable[[], Path],
     dashboard_url: Callable[[str], str],
+    *,
+    first_start: bool,
 ) -> list[Service]:
     """What shows itself on the desktop; each part says on the board when there is none."""
     from companion.adapters.desktop.files import open_path, open_url
@@ -286,7 +292,7 @@ def _desktop(
     return [
         Hotkeys(registry, bus, board, settings, Keyboard(), Session.find(os.environ)),
         Alerts(bus, board, settings, open_notifier(os.environ), SoundPlayer(), Speaker()),
-        Tray(registry, bus, board, settings, icon, folder, open_path, open_dashboard),
+        Tray(registry, bus, board, settings, icon, folder, open_path, open_dashboard, first_start=first_start),
     ]
 
 

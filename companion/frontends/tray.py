@@ -94,7 +94,10 @@ class Tray:
         clips_folder: Callable[[], Path],
         open_path: Callable[[Path], Awaitable[None]],
         open_dashboard: Callable[[str], Awaitable[None]],
+        *,
+        first_start: bool,
     ) -> None:
+        """`first_start` has it open the dashboard, which leads through the first steps, beside the new icon."""
         self._registry = registry
         self._bus = bus
         self._board = board
@@ -103,6 +106,7 @@ class Tray:
         self._clips_folder = clips_folder
         self._open_path = open_path
         self._open_dashboard = open_dashboard
+        self._welcomes = first_start
         self._recent: list[dict[str, Any]] = []
         self._notice = ""
         self._asked: tuple[str, float] | None = None
@@ -144,6 +148,9 @@ class Tray:
 
     def _report(self, state: str, health: Health, detail: str, remedy: str) -> None:
         self._board.set(self.name, state, health, detail, remedy)
+        if self._welcomes and state == "shown":
+            self._welcomes = False
+            self._clicks.put_nowait(lambda: self._open_dashboard(""))
 
     async def _read_clips(self) -> None:
         try:

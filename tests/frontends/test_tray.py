@@ -39,7 +39,7 @@ RECORDING = ReplayStateChanged(ReplayState.RECORDING, reach_seconds=87.4, length
 class Rig:
     """The tray service over the real D-Bus adapter, and a host that looks at it."""
 
-    def __init__(self, desktop: DesktopSession, folder: Path) -> None:
+    def __init__(self, desktop: DesktopSession, folder: Path, *, first_start: bool = False) -> None:
         self.desktop = desktop
         self.clipper = Clipper()
         self.bus = Bus()
@@ -57,6 +57,7 @@ class Rig:
             lambda: folder,
             self._open,
             self._open_dashboard,
+            first_start=first_start,
         )
 
     async def _open(self, path: Path) -> None:
@@ -86,9 +87,9 @@ class Rig:
 
 
 @asynccontextmanager
-async def running(tmp_path: Path) -> AsyncIterator[Rig]:
+async def running(tmp_path: Path, *, first_start: bool = False) -> AsyncIterator[Rig]:
     async with DesktopSession(display=False) as desktop, asyncio.TaskGroup() as group:
-        rig = Rig(desktop, tmp_path)
+        rig = Rig(desktop, tmp_path, first_start=first_start)
         task = group.create_task(rig.service.run(lambda: None))
         try:
             yield rig
@@ -345,6 +346,25 @@ async def test_the_dashboard_is_opened_and_a_phone_paired_there(rig: Rig, host: 
     await host.click(await until_line(host, "Pair a phone"))
     await until_line(host, "This PC is in no network. Connect it to the phone's Wi-Fi.")
     assert rig.dashboards == ["", "devices"]
+
+
+async def test_a_first_start_shows_the_dashboard_once_beside_the_new_icon(tmp_path: Path) -> None:
+    async with running(tmp_path, first_start=True) as rig, rig.desktop.bus() as bus:
+        await rig.state("no_tray")
+        assert rig.dashboards == [], "where nothing is shown, no browser comes either"
+        host = TrayHost(bus)
+        await host.open()
+
+        async def opened() -> bool:
+            return rig.dashboards == [""]
+
+        await until(opened, "the dashboard")
+        for tray, state in ((False, "off"), (True, "shown")):
+            rig.settings = rig.settings.model_copy(update={"tray": tray})
+            rig.tell(SettingsChanged({}))
+            await rig.state(state)
+        await until_line(host, "Dashboard")
+        assert rig.dashboards == [""]
 
 
 async def test_another_entry_in_between_is_no_agreement(rig: Rig, host: TrayHost) -> None:
