@@ -79,7 +79,10 @@ async def test_the_volume_follows_the_hand_and_obs(dashboard: Window, obs_client
     dashboard.driver.execute_script(SET_RANGE, volume, -20)
     until(lambda: abs(obs_client.get_input_volume(SOUND).input_volume_db + 20) < 0.1, "OBS takes the volume")
     obs_client.set_input_volume(SOUND, vol_db=-10)
-    dashboard.find(f"{volume}[aria-valuetext='-10 dB']")
+    dashboard.find(f"{volume}[aria-valuetext='-10 dB'][max='0']")
+    obs_client.set_input_volume(SOUND, vol_db=6.5)
+    louder = dashboard.find(f"{volume}[aria-valuetext='6.5 dB'][max='7']")
+    assert louder.get_attribute("value") == "6.5", "as loud as it is, so that a touch of it changes nothing"
     obs_client.set_input_volume(SOUND, vol_db=0)
     dashboard.find(f"{volume}[aria-valuetext='0 dB']")
 

@@ -63,11 +63,16 @@ function Strip({ input }: { input: Input }) {
   );
 }
 
-/** Follows OBS, but while a finger is on it only the finger. */
+/**
+ * Follows OBS, but while a finger is on it only the finger. It ends at 0 dB as OBS's own mixer does, beyond which OBS
+ * lets its advanced audio properties go; an input that is louder is shown as loud as it is.
+ */
 function Volume({ input, disabled }: { input: Input; disabled: boolean }) {
   const [held, setHeld] = useState<number | null>(null);
   const sending = useRef<{ next: number | null; busy: boolean }>({ next: null, busy: false });
   const db = held ?? input.volume_db ?? 0;
+  const top = useRef(0);
+  if (held === null) top.current = Math.max(0, Math.ceil(db));
   const send = async (value: number) => {
     const state = sending.current;
     state.next = value;
@@ -88,7 +93,7 @@ function Volume({ input, disabled }: { input: Input; disabled: boolean }) {
       <input
         type="range"
         min={LOWEST_DB}
-        max={0}
+        max={top.current}
         step={0.5}
         value={Math.max(LOWEST_DB, db)}
         disabled={disabled}
