@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import aiohttp
 import obsws_python
 import pytest
 from selenium.webdriver import ActionChains, Keys
@@ -27,6 +28,12 @@ async def test_the_ticket_works_once_and_leaves_no_trace(dashboard: Window, comp
         stranger.find("h2", "tray")
         assert "Scenes" not in stranger.text
         assert stranger.errors() == [] or all("401" in error for error in stranger.errors())
+    ticket = (await companion.post("/api/dashboard/ticket"))["url"].partition("#ticket=")[2]
+    async with aiohttp.ClientSession(dashboard.base) as session:
+        for status, code in ((200, ""), (401, "ticket_invalid")):
+            async with session.post("/auth/ticket", json={"ticket": ticket}) as response:
+                answer = await response.json()
+                assert (response.status, answer.get("error", {}).get("code", "")) == (status, code)
 
 
 async def test_a_scene_is_switched_and_a_switch_in_obs_is_seen(
