@@ -93,15 +93,16 @@ async def test_the_dashboard_and_the_code_for_a_phone_are_one_click_away(tmp_pat
         path = f"{programs}:{desktop.environment['PATH']}"
         environment = {**desktop.environment, "PATH": path, "LAN_PORT": "0"}
         await desktop.start_panel()
-        companion = Companion(tmp_path / "home", None, environment)
+        companion = Companion(tmp_path / "home", None, environment, migrated=False)
         await companion.start(headless=False)
         try:
             await desktop.find_icon()
+            await link(1)  # by itself, as this is its first start
             await desktop.click_menu("Dashboard")
-            me = await come_in(browser, await link(1))
+            me = await come_in(browser, await link(2))
             assert (me["door"], me["scope"]) == ("dashboard", "admin")
             await desktop.click_menu("Pair a phone")
-            address = await link(2)
+            address = await link(3)
             scanned = await asyncio.to_thread(scan, address)
             offer = (await companion.get("/api/pairing"))["offer"]
             code = await companion.get("/api/pairing/code")
