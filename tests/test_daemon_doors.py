@@ -80,7 +80,7 @@ async def refusal(phone: Phone, action: Action) -> str:
 
 async def test_every_route_and_action_asks_for_its_scope(tmp_path: Path) -> None:
     """A new route that is no action has to be written above, on purpose; actions tell their scope themselves."""
-    actions = app.actions()
+    actions, described = app.actions(), app.openapi()["paths"]
     heads = {"HEAD" + action.http.removeprefix("GET") for action in actions if action.http_method == "GET"}
     heads |= {"HEAD" + route.removeprefix("GET") for route in STRANGERS | ANY_PHONE if route.startswith("GET")}
     found = routes(tmp_path)
@@ -98,6 +98,8 @@ async def test_every_route_and_action_asks_for_its_scope(tmp_path: Path) -> None
             for phone, scope in ((viewer, Scope.VIEW), (controller, Scope.CONTROL)):
                 for action in actions:
                     told = "scope_too_low" if action.scope > scope else "invalid_arguments"
+                    answers = described[action.http_path][action.http_method.lower()]["responses"]
+                    assert {"400", "401", "403"} <= answers.keys() or action.scope is Scope.VIEW, action.name
                     assert await refusal(phone, action) == told, (action.name, scope.name)
             for route in sorted(ANY_PHONE - ENDLESS, key=lambda route: route == "POST /auth/leave"):
                 assert (await viewer.ask(*filled(route)))[0] not in (401, 403), route
