@@ -1,5 +1,6 @@
 """A phone's browser on the real daemon and the real OBS, from the scanned code to the revocation."""
 
+import statistics
 import time
 import urllib.parse
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -24,7 +25,7 @@ pytestmark = [pytest.mark.real, pytest.mark.xdist_group("phone")]
 
 HAND_ACTS = 3
 AWAKE_WITHIN_SECONDS = 2
-WAKINGS = 3
+AWAKE_AT_LAST_SECONDS = 10
 PAIRED_WITHIN_SECONDS = 10
 SETTINGS = {"LAN_PORT": "0", "CLIP_LENGTHS": "[5, 8]"}
 
@@ -225,13 +226,15 @@ async def delete_it_and_undo(phone: Window, companion: Companion) -> None:
 async def sleep_and_wake(phone: Window, companion: Companion, obs: PrivateObs) -> None:
     """The daemon notices that nobody answers any more; awake, the phone shows what is so now.
 
-    The best of some wakings counts: what else a busy computer does meanwhile is no fault of the phone's.
+    One slow waking of three is forgiven, as what else a busy computer does meanwhile is no fault of the phone's; none
+    may hang.
     """
     phone.go("live")
-    took: list[float] = []
-    while not took or (min(took) >= AWAKE_WITHIN_SECONDS and len(took) < WAKINGS):
-        took.append(await seconds_to_the_truth(phone, companion, obs))
-    assert min(took) < AWAKE_WITHIN_SECONDS, took
+    took = [await seconds_to_the_truth(phone, companion, obs)]
+    if took[0] >= AWAKE_WITHIN_SECONDS:
+        took += [await seconds_to_the_truth(phone, companion, obs) for _ in range(2)]
+    assert statistics.median(took) < AWAKE_WITHIN_SECONDS, took
+    assert max(took) < AWAKE_AT_LAST_SECONDS, took
 
 
 async def seconds_to_the_truth(phone: Window, companion: Companion, obs: PrivateObs) -> float:
