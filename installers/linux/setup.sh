@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.."
 demo_packages=(obs-studio obs-plugins xvfb pulseaudio espeak-ng libportaudio2)
 test_packages=(
   xdotool xfce4-panel xfce4-notifyd dbus dbus-x11 gnome-keyring pulseaudio-utils chromium chromium-driver
-  iproute2 x11-utils fonts-dejavu-core nginx-light libnginx-mod-rtmp
+  iproute2 x11-utils fonts-dejavu-core nginx-light libnginx-mod-rtmp libnss3-tools
 )
 
 packages=("${demo_packages[@]}")

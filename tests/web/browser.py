@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import os
 import shutil
 import tempfile
 import time
@@ -403,10 +404,10 @@ class Window:
 
 
 @contextmanager
-def window(base: str, *, phone: bool = False, traced: bool = False) -> Iterator[Window]:
+def window(base: str, *, phone: bool = False, traced: bool = False, home: Path | None = None) -> Iterator[Window]:
     """Run a fresh Chromium of its own; a phone takes the PC's own certificate after its warning.
 
-    `traced`, it notes what its pages request.
+    `traced`, it notes what its pages request; with a `home`, it takes the certificates alone that are trusted there.
     """
     profile = tempfile.mkdtemp(prefix="chromium-")
     options = Options()
@@ -416,9 +417,10 @@ def window(base: str, *, phone: bool = False, traced: bool = False) -> Iterator[
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", **({"performance": "ALL"} if traced else {})})
     if phone:
         options.add_experimental_option("mobileEmulation", {"deviceMetrics": PHONE})
-        options.accept_insecure_certs = True
+        options.accept_insecure_certs = home is None
+    environment = {**os.environ, **({"HOME": str(home)} if home else {})}
     try:
-        driver = webdriver.Chrome(options, Service(shutil.which("chromedriver") or "chromedriver"))
+        driver = webdriver.Chrome(options, Service(shutil.which("chromedriver") or "chromedriver", env=environment))
         try:
             driver.set_script_timeout(60)
             if not phone:

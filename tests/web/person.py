@@ -41,9 +41,9 @@ class Person:
 
 
 @asynccontextmanager
-async def at_the_page(link: str, *, phone: bool = False) -> AsyncIterator[Person]:
+async def at_the_page(link: str, *, phone: bool = False, home: Path | None = None) -> AsyncIterator[Person]:
     """A browser of its own at the page that `link` leads to."""
-    opening = window("", phone=phone)
+    opening = window("", phone=phone, home=home)
     page = await asyncio.to_thread(opening.__enter__)
     try:
         page.base = link.split("/#")[0]
