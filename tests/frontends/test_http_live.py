@@ -279,6 +279,45 @@ async def test_one_whose_time_is_over_is_closed(doors: Doors, path: str) -> None
     assert doors.server._live.online() == set()
 
 
+WEBSOCKET = (
+    "GET /ws HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+)
+
+
+@pytest.mark.parametrize("request_text", [WEBSOCKET, "GET /api/events HTTP/1.1\r\nHost: here\r\n\r\n"])
+async def test_one_that_went_before_it_was_answered_is_no_error(
+    doors: Doors, request_text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    answered = asyncio.Event()
+    app = web.Application()
+
+    async def late(request: web.Request) -> web.StreamResponse:
+        request[CALLER] = Caller("phone", Scope.VIEW, "Phone", device=7)
+        assert request.transport is not None
+        request.transport.abort()  # as it breaks where a phone loses the Wi-Fi
+        found = doors.server._live
+        try:
+            return await (found.websocket(request) if request.path == "/ws" else found.stream(request))
+        finally:
+            answered.set()
+
+    app.router.add_get("/{any:.*}", late)
+    runner = web.AppRunner(app)  # a TestServer would cancel the answer when its client is gone
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        _, writer = await asyncio.open_connection(*runner.addresses[0])
+        writer.write(request_text.encode())
+        async with asyncio.timeout(20):
+            await answered.wait()
+        writer.close()
+    finally:
+        await runner.cleanup()
+    assert doors.server._live.online() == set()
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 async def test_a_stuck_client_is_dropped(doors: Doors) -> None:
     doors.server._live.send_seconds = 0.3
     reader, writer = await asyncio.open_connection("127.0.0.1", doors.server.port, limit=1024)

@@ -71,13 +71,17 @@ class LiveEvents:
         )
         if not socket.can_prepare(request).ok:
             raise Refused("not_a_websocket", "/ws speaks WebSocket only.", "Connect with a WebSocket client.")
+        is_open = False
         async with self._reading(request, since, watch) as client:
             await socket.prepare(request)
+            is_open = True
             async with asyncio.TaskGroup() as group:
                 writer = group.create_task(client.write_to(socket))
                 async for _ in socket:
                     pass  # clients have nothing to say here; reading is how their going is noticed
                 writer.cancel()
+        if not is_open:
+            return web.Response()  # for nobody: aiohttp would fail to close a WebSocket that it never opened
         if client.deadline.expired():
             await client.say_goodbye(socket)
         return socket
