@@ -414,7 +414,7 @@ SCOPES = {
 async def test_every_action_asks_for_its_scope(door: LanDoor, name: str) -> None:
     phone = await door.paired(name)
     for action in door.registry.all():
-        drastic = ("device.revoke_all", "lan.switch", "secrets.rotate", "trouble.make", "pairing.start")
+        drastic = ("device.revoke_all", "lan.renew", "lan.switch", "secrets.rotate", "trouble.make", "pairing.start")
         if action.name in drastic and SCOPES[name] >= action.scope:
             continue
         path = action.http_path.replace("{id}", "99")
