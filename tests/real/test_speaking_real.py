@@ -225,9 +225,9 @@ async def said_and_paused(microphone: SpokenMicrophone, sentence: str) -> SaidAl
 
 
 async def assert_words_are_where_the_recording_has_them(companion: Companion, said: Sequence[SaidAloud]) -> None:
-    """Of the words that were heard right, most begin and end where they are recorded, and hardly any elsewhere.
+    """Of all words that were heard right, 95 % begin and end within the promised time of where they are recorded.
 
-    One in forty the small model hears elsewhere, and here are few; bench.words has the 95 % of many.
+    Both are taken together: one word in forty the small model begins elsewhere, and of some thirty that is many.
     """
     end = said[-1].words[-1].end
     await companion.until(
@@ -244,9 +244,9 @@ async def assert_words_are_where_the_recording_has_them(companion: Companion, sa
         score.add(words, [word for word in written if first < word.start < last])
     starts = [*score.starts_off, *score.first_starts_off]
     assert len(starts) > score.spoken / 2, written
-    for off in (starts, score.ends_off):
-        assert percentile(off, 0.5) <= WORD_SECONDS / 2, sorted(off)
-        assert percentile(off, 0.9) <= WORD_SECONDS, sorted(off)
+    off = sorted([*starts, *score.ends_off])
+    assert percentile(off, 0.5) <= WORD_SECONDS / 2, off
+    assert percentile(off, 0.95) <= WORD_SECONDS, off
 
 
 async def assert_quote(companion: Companion, clip: Any, said: SaidAloud) -> None:
