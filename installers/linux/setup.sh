@@ -52,9 +52,8 @@ if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$wanted" ]; then
   # On all cores, and while npm waits for its packages; pip does it on one. Some packages carry what is no Python.
   .venv/bin/python -m compileall -q -j 0 .venv/lib >/dev/null &
   "${pip[@]}" --no-build-isolation -e .
-  .venv/bin/python hatch_build.py
-  wait
   printf '%s' "$wanted" >"$stamp"
-else
-  .venv/bin/python hatch_build.py
 fi
+
+.venv/bin/python hatch_build.py
+wait
