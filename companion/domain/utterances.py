@@ -1,6 +1,7 @@
 """Where utterances begin and end, decided by how likely each 32 ms are speech; pure arithmetic on frames."""
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
 
 from companion.domain.speech import RATE
@@ -19,6 +20,8 @@ SOFT_SECONDS = 0.1
 """Around what was voiced: so long a word may go on unheard."""
 LEAST_VOICED = 3
 """Frames: less is a click, not a word."""
+CLOSED = round(0.13 / FRAME_SECONDS)
+"""Frames for which lips or tongue keep a voice back within a word, as in "better": a longer silence is none of it."""
 PAUSES = ((12.0, round(0.45 / FRAME_SECONDS)), (20.0, round(0.29 / FRAME_SECONDS)), (28.0, round(0.13 / FRAME_SECONDS)))
 """The pause in frames that ends an utterance, by its length in seconds: who talks on is cut at a shorter one."""
 LONGEST = round(28.0 / FRAME_SECONDS)
@@ -169,5 +172,16 @@ def voiced_span(speech: Sequence[float], start: float, end: float) -> tuple[floa
     voiced = [at for at in range(max(0, first), last) if speech[at] >= OFF]
     if not voiced:
         return start, end
-    begin, finish = voiced[0] * FRAME_SECONDS - SOFT_SECONDS, (voiced[-1] + 1) * FRAME_SECONDS + SOFT_SECONDS
+    voice = _without_clicks(voiced) or voiced
+    begin, finish = voice[0] * FRAME_SECONDS - SOFT_SECONDS, (voice[-1] + 1) * FRAME_SECONDS + SOFT_SECONDS
     return max(start, begin), min(end, finish)
+
+
+def _without_clicks(frames: Sequence[int]) -> list[int]:
+    """Those of the (growing) frames that are no click: what is too short for a voice stands apart from all others.
+
+    The detector also takes a single frame of long silence for speech at times.
+    """
+    heads = [at for at, frame in enumerate(frames) if not at or frame - frames[at - 1] > CLOSED + 1]
+    runs = [frames[head:following] for head, following in itertools.pairwise([*heads, len(frames)])]
+    return [frame for run in runs if len(run) >= LEAST_VOICED for frame in run]

@@ -135,3 +135,23 @@ def test_a_word_ends_with_the_voice() -> None:
     assert end == pytest.approx(20 * FRAME_SECONDS + SOFT_SECONDS)
     assert voiced_span(speech, 0.3, 0.6) == (0.3, 0.6)
     assert voiced_span(speech, 0.8, 1.0) == (0.8, 1.0)
+
+
+def test_a_click_apart_from_a_word_is_none_of_it() -> None:
+    click = [0.0] * 8 + [0.55, 0.4] + [0.03] * 12  # as the voice detector hears it in silence
+    speech = [*click, *[0.9] * 10, *click]
+    start, end = voiced_span(speech, 0.0, len(speech) * FRAME_SECONDS)
+    assert start == pytest.approx(22 * FRAME_SECONDS - SOFT_SECONDS)
+    assert end == pytest.approx(32 * FRAME_SECONDS + SOFT_SECONDS)
+
+
+def test_a_word_may_begin_or_end_with_a_short_sound_before_or_after_closed_lips() -> None:
+    stop = [0.9, *[0.1] * 4]
+    speech = [*stop, *[0.9] * 5, *reversed(stop)]
+    assert voiced_span(speech, 0.0, len(speech) * FRAME_SECONDS) == (0.0, len(speech) * FRAME_SECONDS)
+
+
+def test_a_word_with_nothing_but_a_click_in_it_is_where_the_click_is() -> None:
+    speech = [0.0] * 10 + [0.9] + [0.0] * 20
+    start, end = voiced_span(speech, 0.1, 0.9)
+    assert (start, end) == pytest.approx((10 * FRAME_SECONDS - SOFT_SECONDS, 11 * FRAME_SECONDS + SOFT_SECONDS))

@@ -163,7 +163,7 @@ async def test_a_spoken_command_gives_a_proved_clip_with_its_words_beside_it(
         began, now = command.words[0].start, on_air(obs_client)
         assert (clip["door"], clip["receipt"]["ok"]) == ("voice", True)
         reached_back = began - stage_seconds(clip["wanted_start_at"])
-        assert reached_back == pytest.approx(seconds, abs=0.4), "back from when it was said"
+        assert reached_back == pytest.approx(seconds, abs=0.25), "back from when it was said"
         # The frame that is shown last was on air when the clip says that it was.
         ends = assert_exact(clip, stage_seconds(clip["end_at"]) - stage_seconds(clip["start_at"]))
         at_end: Numbers = now.at(stage_seconds(clip["end_at"]))
@@ -225,10 +225,7 @@ async def said_and_paused(microphone: SpokenMicrophone, sentence: str) -> SaidAl
 
 
 async def assert_words_are_where_the_recording_has_them(companion: Companion, said: Sequence[SaidAloud]) -> None:
-    """Of all words that were heard right, 95 % begin and end within the promised time of where they are recorded.
-
-    Both are taken together: one word in forty the small model begins elsewhere, and of some thirty that is many.
-    """
+    """Of all words that were heard right, 95 % begin and 95 % end within the promised time of where they are recorded."""
     end = said[-1].words[-1].end
     await companion.until(
         lambda shown: any(item["ended_at"] > end - 1 for item in shown["items"]), "/api/transcript", within_seconds=100
@@ -244,9 +241,8 @@ async def assert_words_are_where_the_recording_has_them(companion: Companion, sa
         score.add(words, [word for word in written if first < word.start < last])
     starts = [*score.starts_off, *score.first_starts_off]
     assert len(starts) > score.spoken / 2, written
-    off = sorted([*starts, *score.ends_off])
-    assert percentile(off, 0.5) <= WORD_SECONDS / 2, off
-    assert percentile(off, 0.95) <= WORD_SECONDS, off
+    for off in (starts, score.ends_off):
+        assert percentile(off, 0.95) <= WORD_SECONDS, sorted(off)
 
 
 async def assert_quote(companion: Companion, clip: Any, said: SaidAloud) -> None:
