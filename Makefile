@@ -23,7 +23,7 @@ test: setup-test
 	$(BIN)/python -m pytest -n 4 --dist loadfile
 
 test-fast: setup
-	$(BIN)/python -m pytest -n 3 -m "not real and not slow" --ignore=tests/real
+	$(BIN)/python -m pytest -n 4 -m "not real and not slow" --ignore=tests/real
 
 check: setup
 	$(BIN)/ruff format --check .
