@@ -74,5 +74,5 @@ def pair(desk: Window, phone: Window, address: str, name: str, scope: str = "Con
     if scope != "Control":
         desk.click(".asking [role=radio]", scope)
     desk.click(".asking button", "Allow")
-    phone.find(".key:not(:disabled)")
+    phone.find(".key:not(:disabled)" if scope != "View" else ".key:disabled")
     return time.monotonic() - began, desk.acts + phone.acts - before

@@ -38,6 +38,8 @@ PAGES = (
     "start",
     "more",
 )
+ADMIN = ("devices", "speech", "settings", "audit", "start")
+"""Those that no other device is led to."""
 SHOTS = os.environ.get("SCREENSHOTS")
 FURTHER = {"live": ".mixer", "status": ".plots"}
 """What lies below the first look at a page, and is pictured, too."""
@@ -314,6 +316,27 @@ async def test_the_way_in_is_accessible(companion: Companion) -> None:
         phone.find("[role=alert]", "not allowed")
         found |= look(phone, "pair-denied", "phone", ("dark", "light"))
         assert found == {}
+
+
+async def test_a_phone_that_may_only_look_is_shown_accessible_pages(companion: Companion) -> None:
+    """Keys that it may not press, and pages that it is refused, among them."""
+    with window("") as desk, window("", phone=True) as phone:
+        await come_in(desk, companion)
+        desk.prefer()
+        pair(desk, phone, show_code(desk), "On the sofa", scope="View")
+        phone.prefer()
+        phone.find("nav.nav")
+        phone.errors()
+        found: dict[str, Any] = {}
+        for name in sorted(PAGES, key=ADMIN.__contains__):
+            phone.go(name)
+            phone.find(f"main.page-{name} h1")
+            phone.gone(".waiting")
+            found |= look(phone, f"{name}, to look at,", "phone")
+            if name not in ADMIN:
+                assert phone.errors() == [], f"{name} asked for something that it may not have"
+        assert found == {}
+        assert all("403" in error for error in phone.errors())
 
 
 async def test_the_page_about_trust_is_accessible(companion: Companion) -> None:

@@ -108,6 +108,10 @@ function Pager(props: { pages: DeckPage[]; at: number; go: (at: number) => void;
       <div
         ref={track}
         class="track"
+        // The arrow keys swipe too, even where no key of the page may be pressed.
+        role="group"
+        aria-label={t().deck.pages}
+        tabIndex={props.pages.length > 1 ? 0 : undefined}
         onScroll={(event) => {
           const { scrollLeft, clientWidth } = event.currentTarget;
           const place = scrollLeft / clientWidth;
