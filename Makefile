@@ -20,7 +20,7 @@ run: setup
 # What runs in real time runs on two of the workers, before the others (tests/conftest.py); every port and display is
 # chosen free.
 test: setup-test
-	$(BIN)/python -m pytest -n 4 --dist loadfile
+	$(BIN)/python -m pytest -n 5 --dist loadfile
 
 test-fast: setup
 	$(BIN)/python -m pytest -n 4 -m "not real and not slow" --ignore=tests/real

@@ -27,7 +27,7 @@ REAL_TIME = (
 """Where something is drawn, shown or spoken as time goes by: late is wrong there."""
 REAL_TIME_WORKERS = ("gw0", "gw1")
 """Which workers run those tests: more than two at a time are late on two cores."""
-NICENESS = 5
+NICENESS = 8
 """Of the other workers, which take what is left of the processor."""
 
 
