@@ -3,7 +3,9 @@
 import subprocess
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
+import av
 import pytest
 
 from companion.adapters.media.probe import keyframe_times, probe
@@ -66,6 +68,40 @@ def test_a_file_that_is_still_written(suffix: str, fragmented: bool, tmp_path: P
     assert lengths == sorted(lengths)
     assert 1 < lengths[0] < 5.5
     assert 4 < lengths[-1] < 7
+
+
+@pytest.mark.parametrize(("suffix", "fragmented"), [(".mkv", False), (".mp4", True), (".flv", False), (".ts", False)])
+def test_up_to_where_it_says_that_a_file_is_written_nothing_is_missing(
+    suffix: str, fragmented: bool, tmp_path: Path
+) -> None:
+    audio = ("Stream",) if suffix == ".flv" else ("Stream", "Microphone")
+    whole = cached_video(suffix, seconds=7, size=SIZE, fragmented=fragmented, audio=audio)
+    data, packets = whole.read_bytes(), ends_of_packets(whole)
+    growing = tmp_path / f"growing{suffix}"
+    behind = set()
+    for share in range(60, 100, 3):
+        growing.write_bytes(data[: len(data) * share // 100])
+        info, there = probe(growing), ends_of_packets(growing)
+        assert {one for one in packets if one[1] <= info.written_until} <= there
+        assert 2 < info.written_until <= info.decodable_until
+        behind.add(round(info.decodable_until - info.written_until, 1))
+    assert fragmented == (max(behind) > 0.5), "where the sound of a fragment comes behind its picture"
+
+
+def ends_of_packets(file: Path) -> set[tuple[int, float]]:
+    """The stream and the end, on the file's timeline, of each packet; of a picture's, its decoding time."""
+    with av.open(file) as film:
+        begin = (film.start_time or 0) / 1_000_000
+        return {
+            (one.stream_index, round(float(_end(one) * (one.time_base or 0)) - begin, 3))
+            for one in film.demux()
+            if one.pts is not None
+        }
+
+
+def _end(packet: "av.Packet[Any]") -> int:
+    picture = packet.stream.type == "video" and packet.dts is not None
+    return ((packet.dts if picture else packet.pts) or 0) + (packet.duration or 0)
 
 
 def test_a_file_without_an_index_or_length(tmp_path: Path) -> None:

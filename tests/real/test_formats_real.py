@@ -53,6 +53,9 @@ async def test_clips_in_each_format(
                     assert caught.value.code == "not_written_yet"
             finally:
                 client.stop_record()
+            await asyncio.to_thread(
+                stage.wait_until, lambda: not client.get_record_status().output_active, "the recording's end"
+            )
             if grows_readable:
                 assert_window(clip, seconds, number)
             else:

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -33,6 +33,8 @@ class MediaInfo(BaseModel):
 
     `decodable_until` is one frame after the last decoding time of the picture: every frame shown before it is there,
     while later ones may lack the frames that they refer to, where a file ends in the middle of its stream.
+    `written_until` is up to where the sound is there as well: a fragment's comes behind all of its pictures. A track
+    that has nothing in the last seconds is not counted.
     `keyframe_distance` is the longest way from one key frame to the next that its last seconds show.
     """
 
@@ -44,6 +46,7 @@ class MediaInfo(BaseModel):
     start_time: float
     duration: float
     decodable_until: float
+    written_until: float
     keyframe_distance: float
     video_codec: str
     profile: str
@@ -59,16 +62,18 @@ def probe(path: Path) -> MediaInfo:
     last = last_moment(path)
     with opened(path, None if last is None else last - LAST_SECONDS) as source:
         context = source.video.codec_context
-        duration, last_dts, distance = _end(source, last)
+        end = _end(source, last)
+        decodable_until = max(0.0, end.last_decoded + 1 / float(source.fps))
         tracks = [MediaTrack(kind="video", codec=context.codec.canonical_name, title=track_title(source.video))]
         return MediaInfo(
             path=path,
             container=source.container.format.name,
             size_bytes=path.stat().st_size,
             start_time=float(source.origin),
-            duration=max(0.0, duration),
-            decodable_until=max(0.0, last_dts + 1 / float(source.fps)),
-            keyframe_distance=distance,
+            duration=max(0.0, end.duration),
+            decodable_until=decodable_until,
+            written_until=min([decodable_until, *end.heard_until]),
+            keyframe_distance=end.keyframe_distance,
             video_codec=context.codec.canonical_name,
             profile=context.profile or "",
             pix_fmt=context.pix_fmt or "",
@@ -98,32 +103,38 @@ def _audio(stream: Any) -> MediaTrack:
     )
 
 
-def _end(source: Source, last: float | None) -> tuple[float, float, float]:
-    """Where the last packet of any track ends, and the last decoding time of the picture (on the file's timeline).
+class _End(NamedTuple):
+    """Of a file's last seconds, on its timeline: where the last packet of any track ends, the last decoding time of the
+    picture, the longest way from a key frame to the next one or to the end, and where each track's sound ends."""
 
-    Also the longest way from a key frame to the next one, or to the end. `last` is about where its last packets are,
-    if that had to be looked for.
-    """
+    duration: float
+    last_decoded: float
+    keyframe_distance: float
+    heard_until: list[float]
+
+
+def _end(source: Source, last: float | None) -> _End:
+    """How the file ends; `last` is about where its last packets are, if that had to be looked for."""
     declared = source.container.duration
     if last is None:
         last = declared / 1_000_000 if declared else FAR_SECONDS
     begin = last - LAST_SECONDS
     for seconds in (begin, 0):
         tick = source.first_tick() + int(max(0.0, seconds) / source.time_base)
-        ends: list[float] = []
+        ends: dict[int, float] = {}
         decoded: list[float] = []
         keys: list[float] = []
-        shown = 0.0
         for packet in source.packets_from(tick, source.video, *source.audios):
-            ends.append(float((packet.pts + (packet.duration or 0)) * packet.time_base - source.origin))
+            index, end = packet.stream_index, float((packet.pts + (packet.duration or 0)) * packet.time_base)
+            ends[index] = max(end - float(source.origin), ends.get(index, 0.0))
             if packet.stream is not source.video:
                 continue
-            shown = max(shown, ends[-1])
             if packet.is_keyframe:
                 keys.append(float(packet.pts * packet.time_base - source.origin))
             if packet.dts is not None:
                 decoded.append(float(packet.dts * packet.time_base - source.origin))
         if ends:
+            duration, shown = max(ends.values()), ends.pop(source.video.index, 0.0)
             ways = [after - before for before, after in pairwise([*keys, shown])]
-            return max(ends), max(decoded, default=max(ends)), max(ways, default=0.0)
-    return 0.0, 0.0, 0.0
+            return _End(duration, max(decoded, default=duration), max(ways, default=0.0), list(ends.values()))
+    return _End(0.0, 0.0, 0.0, [])

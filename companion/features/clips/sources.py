@@ -259,7 +259,7 @@ class Sources:
         deadline = time.monotonic() + GROW_SECONDS
         while True:
             try:
-                written = (await self._media.probe(recording)).decodable_until
+                written = (await self._media.probe(recording)).written_until
             except CompanionError as error:
                 log.info("the recording cannot be read while it is written: %s", error.message)
                 return False
