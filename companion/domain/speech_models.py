@@ -58,13 +58,15 @@ def estimate(measured: Mapping[str, float]) -> dict[str, float]:
 def choose(names: Collection[str], measured: Mapping[str, float], language: str | None) -> str | None:
     """The best of `names` whose window stays within the budget, else the fastest; None where none fits the language.
 
-    A model of which nothing is known counts as too slow, unless it is the only one.
+    The more one costs, the better it is; somebody's own counts as `medium`. A model of which nothing is known counts as
+    too slow, unless it is the only one.
     """
     seconds = estimate(measured)
     fitting = _fitting(names, language)
     fast = [name for name in fitting if seconds.get(name, BUDGET_SECONDS + 1) <= BUDGET_SECONDS]
     if fast:
-        return max(fast, key=lambda name: (seconds[name], name))
+        # Offered ones by what is known of them: measured, two that are about as fast would take turns.
+        return max(fast, key=lambda name: (_cost(name), 0.0 if name in BY_NAME else seconds[name], name))
     return min(fitting, key=lambda name: (seconds.get(name, math.inf), _cost(name), name), default=None)
 
 

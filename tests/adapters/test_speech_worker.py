@@ -5,6 +5,7 @@ import os
 import random
 import signal
 import struct
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -133,6 +134,24 @@ async def test_a_child_killed_while_somebody_speaks_loses_nothing_that_is_sent_a
     heard = finals(told)
     assert [final.text for final in heard] == list(TEXTS)
     assert len({final.utterance for final in heard}) == len(TEXTS)
+
+
+async def test_that_a_child_ended_by_itself_is_known_when_it_can_be_sent_no_more(
+    worker: SpeechWorker, board: StatusBoard
+) -> None:
+    for _ in range(8):  # who notices it first is left to chance
+        await worker.open(SpeechConfig(detect_only=True))
+        assert worker.pid is not None
+        child = psutil.Process(worker.pid)
+        child.kill()
+        while child.is_running() and child.status() != psutil.STATUS_ZOMBIE:
+            time.sleep(0.01)  # before anything else here can notice
+        with pytest.raises(Unavailable):
+            while True:  # the first ones may still go into the pipe
+                await worker.send(0, bytes(2))
+        told = board.get("recognition")
+        assert told is not None
+        assert told.state == "crashed"
 
 
 async def test_a_child_that_hangs_is_ended(models: ModelStore, board: StatusBoard) -> None:

@@ -47,6 +47,12 @@ def test_an_own_model_counts_when_it_was_measured() -> None:
     assert choose(["mine"], {}, None) == "mine"
 
 
+def test_which_one_is_best_does_not_change_with_every_measurement() -> None:
+    for slower, faster in (("tiny.en", "tiny"), ("tiny", "tiny.en"), ("small", "base"), ("base", "small")):
+        measured = {slower: 0.21, faster: 0.2}
+        assert choose(list(measured), measured, "en") == ("tiny.en" if "tiny" in measured else "small")
+
+
 def test_stepping_down_takes_the_next_that_is_clearly_cheaper() -> None:
     names = ["tiny", "base", "small", "medium"]
     assert smaller(names, {"base": 0.3}, "medium", 2.3, None) == "small"

@@ -126,6 +126,7 @@ async def test_in_studio_mode_a_scene_is_previewed_and_then_on_program(
     dashboard.go("live")
     dashboard.click("[role=switch]", "Studio mode")
     until(lambda: obs_client.get_studio_mode_enabled().studio_mode_enabled, "studio mode")
+    dashboard.find("[role=switch][aria-checked=true]", "Studio mode")  # nobody chooses a scene before they see that
     dashboard.click(".scene", second)
     until(lambda: obs_client.get_current_preview_scene().current_preview_scene_name == second, "the preview")
     dashboard.find(".scene.preview", second)

@@ -72,7 +72,7 @@ class SpeechWorker:
         self._tasks: asyncio.TaskGroup | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._inbox: asyncio.Queue[Told | None] = asyncio.Queue()
-        self._opening: asyncio.Future[dict[str, Any]] | None = None
+        self._opening: asyncio.Future[dict[str, Any] | None] | None = None
         self._trying = ""
         self._card_trouble = ""
         self._crashed = self._card_failed = self._partials = False
@@ -189,7 +189,8 @@ class SpeechWorker:
         try:
             await self._write({"do": "open", "config": config_as_json(config), **how})
             async with asyncio.timeout(OPEN_SECONDS):
-                answer = await self._opening
+                if (answer := await self._opening) is None:
+                    raise _gone()
         except (TimeoutError, Unavailable) as error:
             why = "does not answer" if isinstance(error, TimeoutError) else "ended while it loaded the model"
             if self._trying != "cuda":
@@ -218,17 +219,19 @@ class SpeechWorker:
         self._inbox = asyncio.Queue()
         self._sent = self._done = 0
         self._flushing = False
-        self._tasks.create_task(self._listen(process, self._inbox), name="speech-child")
+        self._listening = self._tasks.create_task(self._listen(process, self._inbox), name="speech-child")
 
     async def _write(self, message: dict[str, Any], pcm: bytes = b"") -> None:
         process = self._process
-        if process is None or process.returncode is not None:
+        if process is None:
             raise _gone()
         assert process.stdin is not None
         try:
             process.stdin.write(json.dumps(message).encode() + b"\n" + pcm)
             await process.stdin.drain()
         except ConnectionError:
+            # First what it told is taken in, and noted that it ended by itself.
+            await asyncio.wait([self._listening])
             raise _gone() from None
 
     async def _listen(self, process: asyncio.subprocess.Process, inbox: "asyncio.Queue[Told | None]") -> None:
@@ -320,7 +323,7 @@ class SpeechWorker:
 
     def _give_up_opening(self) -> None:
         if self._opening is not None and not self._opening.done():
-            self._opening.set_exception(_gone())
+            self._opening.set_result(None)
 
 
 async def measure(models: ModelStore, name: str, provider: str) -> None:
