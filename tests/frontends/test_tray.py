@@ -393,7 +393,11 @@ async def test_a_panel_that_comes_later_or_restarts_gets_the_icon(rig: Rig) -> N
         host = TrayHost(bus, has_host=False)
         await host.open()
         await until_registered(host)
-        assert (await rig.state("no_tray")).detail.startswith("No panel")
+
+        async def told() -> bool:
+            return (await rig.state("no_tray")).detail.startswith("No panel")
+
+        await until(told, "that no panel shows it")
         host.gain_host()
         await rig.state("shown")
         await host.close()

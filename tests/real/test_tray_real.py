@@ -87,7 +87,10 @@ async def test_the_dashboard_and_the_code_for_a_phone_are_one_click_away(tmp_pat
             links = opened.read_text().split()
             return links[-1] if len(links) == count else None
 
-        return await until(there, f"{count} links in {opened.read_text()!r}")
+        try:
+            return await until(there, f"{count} links in {opened.read_text()!r}")
+        except TimeoutError as error:
+            raise AssertionError(f"{error}; the menu: {await desktop.menu()}\n{companion.log}") from error
 
     async with DesktopSession() as desktop, aiohttp.ClientSession() as browser:
         path = f"{programs}:{desktop.environment['PATH']}"
