@@ -71,6 +71,7 @@ class SpeechWorker:
         self._turn = asyncio.Lock()
         self._tasks: asyncio.TaskGroup | None = None
         self._process: asyncio.subprocess.Process | None = None
+        self._listening: asyncio.Task[None] | None = None
         self._inbox: asyncio.Queue[Told | None] = asyncio.Queue()
         self._opening: asyncio.Future[dict[str, Any] | None] | None = None
         self._trying = ""
@@ -222,8 +223,8 @@ class SpeechWorker:
         self._listening = self._tasks.create_task(self._listen(process, self._inbox), name="speech-child")
 
     async def _write(self, message: dict[str, Any], pcm: bytes = b"") -> None:
-        process = self._process
-        if process is None:
+        process, listening = self._process, self._listening
+        if process is None or listening is None:
             raise _gone()
         assert process.stdin is not None
         try:
@@ -231,7 +232,7 @@ class SpeechWorker:
             await process.stdin.drain()
         except ConnectionError:
             # First what it told is taken in, and noted that it ended by itself.
-            await asyncio.wait([self._listening])
+            await asyncio.wait([listening])
             raise _gone() from None
 
     async def _listen(self, process: asyncio.subprocess.Process, inbox: "asyncio.Queue[Told | None]") -> None:
