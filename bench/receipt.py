@@ -17,6 +17,7 @@ import av
 from bench.aims import judged
 from companion.adapters.media.cut import cut
 from companion.adapters.media.receipt import prove
+from companion.adapters.media.receipt_stills import Stills
 from companion.domain.cut import Receipt
 from tests.media import ffmpeg, make_video
 
@@ -41,11 +42,13 @@ def main() -> None:
 
 def _row(label: str, source: Path, out: Path, behind: int) -> float:
     start = (2 * GOP + behind) / FPS - 0.002  # Matroska rounds times to a millisecond
-    made = cut(source, out, start, start + WINDOW, ffmpeg=ffmpeg())
+    stills = Stills()
+    made = cut(source, out, start, start + WINDOW, ffmpeg=ffmpeg(), watch=stills)
     receipts: list[Receipt] = []
     proving, decoding = [], []
     for _ in range(ROUNDS):
-        proving.append(_cpu(lambda: receipts.append(prove(made))))
+        receipts.append(prove(made, stills))
+        proving.append(receipts[-1].cpu_seconds)  # with what sampling the stills cost
         decoding.append(_cpu(lambda: _decode(out)))
     if not receipts[0].ok:
         raise SystemExit(f"the receipt failed: {receipts[0].failures()}")

@@ -34,7 +34,7 @@ from companion.adapters.transcript_store import TranscriptStore
 from companion.domain.speech import RATE, Done, Final, SpeechConfig
 from companion.features.speech.recognition import Recognition
 from companion.kernel.bus import Bus
-from companion.kernel.offload import yield_to_the_game
+from companion.kernel.offload import fair_threads, yield_to_the_game
 from companion.kernel.status import StatusBoard
 from tests.speech.model import MODEL
 from tests.speech.scoring import HeardWord, Score, percentile
@@ -93,9 +93,7 @@ def bare(talk: Talk) -> tuple[list[float], Score]:
     """CPU seconds for each sentence, and the words, of faster-whisper alone, each by itself, with the same settings."""
     from faster_whisper import WhisperModel
 
-    from companion.adapters.speech.whisper import default_threads
-
-    model = WhisperModel(str(FOLDER), device="cpu", compute_type="int8", cpu_threads=default_threads())
+    model = WhisperModel(str(FOLDER), device="cpu", compute_type="int8", cpu_threads=fair_threads())
     score = Score()
     model.transcribe(talk.sentences[0][1], language="en")  # what is loaded late is not counted
     used, heard = [], []

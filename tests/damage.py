@@ -13,6 +13,7 @@ import numpy as np
 
 from companion.adapters.media.bitstream import join_nals, split_nals
 from companion.adapters.media.cut import cut
+from companion.adapters.media.receipt_stills import Stills
 from companion.domain.cut import Cut
 from companion.kernel.offload import give_up_realtime
 from tests.media import CODECS, cached_video, draw_frame, encoder_options, ffmpeg, texture
@@ -55,9 +56,11 @@ def source(name: str, first_number: int = 0) -> Path:
     return cached_video(suffix, size=SIZE, seconds=SECONDS, first_number=first_number, **parameters)
 
 
-def cut_good(path: Path, out: Path, start: float, end: float, *, reencode: bool = False) -> Cut:
-    """What the product's own cutter makes."""
-    return cut(path, out, start, end, ffmpeg=ffmpeg(), reencode=reencode)
+def cut_good(
+    path: Path, out: Path, start: float, end: float, stills: Stills | None = None, *, reencode: bool = False
+) -> Cut:
+    """What the product's own cutter makes; `stills` get what it decodes."""
+    return cut(path, out, start, end, ffmpeg=ffmpeg(), watch=stills, reencode=reencode)
 
 
 def still_video(path: Path, *, dot: bool = False, edge: Callable[[int], int] | None = None) -> Path:

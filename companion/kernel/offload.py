@@ -20,6 +20,8 @@ R = TypeVar("R")
 NICENESS = 10
 """Beside an ordinary process that wants all of the CPU, one so nice gets a tenth of it."""
 
+MOST_THREADS = 4
+
 Child = subprocess.Popen[bytes]
 """A child that `spawn` or `start_reader` started."""
 
@@ -146,6 +148,15 @@ def yield_to_the_game(pid: int) -> None:
                 Path(f"/proc/{pid}/autogroup").write_text(str(NICENESS))
     except (psutil.Error, OSError):
         return  # it ended already, or the system forbids it: priority is a courtesy, never a condition
+
+
+def fair_threads() -> int:
+    """How many threads long work may use: half of the PC at most, the rest is the game's.
+
+    More of them gain nothing beside a game, and cost: three that encode on two busy processors need a fifth more of
+    them than one.
+    """
+    return max(1, min(MOST_THREADS, (os.cpu_count() or 2) // 2))
 
 
 def give_up_realtime() -> None:

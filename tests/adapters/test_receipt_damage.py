@@ -1,13 +1,16 @@
 """The receipt catches every damaged cut, and fails no good one."""
 
 import random
+import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from companion.adapters.media.receipt import prove
+from companion.adapters.media.receipt_stills import Stills
 from companion.domain.cut import Cut, CutMethod
 from tests.damage import (
     CONTAINERS,
@@ -30,12 +33,21 @@ GOOD_EACH = 9
 """With 12 sources 108 good cuts."""
 
 
-def expect_caught(claim: Cut, *names: str) -> None:
-    """One of the checks `names` fails."""
-    receipt = prove(claim)
+def expect_caught(claim: Cut, *names: str, stills: Stills | None = None) -> None:
+    """One of the checks `names` fails, although cutting decoded the right pictures, or what `stills` are."""
+    receipt = prove(claim, stills or decoded(claim.source, claim.wanted_start, claim.wanted_end))
     failed = {check.name for check in receipt.failures()}
     assert not receipt.ok
     assert failed & set(names), f"{failed} failed, none of {names}"
+
+
+@cache
+def decoded(path: Path, start: float, end: float) -> Stills:
+    """What a good cut decodes to begin with."""
+    stills = Stills()
+    with tempfile.TemporaryDirectory() as folder:
+        cut_good(path, Path(folder) / "clip.mp4", start, end, stills)
+    return stills
 
 
 def claiming(cut: Cut, path: Path) -> Cut:
@@ -49,8 +61,10 @@ def test_a_good_cut_passes(name: str, number: int, tmp_path: Path) -> None:
     chance = random.Random(f"{name}{number}")
     start = chance.uniform(0, SECONDS - 1.5)
     end = chance.uniform(start + 0.3, SECONDS + 0.4)
-    cut = cut_good(source(name), tmp_path / "clip.mp4", start, end, reencode=number == 0)
-    receipt = prove(cut)
+    stills = Stills()
+    cut = cut_good(source(name), tmp_path / "clip.mp4", start, end, stills, reencode=number == 0)
+    assert not prove(cut).failures()
+    receipt = prove(cut, stills)
     assert not receipt.failures()
     assert receipt.ok
     names = {check.name for check in receipt.checks}
@@ -273,10 +287,13 @@ def test_a_wrong_re_encoded_head_is_caught(name: str, damage: str, start: float,
     gop = SOURCES[name][1]["gop"]
     at = (int(start * 30) // gop + 1) * gop - 5
     spoilt = swapped_gop(path, tmp_path / "spoilt.mkv", start, lambda number: HEADS[damage](number, at))
-    cut = cut_good(spoilt, tmp_path / "clip.mp4", start, 3.13)
+    stills = Stills()
+    cut = cut_good(spoilt, tmp_path / "clip.mp4", start, 3.13, stills)
     assert cut.method is CutMethod.SMART
-    assert prove(cut).ok
-    expect_caught(cut.model_copy(update={"source": path}), "reencoded")
+    assert prove(cut, stills).ok
+    claim = cut.model_copy(update={"source": path})
+    expect_caught(claim, "reencoded")
+    expect_caught(claim, "reencoded", stills=stills)
 
 
 @pytest.mark.parametrize("frames", [-1, 1])

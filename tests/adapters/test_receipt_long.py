@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 import av
 import pytest
 
-from companion.adapters.media import receipt_look
+from companion.adapters.media import receipt_look, receipt_stills
 from companion.adapters.media.payload import Payload, digest_of_run
 from companion.adapters.media.receipt import prove
 from companion.adapters.media.receipt_pictures import Picture
+from companion.adapters.media.receipt_stills import Stills
 from companion.domain.cut import Cut, CutMethod
 from tests.damage import cut_good, remux, scrambled, swapped_gop, with_data
 from tests.media import cached_video
@@ -34,9 +35,9 @@ class Case(NamedTuple):
     def source(self) -> Path:
         return cached_video(".mkv", codec=self.codec, size=(320, 180), seconds=18, gop=self.gop, audio=("Game",))
 
-    def cut(self, source: Path, out: Path) -> Cut:
+    def cut(self, source: Path, out: Path, stills: Stills | None = None) -> Cut:
         start = (self.first - 0.5) / FPS
-        return cut_good(source, out, start, start + SECONDS, reencode=self.reencode)
+        return cut_good(source, out, start, start + SECONDS, stills, reencode=self.reencode)
 
     def at(self, part: float) -> int:
         """The frame at a part of what is encoded anew."""
@@ -81,8 +82,8 @@ def spoilt(cut: Cut, out: Path, number: int) -> Cut:
     return cut.model_copy(update={"path": path, "size_bytes": path.stat().st_size})
 
 
-def failed(claim: Cut) -> set[str]:
-    return {check.name for check in prove(claim).failures()}
+def failed(claim: Cut, stills: Stills | None = None) -> set[str]:
+    return {check.name for check in prove(claim, stills).failures()}
 
 
 @pytest.fixture(scope="module")
@@ -156,19 +157,46 @@ def test_one_spoilt_packet_is_caught(name: str, part: float, good: Callable[[str
 
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("name", [name for name, case in CASES.items() if not case.reencode])
-def test_one_spoilt_packet_is_caught_where_not_all_are_compared(
-    name: str, part: float, good: Callable[[str], Cut], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_one_spoilt_packet_is_caught_beside_what_cutting_decoded(
+    name: str, part: float, good: Callable[[str], Cut], tmp_path: Path
 ) -> None:
-    """As in pictures so large that the budget does not pay for a whole head."""
-    monkeypatch.setattr(receipt_look, "BUDGET_PIXELS", 0)
-    expect_one_spoilt_packet_is_caught(name, part, good, tmp_path)
+    case, stills = CASES[name], Stills()
+    case.cut(case.source, tmp_path / "clip.mp4", stills)
+    receipt = prove(good(name), stills)
+    assert receipt.ok
+    told = {check.name: check for check in receipt.checks}
+    new = told["encoded_packets"].expected.split()[0]
+    assert f"({new} with what cutting decoded)" in told["reencoded"].measured
+    expect_one_spoilt_packet_is_caught(name, part, good, tmp_path, stills)
 
 
-def expect_one_spoilt_packet_is_caught(name: str, part: float, good: Callable[[str], Cut], folder: Path) -> None:
+@pytest.mark.parametrize("why", ["another's", "too many"])
+def test_pictures_of_another_film_or_too_many_are_not_used(
+    why: str, good: Callable[[str], Cut], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case, stills = CASES["250 frames"], Stills()
+    path = case.source
+    if why == "another's":
+        path = swapped_gop(path, tmp_path / "other.mkv", case.at(0.5) / FPS, lambda number: number + 1)
+    else:
+        monkeypatch.setattr(receipt_stills, "MOST", 100)
+    case.cut(path, tmp_path / "clip.mp4", stills)
+    assert any(stills.runs)
+    receipt = prove(good("250 frames"), stills)
+    assert receipt.ok
+    looked = next(check.measured for check in receipt.checks if check.name == "reencoded")
+    assert looked.startswith(f"{case.end - case.first} decoded, {case.end - case.first + 4} compared")
+    kept = receipt_stills.EDGE - 1  # beside the frame before the window
+    assert ("with what" in looked) == (why == "too many") == (f"({kept} with what cutting decoded)" in looked)
+
+
+def expect_one_spoilt_packet_is_caught(
+    name: str, part: float, good: Callable[[str], Cut], folder: Path, stills: Stills | None = None
+) -> None:
     number = CASES[name].at(part) - CASES[name].first
     claim = spoilt(good(name), folder / "c.mp4", number)
-    assert "encoded_packets" in failed(claim)
-    found = failed(claim.model_copy(update={"encoded_digest": digest_in(claim.path, claim)}))
+    assert "encoded_packets" in failed(claim, stills)
+    found = failed(claim.model_copy(update={"encoded_digest": digest_in(claim.path, claim)}), stills)
     assert "reencoded" in found
     assert "encoded_packets" not in found
 
@@ -191,20 +219,17 @@ def test_wrong_frames_are_caught(name: str, damage: str, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("damage", DAMAGE)
 @pytest.mark.parametrize("name", ["keyframes every 2 s", "250 frames", "hevc", "av1"])
-def test_wrong_frames_are_caught_where_not_all_are_compared(
-    name: str, damage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As in pictures so large that the budget does not pay for a whole head."""
-    monkeypatch.setattr(receipt_look, "BUDGET_PIXELS", 0)
-    expect_wrong_frames_are_caught(name, damage, tmp_path)
+def test_wrong_frames_are_caught_in_what_cutting_decoded(name: str, damage: str, tmp_path: Path) -> None:
+    """It decoded what it encoded, and not the source."""
+    expect_wrong_frames_are_caught(name, damage, tmp_path, Stills())
 
 
-def expect_wrong_frames_are_caught(name: str, damage: str, folder: Path) -> None:
+def expect_wrong_frames_are_caught(name: str, damage: str, folder: Path, stills: Stills | None = None) -> None:
     case = CASES[name]
     at = case.at(PARTS[(list(DAMAGE).index(damage) + list(CASES).index(name)) % len(PARTS)])
     wrong = swapped_gop(case.source, folder / "wrong.mkv", at / FPS, lambda number: DAMAGE[damage](number, at))
-    cut = case.cut(wrong, folder / "clip.mp4")
-    assert not failed(cut)
-    found = failed(cut.model_copy(update={"source": case.source}))
+    cut = case.cut(wrong, folder / "clip.mp4", stills)
+    assert not failed(cut, stills)
+    found = failed(cut.model_copy(update={"source": case.source}), stills)
     assert "reencoded" in found
     assert not found & {"encoded_packets", "copied_packets"}

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from companion.adapters.media.cut_codec import CannotCopy, Codec, IntraOnly
+from companion.adapters.media.cut_codec import CannotCopy, Codec, Entry, IntraOnly
 from companion.adapters.media.cut_encode import Coded, encode_frames, whole_window
 from companion.adapters.media.cut_plan import Plan, decode_depth, plan_copy
-from companion.adapters.media.cut_source import Picture, Source, opened, read_pictures
+from companion.adapters.media.cut_source import Picture, Source, Watch, opened, read_pictures
 from companion.adapters.media.cut_write import ClipFile, Schedule, appearing, fitting_path, track_title
 from companion.adapters.media.payload import Payload, digest_of_run
 from companion.domain.cut import Cut, CutMethod, first_tick
@@ -31,17 +31,19 @@ def cut(
     *,
     ffmpeg: str,
     reencode: bool = False,
+    watch: Watch | None = None,
     progress: Callable[[float], None] = lambda _: None,
 ) -> Cut:
     """Write the frames with `start` <= time < `end` of `source` to `out`; `progress` hears fractions of 1.
 
     An `end` beyond the file's is taken as the file's end, and `Cut.end` says so; a `start` there is refused. With
-    `reencode` nothing is copied. When a codec does not go into MP4 the clip is an MKV file beside `out`.
+    `reencode` nothing is copied. When a codec does not go into MP4 the clip is an MKV file beside `out`. What is
+    decoded to be encoded anew at the clip's ends, and beside that, passes through `watch`.
     """
     _check_window(start, end)
     refuse_own_source(source, out)
     with opened(source, start) as media:
-        job = _Job(media, start, end, ffmpeg, progress)
+        job = _Job(media, start, end, ffmpeg, watch, progress)
         return job.run(out, reencode=reencode)
 
 
@@ -55,10 +57,16 @@ class _Job:
     """One cut of an open source."""
 
     def __init__(
-        self, source: Source, start: float, end: float, ffmpeg: str, progress: Callable[[float], None]
+        self,
+        source: Source,
+        start: float,
+        end: float,
+        ffmpeg: str,
+        watch: Watch | None,
+        progress: Callable[[float], None],
     ) -> None:
         self._source, self._start, self._end = source, start, end
-        self._ffmpeg, self._progress = ffmpeg, progress
+        self._ffmpeg, self._watch, self._progress = ffmpeg, watch, progress
         self._low = first_tick(start, source.origin, source.time_base)
         self._high = first_tick(end, source.origin, source.time_base)
         self._pictures: list[Picture] = []
@@ -121,10 +129,17 @@ class _Job:
     def _encode(self, key: int, shown: Sequence[int], codec: Codec) -> list[Coded]:
         if not shown:
             return []
-        frames = self._source.decode(key, list(shown))
+        beside = self._beside(key, shown) if self._watch else []
+        frames = self._source.decode(key, shown, self._watch, beside)
         coded, header = encode_frames(frames, shown, codec.encoder(), self._source, self._step)
         data = codec.adapt([picture.data for picture in coded], header)
         return [Coded(picture.pts, new, picture.key) for picture, new in zip(coded, data, strict=True)]
+
+    def _beside(self, key: int, shown: Sequence[int]) -> list[int]:
+        """The pictures before and after those `shown`, which they must be told from, where decoding passes them."""
+        before = [p.pts for p in self._pictures if key <= p.pts < shown[0]]
+        after = min((p for p in self._pictures if p.pts > shown[-1]), key=lambda p: p.pts, default=None)
+        return sorted(before)[-1:] + ([after.pts] if after and after.entry is Entry.NONE else [])
 
     def _step(self) -> None:
         self._done += 1

@@ -11,7 +11,7 @@ from companion.adapters.media import colour
 from companion.adapters.media.cut_codec import CannotCopy, Encoder
 from companion.adapters.media.cut_source import Source
 from companion.kernel.errors import Failed
-from companion.kernel.offload import give_up_realtime, start_reader
+from companion.kernel.offload import fair_threads, give_up_realtime, start_reader
 
 KEY_FRAME_SECONDS = 2
 SHORTEST_GOP = 16
@@ -51,6 +51,7 @@ def encode_frames(
     context.gop_size = max(len(shown) + 1, SHORTEST_GOP)
     context.flags |= Flags.global_header
     context.options = encoder.options
+    context.thread_count = fair_threads()
     packets: list[Any] = []
     try:
         context.open()

@@ -1,16 +1,17 @@
 """Reading the source of a cut: where to start, which pictures there are, and their decoded frames."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from companion.adapters.media.cut_codec import Codec, Entry
 from companion.adapters.media.excerpt import open_near
 from companion.kernel.errors import Failed, NotFound, Refused
+from companion.kernel.offload import fair_threads
 
 SEEK_MARGINS = (0, 2, 10, 60, 300)
 """How many seconds earlier to look, one try after another, when a seek did not lead to a key frame early enough."""
@@ -25,6 +26,16 @@ class Picture:
     pts: int
     entry: Entry
     pending: int = 0
+
+
+class Watch(Protocol):
+    """Sees what is decoded of a source."""
+
+    def packet(self, packet: Any) -> None:
+        """A packet that is decoded next."""
+
+    def frames(self, frames: Iterator[Any]) -> Iterator[Any]:
+        """The decoded frames: gives on each of them."""
 
 
 class Source:
@@ -42,6 +53,7 @@ class Source:
             raise _no_picture(self.path, unknown=unknown)
         self.video: Any = videos[0]
         self.video.thread_type = "AUTO"
+        self.video.codec_context.thread_count = fair_threads()
         self.audios: list[Any] = [s for s in self.container.streams.audio if s.codec_context is not None]
         self.origin = Fraction(self.container.start_time or 0, av.time_base)
         self.time_base: Fraction = self.video.time_base or Fraction(1, 1000)
@@ -88,25 +100,39 @@ class Source:
             raise _damaged(self.path)
         yield from self._demux(*streams)
 
-    def decode(self, key: int, wanted: list[int]) -> Iterator[Any]:
-        """The frames shown at `wanted` (sorted), decoded from the key frame shown at `key`."""
+    def decode(
+        self, key: int, wanted: Sequence[int], watch: "Watch | None" = None, beside: Sequence[int] = ()
+    ) -> Iterator[Any]:
+        """The frames shown at `wanted` (sorted), decoded from the key frame shown at `key`.
+
+        `watch` sees them, and those `beside` them as far as the file has them.
+        """
+        frames = self._decode(key, set(wanted), set(beside), watch.packet if watch else lambda packet: None)
+        shown = set(wanted)
+        return (frame for frame in (watch.frames(frames) if watch else frames) if frame.pts in shown)
+
+    def _decode(self, key: int, wanted: set[int], beside: set[int], take: Callable[[Any], None]) -> Iterator[Any]:
         context = self.video.codec_context
         can_skip = context.codec.canonical_name in ("h264", "hevc")
-        left = set(wanted)
+        left = wanted | beside
+        first = min(left)
         started = False
         for packet in chain(self.packets_from(key, self.video), [None]):
             started = started or packet is None or (packet.is_keyframe and packet.pts >= key)
             if not started:
                 continue
+            if packet:
+                take(packet)
             if packet and can_skip:  # frames before the wanted ones are needed as references only
-                context.skip_frame = "NONREF" if packet.pts < wanted[0] else "DEFAULT"
+                context.skip_frame = "NONREF" if packet.pts < first else "DEFAULT"
             for frame in self._decoded(packet):
                 if frame.pts in left:
                     left.discard(frame.pts)
                     yield frame
             if not left:
                 return
-        raise _damaged(self.path)
+        if left - beside:
+            raise _damaged(self.path)
 
     def _decoded(self, packet: Any) -> list[Any]:
         import av

@@ -1,7 +1,8 @@
 """The receipt: a clip is opened again, beside its source, and each thing that it promises is measured.
 
-Nothing is taken over from the cutting but its claims and the wanted window. Packets are compared by digest, which
-proves copied pictures and sound; pictures are decoded only where packets cannot prove them (`receipt_look`).
+Nothing is taken over from the cutting but its claims, the wanted window, and what it decoded of the source, where it is
+seen that this is the source's. Packets are compared by digest, which proves copied pictures and sound; pictures are
+decoded only where packets cannot prove them (`receipt_look`).
 """
 
 import time
@@ -18,21 +19,26 @@ from companion.adapters.media.receipt_film import Broken, Film, Unit, codec, tit
 from companion.adapters.media.receipt_look import REENCODED_DECIBELS, Seen, View, look
 from companion.adapters.media.receipt_pairs import CLOCK_SECONDS, Evidence
 from companion.adapters.media.receipt_sound import OFFSET_SECONDS, OVERHANG_SECONDS, Heard, listen
+from companion.adapters.media.receipt_stills import Stills
 from companion.domain.cut import Check, Cut, CutMethod, Receipt
 
 LEAD_IN_SECONDS = 0.050
 CLAIM_SECONDS = 0.002
 
 
-def prove(cut: Cut, *, progress: Callable[[float], None] = lambda _: None) -> Receipt:
-    """Measure the clip of `cut` against its source; never raises for what is wrong with either: a check fails."""
-    began = time.process_time()
+def prove(cut: Cut, stills: Stills | None = None, *, progress: Callable[[float], None] = lambda _: None) -> Receipt:
+    """Measure the clip of `cut` against its source; never raises for what is wrong with either: a check fails.
+
+    `stills` are what cutting it decoded of the source, if that was kept; what they cost is counted here.
+    """
+    stills = stills or Stills()
+    began = time.process_time() - stills.cpu_seconds
     old_level = av.logging.get_level()
     av.logging.set_level(av.logging.ERROR)
     repeated = av.logging.get_skip_repeated()
     av.logging.set_skip_repeated(False)  # what one film's decoder says must not silence the other's
     try:
-        checks = _prove(cut, progress)
+        checks = _prove(cut, stills, progress)
     finally:
         av.logging.set_level(old_level)
         av.logging.set_skip_repeated(repeated)
@@ -41,7 +47,7 @@ def prove(cut: Cut, *, progress: Callable[[float], None] = lambda _: None) -> Re
     )
 
 
-def _prove(cut: Cut, progress: Callable[[float], None]) -> list[Check]:
+def _prove(cut: Cut, stills: Stills, progress: Callable[[float], None]) -> list[Check]:
     done = 0.0
 
     def tick() -> None:
@@ -51,7 +57,7 @@ def _prove(cut: Cut, progress: Callable[[float], None]) -> list[Check]:
     shape = _shape(cut.path)
     try:
         with Film(cut.source, tick, cut.wanted_start) as source, Film(cut.path, tick) as clip:
-            evidence = Evidence(cut, source, clip)
+            evidence = Evidence(cut, source, clip, stills)
             checks = [_readable(shape, clip)]
             done = 0.4
             checks += [_tracks(evidence), _picture_format(evidence), _frames(evidence, shape)]
@@ -256,19 +262,20 @@ def _frame(name: str, source: Unit, seen: Seen | None, by_packets: str) -> Check
 
 
 def _reencoded(evidence: Evidence, view: View) -> Check:
-    """What is not proved by equal packets decodes cleanly; it and the seams look like the source where compared."""
+    """What is not proved by equal packets decodes cleanly; it and the seams look like the source."""
     count = sum(not pair.proved for pair in evidence.pairs)
     wrong = sorted(view.wrong(), key=lambda seen: seen.index)
     faults = [f"{evidence.pairs[seen.index].source.time:.3f} s: {seen.wrong}" for seen in wrong[:2]]
     faults += view.trouble[:2]
     if view.decoded < count:
         faults.append(f"only {view.decoded} decoded")
-    expected = f"{count} frames and the seams: no decoder error, at least {REENCODED_DECIBELS:g} dB where compared"
+    compared = sum(not evidence.pairs[place].proved for place in view.seen)
+    if compared < count:
+        faults.append(f"only {compared} compared")
+    expected = f"{count} frames and the seams: no decoder error, at least {REENCODED_DECIBELS:g} dB"
     lowest = min((seen.level for seen in view.seen.values()), default=0.0)
-    looked = f"{view.decoded} decoded, {len(view.seen)} compared, lowest {lowest:.1f} dB"
-    uncompared = sum(not pair.proved and place not in view.seen for place, pair in enumerate(evidence.pairs))
-    if uncompared:
-        looked += f", {uncompared} run on evenly"
+    known = f" ({view.known} with what cutting decoded)" if view.known else ""
+    looked = f"{view.decoded} decoded, {len(view.seen)} compared{known}, lowest {lowest:.1f} dB"
     return _check("reencoded", not faults, expected, "; ".join(faults) or looked)
 
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -60,16 +60,11 @@ class Unit(NamedTuple):
 class Run:
     """Pictures to decode in one go: from the keyframe `key` to the last of `wanted` (pts to "fine").
 
-    With `skip` packets that no other refers to are left out, but for those of `thorough`.
+    Other pictures are decoded only where some may refer to them.
     """
 
     key: Unit
     wanted: dict[int, bool]
-    skip: bool = False
-    thorough: Collection[int] = ()
-
-    def skips(self, pts: int) -> bool:
-        return self.skip and pts not in self.thorough
 
 
 class Film:
@@ -112,8 +107,11 @@ class Film:
         """The time of `pts` in seconds on the file's own timeline."""
         return pts * self._seconds[stream.index] - self.start
 
-    def scan(self, begin: float = -math.inf, end: float = math.inf) -> dict[int, list[Unit]]:
-        """The packets of all video and audio tracks around [begin, end), by stream and in the file's order."""
+    def scan(self, begin: float = -math.inf, end: float = math.inf, also: Container[int] = ()) -> dict[int, list[Unit]]:
+        """The packets of all video and audio tracks around [begin, end), by stream and in the file's order.
+
+        Digests are taken of those in it, or almost, and of those whose pts is in `also`.
+        """
         units: dict[int, list[Unit]] = {stream.index: [] for stream in (self.video, *self.audios)}
         waiting = set(units)
         low, high = begin - DIGEST_MARGIN, end + DIGEST_MARGIN
@@ -124,7 +122,7 @@ class Film:
                 continue
             time = pts * seconds[index] - start
             digest, unreferenced = b"", False
-            if low <= time < high:
+            if low <= time < high or pts in also:
                 payload = payloads[index]
                 digest, unreferenced = payload.digest(memoryview(packet)), payload.unreferenced
             if packet.is_corrupt:
@@ -159,7 +157,7 @@ class Film:
             if not started:
                 continue
             if self._can_skip:
-                context.skip_frame = "NONREF" if run.skips(packet.pts) else "DEFAULT"
+                context.skip_frame = "DEFAULT" if packet.pts in run.wanted else "NONREF"
             yield from self._decode(packet, run)
             self._tick()
             missing.discard(packet.pts)
@@ -233,10 +231,13 @@ class Film:
 
 
 class Reel:
-    """The pictures of a film's `runs`, decoded only as far as they are asked for: few are held at a time."""
+    """The pictures of a film's `runs`, decoded only as far as they are asked for: few are held at a time.
 
-    def __init__(self, film: Film, runs: Iterable[Run]) -> None:
-        self.held: dict[int, Picture] = {}
+    With those `known` already, of other frames.
+    """
+
+    def __init__(self, film: Film, runs: Iterable[Run], known: Mapping[int, Picture]) -> None:
+        self.held = dict(known)
         """By pts; one that the decoder did not give is missing."""
         self.given: set[int] = set()
         """The pts of all that were decoded, held or dropped."""

@@ -1,9 +1,9 @@
 """Which pictures of a clip are decoded and compared with the source's: the fewest that still prove it.
 
 Equal packets behind an equal keyframe decode to equal pictures, so copied stretches need no decoding beyond their
-ends. What was encoded anew is decoded frame by frame, and compared as far as the budget allows, always at its start;
-of what is not compared it is seen that it runs on evenly up to what is. Whatever looks wrong or uneven is looked at
-again without a budget, before it is called wrong.
+ends. What was encoded anew is decoded frame by frame and compared: with what cutting decoded of the source, if that
+were the same packets as are read here. Whatever looks wrong is looked at again, with all of it decoded here, before it
+is called wrong.
 """
 
 import bisect
@@ -19,16 +19,18 @@ from companion.adapters.media.receipt_film import Film, Reel, Run, Unit
 from companion.adapters.media.receipt_pairs import Evidence
 from companion.adapters.media.receipt_pictures import (
     Picture,
-    Stretch,
     block_errors,
     decibels,
     likeness,
     look_alike,
     squared_error,
 )
+from companion.adapters.media.receipt_stills import Stills
 
+TAILS = "frame", "key", "packets"
+"""Up to where a copied end is decoded: its last frame, its last keyframe, or not at all, as its packets prove it."""
 BUDGET_SHARE = 0.07
-"""How many frames may be decoded, as a share of the clip's; opening and reading both files costs some 0.02 more."""
+"""How many frames may be decoded before a copied end is, as a share of the clip's."""
 BUDGET_PIXELS = 40 * 1920 * 1080
 """How many pixels may be decoded at any rate: in a short clip, nobody waits long for them."""
 SIZE_WEIGHT = 0.65
@@ -46,31 +48,6 @@ SLICE = 200
 """So many frames are looked at in one go: of each film, hardly more pictures are in memory."""
 AHEAD = 16
 """How many frames later a decoder may hand a picture over that belongs before them, in a broken file."""
-NEAR = 2
-"""Up to how many frames from one that was not compared it is watched how the clip runs on."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Depth:
-    """How much of the source to decode.
-
-    `skip`: leave out frames that no other refers to, but for the ends. `tail`: of a copied end decode up to the last
-    "frame", its last "key", or nothing ("packets" prove it). `reach`: compare so many re-encoded frames behind each
-    keyframe, not all.
-    """
-
-    skip: bool = True
-    tail: str = "packets"
-    reach: int | None = None
-
-
-DEPTHS = (
-    Depth(skip=False, tail="frame"),
-    Depth(tail="frame"),
-    Depth(tail="key"),
-    Depth(),
-    *(Depth(reach=reach) for reach in (64, 32, 16, 8)),
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,14 +65,14 @@ class Seen:
 class View:
     """The pictures that were compared, by their place in the window, and the decoder's complaints about the clip.
 
-    `decoded` counts the re-encoded frames that the clip shows. `uneven` says that some which were not compared do not
-    run on as the others do.
+    `decoded` counts the re-encoded frames that the clip shows, `known` those compared with what cutting had decoded of
+    the source.
     """
 
     seen: dict[int, Seen]
     decoded: int
+    known: int
     trouble: list[str]
-    uneven: bool
 
     def wrong(self) -> list[Seen]:
         return [one for one in self.seen.values() if one.wrong]
@@ -103,12 +80,16 @@ class View:
 
 @dataclasses.dataclass
 class Plan:
-    """Frames to compare by their place in the window: True where small motion counts; `ends` must be seen."""
+    """Frames to compare by their place in the window: True where small motion counts; `ends` must be seen.
+
+    `known` are pictures of the source that cutting decoded, by pts.
+    """
 
     frames: dict[int, bool]
     ends: set[int]
     clip_runs: list[Run]
     source_runs: list[Run]
+    known: dict[int, Picture]
 
     def clip_cost(self, evidence: Evidence) -> float:
         """In decoded frames; those encoded anew are large, but made to be decoded fast."""
@@ -121,16 +102,14 @@ class Plan:
 
 
 def look(evidence: Evidence) -> View:
-    """Decode and compare at the greatest depth that the budget allows, and again without a budget what looks wrong."""
-    for depth in DEPTHS:
-        plan = _plan(evidence, depth)
+    """Decode and compare, the end as far as the budget allows; all, and all of it here, if anything looks wrong."""
+    for tail in TAILS:
+        plan = _plan(evidence, tail, evidence.stills)
         if _affordable(evidence, plan):
             break
     view = _compare(evidence, plan)
-    if view.uneven:
-        view = _compare(evidence, _plan(evidence, Depth(skip=False)))
     if view.wrong() or view.trouble:
-        view = _compare(evidence, _plan(evidence, DEPTHS[0], earlier=True))
+        view = _compare(evidence, _plan(evidence, TAILS[0], Stills(), earlier=True))
     return view
 
 
@@ -142,33 +121,19 @@ def _affordable(evidence: Evidence, plan: Plan) -> bool:
     return plan.source_cost(evidence) <= budget - plan.clip_cost(evidence)
 
 
-def _plan(evidence: Evidence, depth: Depth, *, earlier: bool = False) -> Plan:
+def _plan(evidence: Evidence, tail: str, stills: Stills, *, earlier: bool = False) -> Plan:
     pairs = evidence.pairs
     doubtful = [place for place, pair in enumerate(pairs) if not pair.proved]
-    left = _left(evidence, doubtful, depth.reach) if depth.reach else []
-    ends = _ends(evidence, doubtful, tail=depth.tail) - set(left)
-    fine = (set(_neighbours(evidence, ends)) | {pairs[at].source.pts for at in ends}) - {
-        pairs[at].source.pts for at in left
-    }
-    frames = {at: pairs[at].source.pts in fine for at in sorted({*doubtful, *ends} - set(left))}
+    ends = _ends(evidence, doubtful, tail=tail)
+    fine = set(_neighbours(evidence, ends)) | {pairs[at].source.pts for at in ends}
+    frames = {at: pairs[at].source.pts in fine for at in sorted({*doubtful, *ends})}
     source = {pairs[at].source.pts: dense for at, dense in frames.items()} | dict.fromkeys(fine, True)
-    clip = {unit.pts: frames.get(at, False) for at in {*frames, *left} if (unit := pairs[at].shown)}
+    known = {pts: picture for pts, dense in source.items() if (picture := stills.get(pts, fine=dense))}
+    clip = {unit.pts: dense for at, dense in frames.items() if (unit := pairs[at].shown)}
     clip_runs = _runs(evidence.clip_order, clip, _frame_ticks(evidence, evidence.clip))
-    for run in clip_runs:  # of what was copied: only what is wanted, and what that refers to
-        run.skip, run.thorough = True, set(run.wanted)
-    source_runs = _runs(evidence.decode_order, source, _frame_ticks(evidence, evidence.source), earlier=earlier)
-    for run in source_runs:
-        run.skip, run.thorough = depth.skip, {pts for pts, dense in run.wanted.items() if dense}
-    return Plan(frames, ends, clip_runs, source_runs)
-
-
-def _left(evidence: Evidence, doubtful: list[int], reach: int) -> list[int]:
-    """Places of re-encoded frames behind the first `reach` of their group; the last frame's group is left whole."""
-    keys = sorted(unit.pts for unit in evidence.decode_order if unit.key)
-    groups: dict[int, list[int]] = {}
-    for place in doubtful:
-        groups.setdefault(bisect.bisect_right(keys, evidence.pairs[place].source.pts), []).append(place)
-    return [place for group in groups.values() if group[-1] < len(evidence.pairs) - 1 for place in group[reach:]]
+    unknown = {pts: dense for pts, dense in source.items() if pts not in known}
+    source_runs = _runs(evidence.decode_order, unknown, _frame_ticks(evidence, evidence.source), earlier=earlier)
+    return Plan(frames, ends, clip_runs, source_runs, known)
 
 
 def _frame_ticks(evidence: Evidence, film: Film) -> float:
@@ -229,7 +194,7 @@ def _cost(run: Run, order: list[Unit], usual: float, new: Collection[int] = ()) 
         started = started or unit.pts == run.key.pts
         if not started:
             continue
-        if unit.unreferenced and run.skips(unit.pts):
+        if unit.unreferenced and unit.pts not in run.wanted:
             cost += SKIPPED_WEIGHT
         else:
             cost += 1.0 if unit.pts in new else 1 - SIZE_WEIGHT + SIZE_WEIGHT * unit.size / usual
@@ -242,7 +207,7 @@ def _cost(run: Run, order: list[Unit], usual: float, new: Collection[int] = ()) 
 def _compare(evidence: Evidence, plan: Plan) -> View:
     evidence.clip.trouble.clear()
     comparison = Comparison(evidence, plan)
-    places = sorted({*plan.frames, *(place for place, pair in enumerate(evidence.pairs) if not pair.proved)})
+    places = sorted(plan.frames)
     with ThreadPoolExecutor(max_workers=1) as beside:  # decoders wait for no interpreter
         for at in range(0, len(places), SLICE):
             comparison.go_on(places[at : at + SLICE], beside, last=at + SLICE >= len(places))
@@ -254,13 +219,10 @@ class Comparison:
 
     def __init__(self, evidence: Evidence, plan: Plan) -> None:
         self._evidence, self._pairs, self._plan = evidence, evidence.pairs, plan
-        self._source = Reel(evidence.source, plan.source_runs)
-        self._clip = Reel(evidence.clip, plan.clip_runs)
+        self._source = Reel(evidence.source, plan.source_runs, plan.known)
+        self._clip = Reel(evidence.clip, plan.clip_runs, {})
         self._differences: dict[int, Difference] = {}
         self._seen: dict[int, Seen] = {}
-        self._stretches: list[Stretch] = []
-        self._stretched = -2
-        """The place of the picture that was the last to go into a stretch."""
 
     def go_on(self, places: list[int], beside: ThreadPoolExecutor, *, last: bool) -> None:
         """Look at the frames of the next `places`, the source decoded in a thread of its own; at the `last` of them
@@ -271,11 +233,8 @@ class Comparison:
         self._clip.wind(mine)
         decoding.result()
         for place in places:
-            if place in self._plan.frames:
-                self._see(place)
-            if any(self._left(near) for near in range(place - NEAR, place + NEAR + 1)):
-                self._stretch(place)
-        theirs, mine = self._pts(places[-1] + 1 - NEAR)
+            self._see(place)
+        theirs, mine = self._pts(places[-1])  # the next one must be told from it
         self._source.drop(theirs)
         self._clip.drop(mine)
 
@@ -287,8 +246,9 @@ class Comparison:
                 self._seen[place] = Seen(place, difference.level, wrong)
         given = self._clip.given
         decoded = sum(pair.shown is not None and not pair.proved and pair.shown.pts in given for pair in self._pairs)
+        known = sum(self._pairs[place].source.pts in self._plan.known for place in self._seen)
         trouble = list(dict.fromkeys(self._evidence.clip.trouble))
-        return View(self._seen, decoded, trouble, any(stretch.uneven() for stretch in self._stretches))
+        return View(self._seen, decoded, known, trouble)
 
     def _pts(self, place: int) -> tuple[float, float]:
         """Of the first frame from `place` on that there is, in the source and in the clip."""
@@ -331,25 +291,6 @@ class Comparison:
             elif not (beside.key or source.key) or not look_alike(theirs, other):
                 return f"it is the source's frame {name}", False
         return "", alike
-
-    def _left(self, place: int) -> bool:
-        """Whether a frame encoded anew is not compared."""
-        if not 0 <= place < len(self._pairs) or self._pairs[place].proved:
-            return False
-        return place not in self._plan.frames or None in self._pictures(place)
-
-    def _stretch(self, place: int) -> None:
-        """Note how the clip runs on at a frame that was not compared, or near one.
-
-        It can be uneven in the source too: then it is worth a closer look, no more.
-        """
-        picture = self._pictures(place)[1]
-        if picture is None:
-            return
-        if place > self._stretched + 1:
-            self._stretches.append(Stretch())
-        self._stretches[-1].add(picture)
-        self._stretched = place
 
 
 @dataclasses.dataclass(frozen=True)

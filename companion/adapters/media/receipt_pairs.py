@@ -4,10 +4,12 @@ import bisect
 import dataclasses
 import math
 import statistics
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import pairwise
 
 from companion.adapters.media.receipt_film import Film, Unit
+from companion.adapters.media.receipt_stills import Stills
 from companion.domain.cut import Cut
 
 MICROSECOND = 1.5e-6
@@ -35,12 +37,15 @@ class Pair:
 class Evidence:
     """A cut's two films side by side: `pairs` for each frame of the window, in the order they are shown.
 
-    `source_packet` and `clip_packet` are the mean sizes of their packets, in bytes.
+    `source_packet` and `clip_packet` are the mean sizes of their packets, in bytes. `stills` are what cutting decoded
+    of the source; none, unless the packets that it decoded are a run of the source's.
     """
 
-    def __init__(self, cut: Cut, source: Film, clip: Film) -> None:
+    def __init__(self, cut: Cut, source: Film, clip: Film, stills: Stills) -> None:
         self.cut, self.source, self.clip = cut, source, clip
-        self.source_units = source.scan(cut.wanted_start, cut.wanted_end)
+        self.source_units = source.scan(
+            cut.wanted_start, cut.wanted_end, {pts for run in stills.runs for pts, _ in run}
+        )
         self.clip_units = clip.scan()
         self.decode_order = self.source_units[source.video.index]
         self.clip_order = self.clip_units[clip.video.index]
@@ -55,6 +60,7 @@ class Evidence:
         self.source_packet, self.clip_packet = _usual_size(self.decode_order), _usual_size(self.clip_order)
         self.pairs, self.extra = self._pair()
         self._suspect()
+        self.stills = stills if all(self._decodes(run) for run in stills.runs) else Stills()
 
     @cached_property
     def frame_seconds(self) -> float:
@@ -105,6 +111,12 @@ class Evidence:
             equal = found is not None and bool(unit.digest) and unit.digest == found.digest
             pairs.append(Pair(unit, found, equal))
         return pairs, len(self.shown) - len(used)
+
+    def _decodes(self, packets: Sequence[tuple[int, bytes]]) -> bool:
+        """Whether these, with pts and digest, stand just so in the source."""
+        order = [(unit.pts, unit.digest) for unit in self.decode_order]
+        first = order.index(packets[0]) if packets and packets[0] in order else 0
+        return order[first : first + len(packets)] == packets
 
     def _suspect(self) -> None:
         """Find equal packets whose references may be missing: not begun by a keyframe, out of order, behind a gap."""

@@ -14,12 +14,15 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from companion.adapters.media.made import MadeClip
 from companion.domain.cut import Cut, CutMethod, Receipt
 from companion.kernel.child import JsonLines, LogLines, be_a_child, private_output
 from companion.kernel.errors import CompanionError, InternalError, Refused
+
+if TYPE_CHECKING:
+    from companion.adapters.media.receipt_stills import Stills
 
 log = logging.getLogger(__name__)
 
@@ -136,11 +139,13 @@ class ClipJob:
     def run(self) -> MadeClip:
         from companion.adapters.media.cut import refuse_own_source
         from companion.adapters.media.cut_write import appearing
+        from companion.adapters.media.receipt_stills import Stills
 
         refuse_own_source(self._source, self._out)
         there = self._out.exists()
-        cut = self._cut(self._hidden("new", self._out.suffix) if there else self._out, reencode=False)
-        receipt, first = self._prove(cut), None
+        stills = Stills()
+        cut = self._cut(self._hidden("new", self._out.suffix) if there else self._out, stills)
+        receipt, first = self._prove(cut, stills), None
         if not receipt.ok and cut.method is not CutMethod.REENCODE:
             first = receipt
             cut, receipt = self._again(cut, receipt)
@@ -178,7 +183,7 @@ class ClipJob:
         reason = f"a check of the first cut failed ({failed})"
         return second.model_copy(update={"path": final, "reason": reason}), second_receipt
 
-    def _cut(self, out: Path, *, reencode: bool) -> Cut:
+    def _cut(self, out: Path, watch: "Stills | None" = None, *, reencode: bool = False) -> Cut:
         from companion.adapters.media.cut import cut
 
         return cut(
@@ -188,13 +193,14 @@ class ClipJob:
             self._end,
             ffmpeg=self._ffmpeg,
             reencode=reencode,
+            watch=watch,
             progress=lambda fraction: self._tell("cutting", fraction),
         )
 
-    def _prove(self, cut: Cut) -> Receipt:
+    def _prove(self, cut: Cut, stills: "Stills | None" = None) -> Receipt:
         from companion.adapters.media.receipt import prove
 
-        return prove(cut, progress=lambda fraction: self._tell("proving", fraction))
+        return prove(cut, stills, progress=lambda fraction: self._tell("proving", fraction))
 
 
 def main() -> None:

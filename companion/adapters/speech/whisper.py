@@ -1,7 +1,6 @@
 """Whisper on CTranslate2."""
 
 import logging
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ from companion.adapters.speech.engine import Heard, Sound
 from companion.adapters.speech.folder import check_model
 from companion.domain.speech import RATE, SpeechConfig, Word
 from companion.kernel.errors import Failed, Refused
+from companion.kernel.offload import fair_threads
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,6 @@ TOKENS_A_SECOND = 25
 MAX_LENGTH = 448
 MEASURED_SECONDS, MEASURED_TOKENS = 4.0, 16
 """What a window is measured with: a sentence of ten words or so."""
-THREADS = 4
 PREPENDED, APPENDED = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"  # noqa: RUF001 - marks of other scripts are meant
 
 
@@ -37,11 +36,6 @@ def best_device() -> str:
     import ctranslate2
 
     return "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
-
-
-def default_threads() -> int:
-    """How many threads a window is computed on: half of the PC at most, the rest is the game's."""
-    return max(1, min(THREADS, (os.cpu_count() or 2) // 2))
 
 
 class WhisperEngine:
@@ -193,7 +187,7 @@ def _load(folder: Path, device: str) -> Any:
     from faster_whisper import WhisperModel
 
     kind = "int8" if device == "cpu" else "default"
-    threads = default_threads()
+    threads = fair_threads()
     try:
         return WhisperModel(str(folder), device=device, compute_type=kind, cpu_threads=threads, local_files_only=True)
     except MemoryError:
